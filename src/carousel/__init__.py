@@ -1,0 +1,1 @@
+"""Real-time hybrid recommender for car marketplaces. Start at ARCHITECTURE.md."""

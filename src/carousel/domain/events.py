@@ -1,0 +1,140 @@
+"""The vocabulary of implicit feedback: what a shopper did, and how strongly it speaks.
+
+Owns:    one class per event type. The class is the HTTP schema, the log record and what the
+         pipelines read.
+Imports: domain.listing, domain.filters, pydantic.
+
+To add an event type, add one class here and name it in ``Event``; domain/interpretation.py says
+what it means for taste.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from carousel.domain.filters import Filters
+from carousel.domain.listing import ListingId, UserId
+
+LARGEST_ID = 2**63 - 1
+ListingKey = Annotated[ListingId, Field(ge=1, le=LARGEST_ID)]
+
+
+class Reason(StrEnum):
+    """Why a shopper dismissed a car; each but the last names an axis of the feature space."""
+
+    TOO_EXPENSIVE = "too_expensive"
+    TOO_OLD = "too_old"
+    TOO_MANY_KM = "too_many_km"
+    TOO_FAR = "too_far"
+    NOT_THIS_MAKE = "not_this_make"
+    NOT_THIS_BODY = "not_this_body"
+    OTHER = "other"
+
+
+class _Happening(BaseModel):
+    """Fields of every event.
+
+    id:          given by the client so that a retry is recognised, else made by the server.
+    occurred_at: when the shopper did it, else when the server heard of it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    strength: ClassVar[float]
+    """How much taste it shows: 1.0 is one detail view, negative is dislike, 0 shows none."""
+
+    id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")] | None = None
+    occurred_at: AwareDatetime | None = None
+
+
+class View(_Happening):
+    """The detail page was opened."""
+
+    strength = 1.0
+    type: Literal["view"] = "view"
+    listing_id: ListingKey
+
+
+class Search(_Happening):
+    """A search was made; its filters say what is wanted."""
+
+    strength = 0.5
+    type: Literal["search"] = "search"
+    filters: Filters
+
+
+class Favourite(_Happening):
+    """The car was saved."""
+
+    strength = 2.5
+    type: Literal["favourite"] = "favourite"
+    listing_id: ListingKey
+
+
+class Unfavourite(_Happening):
+    """The car was taken out of the saved ones: takes back what the favourite added."""
+
+    strength = -2.5
+    type: Literal["unfavourite"] = "unfavourite"
+    listing_id: ListingKey
+
+
+class Contact(_Happening):
+    """The seller was called or written to: the strongest signal a marketplace sees."""
+
+    strength = 3.5
+    type: Literal["contact"] = "contact"
+    listing_id: ListingKey
+
+
+class Dismiss(_Happening):
+    """The shopper asked not to see this car again; the reason says on which axis it failed."""
+
+    strength = -1.0
+    type: Literal["dismiss"] = "dismiss"
+    listing_id: ListingKey
+    reason: Reason = Reason.OTHER
+
+
+class Impression(_Happening):
+    """The car was shown: evidence for evaluation, not of taste.
+
+    slate:      id of the list it was part of.
+    position:   1 is the top.
+    propensity: probability with which the policy put it there, where known.
+    """
+
+    strength = 0.0
+    type: Literal["impression"] = "impression"
+    listing_id: ListingKey
+    slate: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    position: Annotated[int, Field(ge=1, le=10_000)]
+    propensity: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+Event: TypeAlias = Annotated[
+    View | Search | Favourite | Unfavourite | Contact | Dismiss | Impression,
+    Field(discriminator="type"),
+]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """An event as the log keeps it: who, what, when, and under which id it counts once.
+
+    at: ``event.occurred_at`` where given, else the time the server accepted it; aware UTC.
+    """
+
+    id: str
+    user_id: UserId
+    at: datetime
+    event: Event
+
+
+def listing_of(event: Event) -> ListingId | None:
+    """Return the listing an event is about, None for a search."""
+    return None if isinstance(event, Search) else event.listing_id
