@@ -119,9 +119,13 @@ class ListingFacts(BaseModel):
 
 
 class Listing(ListingFacts):
-    """A car in the catalogue."""
+    """A car in the catalogue.
+
+    revision: grows with every change, so that an answer made from an older one is recognised.
+    """
 
     id: ListingId
+    revision: int = 1
 
 
 def spelling_key(text: str) -> str:

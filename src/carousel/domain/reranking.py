@@ -1,0 +1,66 @@
+"""Re-ranking: from the best cars one by one to the best slate together.
+
+Owns:    maximal marginal relevance with a cap on look-alikes.
+Imports: numpy, domain.features.
+
+Source: Carbonell & Goldstein, SIGIR 1998 (MMR).
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from carousel.domain.features import Matrix, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What an experiment may change.
+
+    relevance: in [0, 1]; 1 ranks by score alone, less gives weight to being unlike the rest.
+    cap:       most members of one group among any ``window`` consecutive places.
+    window:    how many places a shopper takes in at once.
+    """
+
+    relevance: float = 0.75
+    cap: int = 3
+    window: int = 10
+
+
+def diversify(
+    scores: Vector, items: Matrix, groups: Sequence[Hashable], size: int, params: Params
+) -> list[int]:
+    """Return positions of the slate, best first.
+
+    Args:
+        scores: shape (n,), higher is better, on the scale of the items' inner products.
+        items: shape (n, dim), unit rows.
+        groups: what counts as alike, e.g. the model; the cap holds while enough others are left.
+        size: how many to choose; fewer come back when there are fewer candidates.
+        params: the trade-off.
+
+    >>> twins = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> diversify(np.array([0.9, 0.8, 0.5]), twins, "aab", 3, Params(relevance=0.5))
+    [0, 2, 1]
+    """
+    left = np.ones(len(scores), dtype=bool)
+    closeness = np.zeros(len(scores))
+    slate: list[int] = []
+    members: dict[Hashable, list[int]] = {}
+    for i, group in enumerate(groups):
+        members.setdefault(group, []).append(i)
+    while len(slate) < size and left.any():
+        gain = params.relevance * scores - (1 - params.relevance) * closeness
+        gain[~left] = -np.inf
+        recent = Counter(groups[i] for i in slate[max(0, len(slate) - params.window + 1) :])
+        uncapped = gain.copy()
+        for group, times in recent.items():
+            if times >= params.cap:
+                gain[members[group]] = -np.inf
+        best = int(np.argmax(gain if np.isfinite(gain.max()) else uncapped))
+        left[best] = False
+        slate.append(best)
+        np.maximum(closeness, items @ items[best], out=closeness)
+    return slate

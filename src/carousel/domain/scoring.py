@@ -1,0 +1,79 @@
+"""Scoring: one relevance number per candidate, with every part of the sum kept.
+
+Owns:    the blend of personal and shared parts, and which part was the main reason.
+Imports: numpy, domain.features.
+
+With confidence c in [0, 1) (domain/preference.py) the score of a candidate is
+
+    c * content + (1 - c) * (popular_share * popular + fresh_share * fresh)
+
+content is the inner product of unit vectors, the others are in [0, 1]. A stranger (c = 0) is
+ranked by what others like and by what is new; the personal part takes over as evidence grows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from carousel.domain.features import Matrix, Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """What an experiment may change: the shares of the shared parts, each >= 0."""
+
+    popular_share: float = 0.7
+    fresh_share: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Scores of n candidates.
+
+    total: shape (n,). parts: name -> shape (n,); they add up to the total.
+    """
+
+    total: Vector
+    parts: Mapping[str, Vector]
+
+    def main_part(self, i: int) -> str:
+        """Return the name of the part that gave candidate ``i`` most; ties go to the first."""
+        return max(self.parts, key=lambda name: float(self.parts[name][i]))
+
+
+def score(
+    items: Matrix,
+    preference: Vector | None,
+    confidence: float,
+    support: Mapping[str, Vector],
+    params: Params,
+) -> Scores:
+    """Score candidates.
+
+    Args:
+        items: their vectors, shape (n, dim), unit rows.
+        preference: the shopper's, shape (dim,), unit norm; None is a stranger's.
+        confidence: weight of the personal part, in [0, 1); ignored without a preference.
+        support: per channel, shape (n,), in [0, 1]; a missing channel counts as zeros.
+        params: shares.
+
+    >>> items = np.array([[1.0, 0.0], [0.0, 1.0]])
+    >>> shared = {"popular": np.array([0.0, 1.0])}
+    >>> score(items, np.array([1.0, 0.0]), 0.5, shared, Params()).total.tolist()
+    [0.5, 0.35]
+    """
+    count = len(items)
+    personal = 0.0 if preference is None else confidence
+    content = items @ preference if preference is not None else np.zeros(count)
+    parts = {
+        "content": personal * content,
+        "popular": (1 - personal) * params.popular_share * _of(support, "popular", count),
+        "fresh": (1 - personal) * params.fresh_share * _of(support, "fresh", count),
+    }
+    total: Vector = np.sum(list(parts.values()), axis=0)
+    return Scores(total, parts)
+
+
+def _of(support: Mapping[str, Vector], channel: str, count: int) -> Vector:
+    return support.get(channel, np.zeros(count))

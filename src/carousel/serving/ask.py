@@ -1,0 +1,33 @@
+"""What a retrieval channel is told about a request.
+
+Owns:    the question that the pipeline puts to every channel.
+Imports: domain, storage.ports.
+"""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from carousel.domain.candidates import Found
+from carousel.domain.features import Vector
+from carousel.domain.filters import Filters
+from carousel.domain.listing import ListingId
+from carousel.storage.ports import ServingStore
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request for candidates.
+
+    preference: shape (dim,), unit norm; None for a stranger.
+    without:    listings that must not come back.
+    pool:       how many candidates at most.
+    """
+
+    preference: Vector | None
+    filters: Filters
+    without: frozenset[ListingId]
+    pool: int
+
+
+Channel: TypeAlias = Callable[[ServingStore, Ask], Coroutine[Any, Any, Found]]

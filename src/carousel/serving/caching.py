@@ -1,0 +1,51 @@
+"""The memory of finished answers: the same answer again, as long as it is still true.
+
+Owns:    when a rendered slate may be shown again.
+Imports: storage.ports, serving.pipeline.
+
+An answer is kept under (user, request) with what it was made from: the version of the shopper's
+state, the listings in it and the sum of their revisions. Before it is shown again one cheap query
+asks whether all of that still holds; so an event, a sale or a new price is seen by the very next
+request, and a car that is sold is never shown from memory.
+"""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from carousel.domain.listing import UserId
+from carousel.serving.pipeline import Slate
+from carousel.storage.ports import ServingStore, SlateCache
+
+SECONDS = 60  # new listings and popularity enter a quiet shopper's list at least this often
+
+
+async def remembered(
+    store: ServingStore,
+    cache: SlateCache,
+    user_id: UserId,
+    request_key: str,
+    make: Callable[[], Awaitable[tuple[Slate, bytes]]],
+) -> bytes:
+    """Return a rendered answer, from memory when it still holds, else made anew and kept.
+
+    Args:
+        store: asked whether a kept answer still holds.
+        cache: may lose anything at any time.
+        user_id: whose answer it is.
+        request_key: everything else the answer depends on, as text.
+        make: computes the slate and renders it.
+    """
+    key = f"slate:{user_id}:{request_key}"
+    kept = await cache.get(key)
+    if kept is not None:
+        head, _, body = kept.partition(b"\n")
+        made: dict[str, Any] = json.loads(head)
+        if await store.unchanged(user_id, made["version"], made["ids"], made["stamp"]):
+            return body
+    slate, body = await make()
+    ids = [entry.listing.id for entry in slate.entries]
+    stamp = sum(entry.listing.revision for entry in slate.entries)
+    made = {"version": slate.version, "ids": ids, "stamp": stamp}
+    await cache.put(key, json.dumps(made).encode() + b"\n" + body, SECONDS)
+    return body

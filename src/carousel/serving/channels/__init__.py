@@ -1,0 +1,12 @@
+"""Retrieval channels: one source of candidates per file, each one coroutine.
+
+Owns:    the list of channels and what a channel is told.
+Imports: domain, storage.ports.
+
+A channel answers best first, only with active listings that pass the filters. One that fails or
+is late contributes nothing to the slate. To add one, add its file and name it in CHANNELS.
+"""
+
+from carousel.serving.channels import content, fresh, popular
+
+CHANNELS = (content.find, popular.find, fresh.find)

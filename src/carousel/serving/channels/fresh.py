@@ -1,0 +1,20 @@
+"""Channel: the listings published last, which nobody can have reacted to yet.
+
+Owns:    freshness-based retrieval, and its shape for a blend.
+Imports: domain, storage.ports.
+"""
+
+import math
+
+from carousel.domain.candidates import Found
+from carousel.serving.ask import Ask
+from carousel.storage.ports import ServingStore
+
+SHARE_OF_POOL = 0.4
+
+
+async def find(store: ServingStore, ask: Ask) -> Found:
+    """Return the newest listings. Scores fall evenly with the place in that order."""
+    limit = math.ceil(SHARE_OF_POOL * ask.pool)
+    newest = await store.newest(ask.filters, limit, ask.without)
+    return Found("fresh", newest.ids, [1 - n / limit for n in range(len(newest.ids))])

@@ -1,0 +1,157 @@
+"""The request path, top to bottom: hydrate, retrieve, merge, filter, score, re-rank, explain.
+
+Owns:    one recommendation request.
+Imports: domain, storage.ports, serving.channels.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+
+import numpy as np
+
+from carousel.domain import preference, reranking, scoring
+from carousel.domain.candidates import Candidates, Found, merge
+from carousel.domain.features import FeatureSpace, Matrix, Vector
+from carousel.domain.filters import Filters
+from carousel.domain.listing import Listing, ListingId, UserId, spelling_key
+from carousel.serving.ask import Ask, Channel
+from carousel.serving.channels import CHANNELS
+from carousel.storage.ports import ServingStore, ShopperState
+
+log = logging.getLogger(__name__)
+
+REASONS = {
+    "content": "Close to the cars you looked at",
+    "popular": "Popular with other shoppers",
+    "fresh": "Just listed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """Everything an experiment may change about a slate.
+
+    pool:     candidates asked of the content channel; grows with the slate.
+    deadline: seconds a channel may take before the slate goes on without it.
+    """
+
+    pool: int = 120
+    deadline: float = 0.5
+    taste: preference.Params = field(default_factory=preference.Params)
+    score: scoring.Params = field(default_factory=scoring.Params)
+    diversity: reranking.Params = field(default_factory=reranking.Params)
+
+
+@dataclass(frozen=True, slots=True)
+class SlateEntry:
+    """One place of a slate: the car, its score and the main reason why it stands there."""
+
+    listing: Listing
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slate:
+    """An answer, best first.
+
+    id:       names this list in impressions; equal inputs give equal ids.
+    version:  of the shopper's state it was made from. space: of the feature space.
+    personal: whether the shopper's own evidence had a part in it.
+    """
+
+    id: str
+    version: int
+    space: str
+    personal: bool
+    entries: tuple[SlateEntry, ...]
+
+
+async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one thing)
+    store: ServingStore,
+    user_id: UserId,
+    filters: Filters,
+    limit: int,
+    *,
+    now: datetime,
+    knobs: Knobs,
+) -> Slate:
+    """Return the slate for a shopper; a stranger gets what is popular and new."""
+    state = await store.shopper(user_id)
+    wanted, confidence = await _taste(store, state, now, knobs)
+    ask = Ask(wanted, filters, state.dismissed, max(knobs.pool, 3 * limit))
+    candidates = merge(await _retrieve(store, ask, knobs.deadline))
+    listings, items, candidates = await _hydrate(store, candidates)
+    scores = scoring.score(items, wanted, confidence, candidates.support, knobs.score)
+    groups = [_look(listing) for listing in listings]
+    places = reranking.diversify(scores.total, items, groups, limit, knobs.diversity)
+    entries = tuple(
+        SlateEntry(listings[i], float(scores.total[i]), REASONS[scores.main_part(i)])
+        for i in places
+    )
+    return Slate(
+        _slate_id(user_id, state.version, entries),
+        state.version,
+        state.space,
+        wanted is not None,
+        entries,
+    )
+
+
+async def _taste(
+    store: ServingStore, state: ShopperState, now: datetime, knobs: Knobs
+) -> tuple[Vector | None, float]:
+    if state.evidence is None or not state.space:
+        return None, 0.0
+    reader = _reader(await store.space(state.space), knobs.taste)
+    wanted = reader.preference(state.evidence)
+    return wanted, 0.0 if wanted is None else reader.confidence(state.evidence, now)
+
+
+@lru_cache(maxsize=4)  # a space is fitted rarely; its matrix need not be inverted per request
+def _reader(space: FeatureSpace, params: preference.Params) -> preference.Reader:
+    return preference.Reader(space, params)
+
+
+async def _retrieve(store: ServingStore, ask: Ask, deadline: float) -> list[Found]:
+    """Ask all channels at once; one that fails or is late contributes nothing."""
+    return list(await asyncio.gather(*(_in_time(c, store, ask, deadline) for c in CHANNELS)))
+
+
+async def _in_time(channel: Channel, store: ServingStore, ask: Ask, deadline: float) -> Found:
+    name = channel.__module__.rpartition(".")[2]
+    try:
+        return await asyncio.wait_for(channel(store, ask), deadline)
+    except Exception:  # any failure of one channel: the slate is made without it
+        log.warning("channel %s gave nothing", name, exc_info=True)
+        return Found(name, (), ())
+
+
+async def _hydrate(
+    store: ServingStore, candidates: Candidates
+) -> tuple[list[Listing], Matrix, Candidates]:
+    """Fetch facts and vectors; keep what is active now and has a vector, in candidate order."""
+    listings, vectors = await asyncio.gather(
+        store.active(candidates.ids), store.vectors(candidates.ids)
+    )
+    listings = [listing for listing in listings if listing.id in vectors]
+    at = {listing_id: n for n, listing_id in enumerate(candidates.ids)}
+    kept = [at[listing.id] for listing in listings]
+    support = {name: scores[kept] for name, scores in candidates.support.items()}
+    items = np.array([vectors[listing.id] for listing in listings])
+    return listings, items, Candidates(tuple(listing.id for listing in listings), support)
+
+
+def _look(listing: Listing) -> tuple[str, str]:
+    """Return what makes two cars look alike on a page: make and model."""
+    return spelling_key(listing.make), spelling_key(listing.model or listing.name)
+
+
+def _slate_id(user_id: UserId, version: int, entries: Sequence[SlateEntry]) -> str:
+    shown: list[ListingId] = [entry.listing.id for entry in entries]
+    return hashlib.sha256(f"{user_id}:{version}:{shown}".encode()).hexdigest()[:16]
