@@ -61,9 +61,7 @@ def test_what_is_not_stated_is_neutral_but_noticed(field, name):
     full, without = car(7), car(7, **{field: None})
     assert vector(full) @ vector(without) > 0.5
     assert not np.allclose(vector(full), vector(without))
-    block = next(
-        b for b in SPACE.blocks if b.block.name == field.removesuffix("_km").removesuffix("_hp")
-    )
+    block = next(b for b in SPACE.blocks if b.block.name == name)
     encoded, stated = SPACE._block_rows(block, [describe(without)])
     assert not stated[0]
     assert not encoded.any()
