@@ -133,6 +133,19 @@ class FeatureSpace:
         projected: Vector = self.projection @ raw
         return projected
 
+    def axes(self, name: str) -> tuple[tuple[str, ...], Matrix]:
+        """Return the values of a one-hot block and the direction of each, shape (values, dim).
+
+        A direction's inner product with a vector says how strongly the vector speaks of the value.
+        """
+        start = 0
+        for fitted in self.blocks:
+            if fitted.block.name == name:
+                columns = self.projection[:, start : start + fitted.length]
+                return fitted.values, columns.T
+            start += fitted.length + 1
+        raise KeyError(name)
+
     def _raw(self, things: Sequence[Description]) -> Matrix:
         columns: list[Matrix] = []
         for fitted in self.blocks:

@@ -25,7 +25,7 @@ class Params:
     """
 
     relevance: float = 0.75
-    cap: int = 3
+    cap: int = 5
     window: int = 10
 
 

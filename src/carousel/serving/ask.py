@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from carousel.domain.candidates import Found
-from carousel.domain.features import Vector
+from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId
 from carousel.storage.ports import ServingStore
@@ -20,11 +20,13 @@ class Ask:
     """One request for candidates.
 
     preference: shape (dim,), unit norm; None for a stranger.
+    space:      the feature space of the preference; None for a stranger.
     without:    listings that must not come back.
     pool:       how many candidates at most.
     """
 
     preference: Vector | None
+    space: FeatureSpace | None
     filters: Filters
     without: frozenset[ListingId]
     pool: int

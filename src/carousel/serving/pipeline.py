@@ -83,8 +83,9 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
 ) -> Slate:
     """Return the slate for a shopper; a stranger gets what is popular and new."""
     state = await store.shopper(user_id)
-    wanted, confidence = await _taste(store, state, now, knobs)
-    ask = Ask(wanted, filters, state.dismissed, max(knobs.pool, 3 * limit))
+    space = await store.space(state.space) if state.evidence is not None and state.space else None
+    wanted, confidence = _taste(state, space, now, knobs)
+    ask = Ask(wanted, space, filters, state.dismissed, max(knobs.pool, 3 * limit))
     candidates = merge(await _retrieve(store, ask, knobs.deadline))
     listings, items, candidates = await _hydrate(store, candidates)
     scores = scoring.score(items, wanted, confidence, candidates.support, knobs.score)
@@ -103,12 +104,12 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
     )
 
 
-async def _taste(
-    store: ServingStore, state: ShopperState, now: datetime, knobs: Knobs
+def _taste(
+    state: ShopperState, space: FeatureSpace | None, now: datetime, knobs: Knobs
 ) -> tuple[Vector | None, float]:
-    if state.evidence is None or not state.space:
+    if state.evidence is None or space is None:
         return None, 0.0
-    reader = _reader(await store.space(state.space), knobs.taste)
+    reader = _reader(space, knobs.taste)
     wanted = reader.preference(state.evidence)
     return wanted, 0.0 if wanted is None else reader.confidence(state.evidence, now)
 

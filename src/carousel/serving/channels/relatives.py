@@ -1,0 +1,26 @@
+"""Channel: close relatives of what the shopper likes, without their favourite model.
+
+Owns:    variety for a shopper with a clear taste, whose nearest cars would all be one model.
+Imports: domain, storage.ports.
+"""
+
+import math
+
+from carousel.domain.candidates import Found
+from carousel.domain.relatives import relative
+from carousel.serving.ask import Ask
+from carousel.storage.ports import ServingStore
+
+SHARE_OF_POOL = 0.5
+
+
+async def find(store: ServingStore, ask: Ask) -> Found:
+    """Return listings near the preference turned away from its favourite model."""
+    if ask.preference is None or ask.space is None:
+        return Found("relatives", (), ())
+    turned = relative(ask.preference, ask.space)
+    if turned is None:
+        return Found("relatives", (), ())
+    limit = math.ceil(SHARE_OF_POOL * ask.pool)
+    near = await store.nearest(turned, ask.filters, limit, ask.without)
+    return Found("relatives", near.ids, near.scores)
