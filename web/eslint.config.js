@@ -1,0 +1,51 @@
+import vue from 'eslint-plugin-vue'
+import typescript from 'typescript-eslint'
+
+const restrict = (...patterns) => ({
+  '@typescript-eslint/no-restricted-imports': ['error', { patterns }],
+})
+const network = {
+  regex: '^@/api/(?!schema)',
+  message: 'Components never fetch: call a useX composable.',
+  allowTypeImports: true,
+}
+const otherFeatures = {
+  regex: '^(@/features/|\\.\\./)',
+  message: 'Features do not import each other: share through ui, tracking, session or api.',
+}
+const ours = {
+  regex: '^(@/|\\.\\./)',
+  message: 'ui imports nothing of ours: take it as a prop.',
+}
+
+export default typescript.config(
+  { ignores: ['dist'] },
+  typescript.configs.strictTypeChecked,
+  vue.configs['flat/recommended'],
+  {
+    languageOptions: {
+      parserOptions: {
+        parser: typescript.parser,
+        projectService: { allowDefaultProject: ['eslint.config.js'] },
+        extraFileExtensions: ['.vue'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      'no-restricted-globals': ['error', { name: 'fetch', message: 'Only src/api fetches.' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // One attribute a line is for long lists; short ones read better together.
+      'vue/max-attributes-per-line': ['error', { singleline: 5, multiline: 1 }],
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/multi-word-component-names': ['error', { ignores: ['App'] }],
+      // Text and buttons are void-like where empty; Vue's own guide closes components so.
+      'vue/html-self-closing': ['error', { html: { void: 'any' } }],
+    },
+  },
+  { files: ['src/api/**'], rules: { 'no-restricted-globals': 'off' } },
+  { files: ['src/**/*.vue'], rules: restrict(network) },
+  { files: ['src/features/**'], rules: restrict(otherFeatures) },
+  { files: ['src/features/**/*.vue'], rules: restrict(otherFeatures, network) },
+  { files: ['src/ui/**'], ignores: ['**/*.spec.ts'], rules: restrict(ours) },
+  { files: ['eslint.config.js'], extends: [typescript.configs.disableTypeChecked] },
+)

@@ -1,0 +1,88 @@
+import { Problem, isAbort, send } from './http'
+import { messageReader } from './sse'
+
+export interface Listener {
+  /** The shopper's list changed; `version` is the newest known. */
+  updated(version: number): void
+  /** The line is open (again); what was said meanwhile was not heard. */
+  opened(): void
+  /** The line broke; it is opened again by itself. */
+  closed(): void
+}
+
+const shortestPause = 1_000
+const longestPause = 30_000
+
+/**
+ * Listen to the shopper's updates until the returned function is called.
+ *
+ * A broken line is opened again after 1, 2, 4 … 30 s (each up to a half shorter, so that many
+ * pages do not come back at once). A refusal for good (401, 403, 404) ends the listening.
+ */
+export function listen(token: string, listener: Listener): () => void {
+  const stopped = new AbortController()
+  void keepListening(token, listener, stopped.signal)
+  return () => {
+    stopped.abort()
+  }
+}
+
+async function keepListening(token: string, listener: Listener, signal: AbortSignal) {
+  let pause = shortestPause
+  while (!signal.aborted) {
+    try {
+      await readOnce(token, signal, listener, () => {
+        pause = shortestPause
+        listener.opened()
+      })
+    } catch (error) {
+      if (isAbort(error)) return
+      if (error instanceof Problem && !error.temporary) return
+    }
+    if (signal.aborted) return
+    listener.closed()
+    await sleep(pause * (1 - Math.random() / 2), signal)
+    pause = Math.min(2 * pause, longestPause)
+  }
+}
+
+async function readOnce(
+  token: string,
+  signal: AbortSignal,
+  listener: Listener,
+  opened: () => void,
+): Promise<void> {
+  const path = '/api/v1/users/me/updates'
+  const response = await send(path, { token, signal, accept: 'text/event-stream' })
+  if (!response.body) return
+  opened()
+  const read = messageReader()
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    for (const message of read(value)) {
+      const version = message.event === 'updated' ? versionIn(message.data) : null
+      if (version !== null) listener.updated(version)
+    }
+  }
+}
+
+function versionIn(data: string): number | null {
+  try {
+    const parsed = JSON.parse(data) as { version?: unknown } | null
+    return typeof parsed?.version === 'number' ? parsed.version : null
+  } catch {
+    return null
+  }
+}
+
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

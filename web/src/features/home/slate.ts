@@ -1,0 +1,52 @@
+/** The list on the home page and the rules by which it changes. Pure. */
+
+import type { Card, Recommendations } from '@/api/schema'
+
+export type Listed = Card & { reason?: string }
+
+export interface Slate {
+  /** The cars shown, top first. */
+  shown: readonly Listed[]
+  /** The cars that step in for dismissed ones, best first. */
+  spare: readonly Listed[]
+  /** Id and version of the recommendations; null for a list that is nobody's. */
+  id: string | null
+  version: number | null
+  personal: boolean
+}
+
+export const shownLength = 24
+export const spareLength = 12
+
+/** Return the slate of a shopper, without the cars dismissed a moment ago. */
+export function personalSlate(answer: Recommendations, dismissed: ReadonlySet<number>): Slate {
+  const cards = answer.recommended.filter((card) => !dismissed.has(card.id))
+  return {
+    shown: cards.slice(0, shownLength),
+    spare: cards.slice(shownLength),
+    id: answer.slate,
+    version: answer.version,
+    personal: answer.personal,
+  }
+}
+
+/** Return the slate of a visitor who is not signed in. */
+export function popularSlate(cards: readonly Listed[]): Slate {
+  return { shown: cards, spare: [], id: null, version: null, personal: false }
+}
+
+/**
+ * Return the slate without one car. A spare one takes its very place, so nothing else moves; once
+ * the spares are used up the list closes the gap.
+ */
+export function without(slate: Slate, id: number): Slate {
+  const at = slate.shown.findIndex((card) => card.id === id)
+  const spare = slate.spare.filter((card) => card.id !== id)
+  if (at < 0) return { ...slate, spare }
+  return { ...slate, shown: slate.shown.toSpliced(at, 1, ...spare.slice(0, 1)), spare: spare.slice(1) }
+}
+
+/** Return whether the shopper's list has changed since this slate was made. */
+export function outdated(slate: Slate | null, newest: number): boolean {
+  return slate?.version != null && newest > slate.version
+}

@@ -1,0 +1,61 @@
+/** The only place that emits events. A visitor who has not signed in leaves none. */
+
+import { watch } from 'vue'
+import { record } from '@/api/client'
+import type { Happening } from '@/api/schema'
+import { current } from '@/session/session'
+import { createQueue, type Queue } from './queue'
+
+/** What was merely shown may wait and travel together; what was done changes the list at once. */
+const impressionDelay = 1_000
+
+let queue: Queue | null = null
+
+/** Record what the shopper did. */
+export function track(happening: Happening): void {
+  const event = {
+    ...happening,
+    id: crypto.randomUUID(),
+    occurred_at: new Date().toISOString(),
+  }
+  queue?.add(event, happening.type === 'impression' ? impressionDelay : 0)
+}
+
+/** Follow the session: one queue per shopper, bound to that shopper's token. Returns the end. */
+export function startTracking(): () => void {
+  const unwatch = watch(
+    () => current.value?.token,
+    () => {
+      queue?.leave()
+      queue?.close()
+      queue = open()
+    },
+    { immediate: true, flush: 'sync' },
+  )
+  const leave = () => queue?.leave()
+  const hide = () => {
+    if (document.visibilityState === 'hidden') leave()
+  }
+  const retry = () => void queue?.flush()
+  window.addEventListener('pagehide', leave)
+  document.addEventListener('visibilitychange', hide)
+  window.addEventListener('online', retry)
+  return () => {
+    unwatch()
+    queue?.close()
+    queue = null
+    window.removeEventListener('pagehide', leave)
+    document.removeEventListener('visibilitychange', hide)
+    window.removeEventListener('online', retry)
+  }
+}
+
+function open(): Queue | null {
+  const session = current.value
+  if (!session) return null
+  return createQueue({
+    prefix: `carousel.event.${session.user.email}.`,
+    send: (events, leaving) => record(events, session.token, leaving),
+    storage: localStorage,
+  })
+}
