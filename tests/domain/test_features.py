@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.cars import INVENTORY, NOON, SPACE, car
 
 from carousel.domain import car_features
 from carousel.domain.car_features import describe, describe_search, fit_space
 from carousel.domain.features import Bumps, fit, from_parts, to_parts
 from carousel.domain.filters import Filters
+from tests.domain.cars import INVENTORY, NOON, SPACE, car
 
 
 def vector(listing):

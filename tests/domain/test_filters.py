@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.cars import car
 
 from carousel.domain.filters import NO_FILTERS, Filters, distance_km, passes
+from tests.domain.cars import car
 
 cars = st.integers(1, 5_000).map(car)
 

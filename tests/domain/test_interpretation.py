@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from tests.domain.cars import NOON, SPACE, car
 
 from carousel.domain.car_features import describe
 from carousel.domain.events import (
@@ -15,6 +14,7 @@ from carousel.domain.events import (
 )
 from carousel.domain.filters import Filters
 from carousel.domain.interpretation import interpret
+from tests.domain.cars import NOON, SPACE, car
 
 CAR = car(7, make="Skoda", model="Octavia", price=15_000, mileage_km=90_000, year=2018)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.cars import INVENTORY, NOON, SPACE, moments, strengths
 
 from carousel.domain.car_features import describe
 from carousel.domain.preference import Evidence, Params, Reader, forget, no_evidence, observe
+from tests.domain.cars import INVENTORY, NOON, SPACE, moments, strengths
 
 PARAMS = Params()
 VECTORS = SPACE.vectors([describe(c) for c in INVENTORY])
