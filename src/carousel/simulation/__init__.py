@@ -1,0 +1,10 @@
+"""A marketplace made of dice: cars for sale and shoppers who look at them, without any download.
+
+Owns:    the table of car models and of cities, the generator of listings, the demo accounts and
+         their browsing histories.
+Imports: domain, numpy.
+
+Everything here is a function of a seed and a moment: the same arguments give the same bytes. The
+generator knows nothing of feature spaces or preferences, so that what the recommender learns from
+this marketplace is not what it was told.
+"""
