@@ -1,0 +1,60 @@
+"""The commands: each reads the settings, builds what it needs and starts one thing.
+
+Owns:    the list of commands; how a failure is shown.
+Imports: domain.errors, typer; a command's module only when that command runs.
+
+To add a command, add a module here with a function ``run`` (or a typer ``app`` with commands of
+its own) and name it in ``COMMANDS``.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+import typer
+
+from carousel.domain.errors import CarouselError
+
+COMMANDS: Mapping[str, str] = {
+    "demo": "demo",
+    "serve": "serve",
+    "stream": "stream",
+    "migrate": "migrate",
+    "version": "version",
+}
+"""Command to module. Loading only the one that runs keeps each worker process small."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command named in the arguments; an expected failure is one sentence and exit 2."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        _app(words)(words, prog_name="carousel")
+    except CarouselError as error:
+        sys.stderr.write(f"carousel: {error}\n")
+        sys.exit(2)
+
+
+def _app(words: Sequence[str]) -> typer.Typer:
+    """Return an app with the command that the arguments name, or with all of them."""
+    app = typer.Typer(
+        name="carousel",
+        help="Real-time hybrid recommender for car marketplaces.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_nothing_before_a_command)
+    named = words[0] if words and words[0] in COMMANDS else None
+    for command in [named] if named else COMMANDS:
+        module = import_module(f"carousel.cli.{COMMANDS[command]}")
+        if hasattr(module, "app"):
+            app.add_typer(module.app, name=command)
+        else:
+            app.command(command)(module.run)
+    return app
+
+
+def _nothing_before_a_command() -> None:
+    """Keep typer from leaving out the command's name when there is only one command."""

@@ -1,0 +1,177 @@
+"""``carousel demo``: everything on one machine, from an empty directory to a page to look at.
+
+Owns:    the order of the start, the watch over it, the order of the stop.
+Imports: settings, storage, cli.marketplace, the supervision in cli.processes.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+from pydantic import SecretStr
+
+from carousel.cli import marketplace
+from carousel.cli.listening import address_of, listening_socket, says_ready
+from carousel.cli.processes import Program, Workers, worker_environment
+from carousel.cli.screen import Screen
+from carousel.cli.servers import as_environment, embedded_servers, with_urls
+from carousel.domain.errors import ConfigurationError
+from carousel.settings import Settings, read_settings
+from carousel.storage import migrate
+from carousel.storage.embedded import EmbeddedServers
+
+WATCH_SECONDS = 0.2
+REVIVE_PAUSE_SECONDS = 5.0
+READY_SECONDS = 180.0
+
+
+class _StopAskedError(BaseException):
+    """Ctrl-C or SIGTERM; a BaseException so that no ``except Exception`` swallows it."""
+
+
+def run() -> None:
+    """Set up and run everything on this machine; Ctrl-C stops it."""
+    begun = time.monotonic()
+    screen = Screen()
+    settings = read_settings()
+    with ExitStack() as stack:
+        stack.enter_context(_until_asked_to_stop(screen))
+        # First of all, so that a busy port is told before anything was started.
+        listener = stack.enter_context(listening_socket(settings.host, settings.port))
+        servers = embedded_servers(settings)
+        stack.callback(_stop_servers, servers, screen)
+        with screen.step("Servers") as step:
+            servers.start()
+            step.outcome = ", ".join(servers.pids) or "given by URL"
+        settings = _for_demo(with_urls(settings, servers))
+        with screen.step("Database schema"):
+            migrate(_plain(settings.database_url))
+        with screen.step("Marketplace") as step:
+            step.outcome = marketplace.fill(settings, step.progress)
+        environment = worker_environment(as_environment(settings))
+        workers = Workers(environment, settings.data_directory / "logs", screen.say)
+        stack.callback(workers.stop)
+        with screen.step("Pipelines, API and page"):
+            workers.start(_programs(settings, listener))
+            _wait_until_ready(listener, workers)
+        screen.say(
+            _welcome(address_of(listener), settings.data_directory, time.monotonic() - begun)
+        )
+        _supervise(servers, workers, screen)
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret kept in a file that only its owner can read; made on first use."""
+    with suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+@contextmanager
+def _until_asked_to_stop(screen: Screen) -> Iterator[None]:
+    """Run the block until it ends or Ctrl-C, SIGTERM or a closed terminal asks for the end.
+
+    A second request leaves at once: the kernel then ends the workers, and the servers shut down
+    on their own (see storage/embedded/leash.py).
+    """
+
+    def first(_number: int, _frame: FrameType | None) -> None:
+        for number in numbers:
+            signal.signal(number, second)
+        screen.say("\nStopping; once more to stop without waiting")
+        raise _StopAskedError
+
+    def second(_number: int, _frame: FrameType | None) -> None:
+        os._exit(130)
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup ignores it, and means it
+        numbers.append(signal.SIGHUP)
+    before = [(number, signal.signal(number, first)) for number in numbers]
+    try:
+        yield
+    except _StopAskedError:
+        screen.say("Everything has stopped; your data is kept")
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _for_demo(settings: Settings) -> Settings:
+    secret = settings.token_secret or SecretStr(kept_secret(settings.data_directory / "secret"))
+    demo = {"development_login": True, "token_secret": secret}
+    return settings.model_copy(update=demo)
+
+
+def _programs(settings: Settings, listener: socket.socket) -> list[Program]:
+    carousel = [sys.executable, "-m", "carousel"]
+    serve = [*carousel, "serve", "--fd", str(listener.fileno())]
+    return [
+        Program("stream", [*carousel, "stream"]),
+        *(
+            Program(f"api-{number}", serve, keep_open=[listener.fileno()])
+            for number in range(1, settings.api_workers + 1)
+        ),
+    ]
+
+
+def _wait_until_ready(listener: socket.socket, workers: Workers) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not says_ready(listener):
+        workers.watch()
+        if why := workers.hopeless():
+            raise ConfigurationError(why)
+        if time.monotonic() > deadline:
+            raise ConfigurationError(f"The API was not ready after {READY_SECONDS:.0f} s.")
+        time.sleep(WATCH_SECONDS)
+
+
+def _supervise(servers: EmbeddedServers, workers: Workers, screen: Screen) -> None:
+    """Keep everything running for ever; a stop arrives as an exception."""
+    next_revival = 0.0
+    while True:
+        time.sleep(WATCH_SECONDS)
+        workers.watch()
+        if time.monotonic() < next_revival:
+            continue
+        try:
+            for name in servers.revive():
+                screen.say(f"{name} had died; it runs again")
+        except ConfigurationError as error:
+            screen.say(str(error))
+            next_revival = time.monotonic() + REVIVE_PAUSE_SECONDS
+
+
+def _stop_servers(servers: EmbeddedServers, screen: Screen) -> None:
+    names = list(servers.pids)
+    servers.stop()
+    for name in names:
+        screen.say(f"{name} stopped")
+
+
+def _welcome(address: str, data: Path, seconds: float) -> str:
+    return f"""
+Carousel is ready after {seconds:.1f} s:  {address}
+
+  1. Log in as john1@example.com
+  2. Search for Skoda
+  3. Open two of the cars
+  4. Look at your list: it has followed you
+
+  The API explains itself at {address}/api/docs
+  Data and logs are in {data}
+  Ctrl-C stops everything and keeps the data
+"""
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
