@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from carousel.domain.events import LogEntry
 from carousel.domain.features import FeatureSpace, Vector
@@ -194,12 +194,8 @@ class ServingStore(Protocol):
     ) -> bool:
         """Return whether a cached slate may still be shown: same state, space and listings.
 
-        ``stamp`` is the sum of the listings' revisions when the slate was made.
+        ``stamp`` is the sum of ``Listing.revision`` when the slate was made.
         """
-        ...
-
-    async def revision_stamp(self, ids: Sequence[ListingId]) -> int:
-        """Return the sum of the revisions of these listings, for ``unchanged``."""
         ...
 
     async def listing(self, listing_id: ListingId) -> Listing | None:
@@ -212,6 +208,17 @@ class ServingStore(Protocol):
 
     async def known(self, ids: Iterable[ListingId]) -> set[ListingId]:
         """Return those ids that belong to a listing of any status."""
+        ...
+
+    async def facets(self) -> dict[str, list[tuple[str, int]]]:
+        """Return what there is to choose from among active listings, with counts, most first.
+
+        Keys: ``brands``, ``fuels``, ``bodies``, ``transmissions``, ``regions``.
+        """
+        ...
+
+    async def reactions(self, user_id: UserId) -> dict[str, list[ListingId]]:
+        """Return a user's ``favourites`` and ``dismissed`` listings, latest first."""
         ...
 
 
@@ -354,6 +361,18 @@ class Catalogue(Protocol):
         """
         ...
 
+    def bulk(self) -> AbstractContextManager[None]:
+        """Upsert many: the vector index is built once, when the block is left."""
+        ...
+
+    def patch(self, listing_id: ListingId, changes: Mapping[str, Any]) -> Listing | None:
+        """Change some facts, by the names of ``ListingFacts``; None if there is no such listing.
+
+        Raises:
+            ValueError: a name or value does not fit.
+        """
+        ...
+
     def listed_at(self, refs: Sequence[str]) -> dict[str, datetime]:
         """Return when the listings with these refs were published, for those that exist."""
         ...
@@ -376,6 +395,10 @@ class Catalogue(Protocol):
 
     def ensure_space(self) -> FeatureSpace | None:
         """Return the active space; fit the first one if there are listings but no space yet."""
+        ...
+
+    def account(self, email: str) -> User | None:
+        """Return an account by its e-mail, compared without case."""
         ...
 
     def add_users(self, users: Iterable[User]) -> int:
