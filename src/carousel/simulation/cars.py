@@ -1,7 +1,7 @@
 """Which cars are for sale: a car's own attributes, from model to mileage, drawn together.
 
 Owns:    the joint distribution of a car's own attributes.
-Imports: domain.listing, simulation.catalogue, simulation.regions, numpy.
+Imports: domain.listing, simulation.{catalogue, columns, regions}, numpy.
 
 A car is a cell (generation, year of registration) of the table, chosen by popularity, by how many
 cars of that age are for sale, and by what its country favours; everything else depends on the cell.
@@ -10,21 +10,16 @@ Age falls off like a gamma density of shape AGE_SHAPE, cut where the oldest cars
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from carousel.domain.listing import Body, Fuel
+from carousel.domain.listing import Fuel
 from carousel.simulation.catalogue import generations
-from carousel.simulation.prices import Floats, Ints
+from carousel.simulation.columns import BODIES, FUELS, Flags, Floats, Ints
 from carousel.simulation.regions import cities
-
-Flags: TypeAlias = NDArray[np.bool_]
 
 FIRST_YEAR = 2003
 OLDEST, AGE_SHAPE, AGE_SCALE = 23.0, 1.7, 5.0
-FUELS, BODIES = tuple(Fuel), tuple(Body)
 
 ANNUAL_KM, KM_SPREAD, KM_AGEING = 16_500, 0.42, 0.88
 KM_BY_FUEL = {

@@ -1,7 +1,7 @@
 """Adverts for the cars: seller, price, owners, colour, place and day, and what the seller forgot.
 
 Owns:    the generated marketplace's listings.
-Imports: domain.listing, simulation.{cars, catalogue, prices, regions, titles}, numpy.
+Imports: domain.listing, simulation.{cars, catalogue, columns, prices, regions, titles}, numpy.
 
 Listings are drawn in batches, each with dice of its own that depend on the seed and the batch's
 number only. So memory stays small, and a smaller marketplace is the beginning of a larger one.
@@ -14,8 +14,9 @@ from itertools import islice
 import numpy as np
 
 from carousel.domain.listing import ListingFacts, Place, SellerType, Transmission
-from carousel.simulation.cars import BODIES, FUELS, Cars, Flags, draw_cars, usual_engine
+from carousel.simulation.cars import Cars, draw_cars, usual_engine
 from carousel.simulation.catalogue import generations
+from carousel.simulation.columns import BODIES, FUELS, Flags, Floats, Ints
 from carousel.simulation.prices import (
     AUTOMATIC,
     DEALER,
@@ -25,8 +26,6 @@ from carousel.simulation.prices import (
     POWER_ELASTICITY,
     SCRAP_VALUE,
     TRIM_FACTORS,
-    Floats,
-    Ints,
     asking_price,
     retained,
 )

@@ -1,7 +1,7 @@
 """What a used car costs: its value, and the figure a seller writes on it.
 
 Owns:    the value formula, the habits of rounding.
-Imports: domain.listing, numpy. No dice: chance enters as arrays.
+Imports: domain.listing, simulation.columns, numpy. No dice: chance enters as arrays.
 
 With list price L, age a in years, mileage k in units of 100,000 km and yearly depreciation d,
 
@@ -11,15 +11,10 @@ times what the engine, the trim, the drive, the place and the seller add. Mileag
 own, so only AGE_PART of the depreciation, which assumes ordinary driving, is charged to age.
 """
 
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
 from carousel.domain.listing import Fuel
-
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
+from carousel.simulation.columns import Flags, Floats, Ints
 
 DROP, SETTLE = 0.20, 0.5
 AGE_PART = 0.76
@@ -62,7 +57,7 @@ def retained(age: Floats, mileage_km: Floats, depreciation: Floats) -> Floats:
     return np.asarray(np.exp(-loss), dtype=np.float64)
 
 
-def asking_price(value: Floats, dealer: NDArray[np.bool_], habit: Floats) -> Ints:
+def asking_price(value: Floats, dealer: Flags, habit: Floats) -> Ints:
     """Round values the way sellers do: dealers like 12,990, private sellers 12,500.
 
     Args:
