@@ -1,0 +1,79 @@
+"""The API as a whole: the routes, and the layers around them.
+
+Owns:    which route stands where, what every request passes through.
+Imports: api, FastAPI.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from carousel.api import (
+    cars,
+    docs_page,
+    documentation,
+    events,
+    health,
+    listings,
+    problems,
+    recommendations,
+    updates,
+    users,
+)
+from carousel.api.edge import Edge
+from carousel.api.opening import ApiParams, open_parts
+from carousel.api.page import PageFirst, read_page
+
+__all__ = ["ApiParams", "create_app"]
+
+VERSION = "1"
+DESCRIPTION = """\
+Recommendations for a car marketplace that follow what a shopper does.
+
+Log in, send the token as `Authorization: Bearer TOKEN`, tell what the shopper does with
+`POST /api/v1/events`, and ask for `GET /api/v1/cars/recommendations`.
+Every error is `application/problem+json` (RFC 9457) with a stable `code`.
+"""
+
+
+def create_app(params: ApiParams) -> FastAPI:
+    """Return the app; it opens its servers when it starts and closes them when it stops.
+
+    Raises:
+        ConfigurationError: on start, when a server does not fit.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_parts(params) as parts:
+            app.state.parts = parts
+            yield
+
+    app = FastAPI(
+        title="Carousel",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    files = read_page(params.page_directory)
+    problems.install(app)
+    app.include_router(health.router)
+    app.include_router(_version_1())
+    app.include_router(docs_page.docs_router(files))
+    app.add_middleware(PageFirst, files=files)
+    app.add_middleware(Edge)
+    documentation.finish(app)
+    return app
+
+
+def _version_1() -> APIRouter:
+    routes = APIRouter(prefix="/api/v1")
+    # Fixed paths come before /cars/{car_id}/..., which would take them for an id.
+    for module in (recommendations, cars, events, users, updates, listings):
+        routes.include_router(module.router)
+    return routes

@@ -1,0 +1,265 @@
+"""Cars as everyone sees them: search, one car, similar ones, popular ones, what there is.
+
+Owns:    GET /cars/search, /cars/detail/{id}, /cars/{id}/similar, /cars/popular, /cars/facets.
+Imports: serving, storage.ports, api.
+
+Search and detail of a caller with a token count as the events ``search`` and ``view``: clients of
+the prototype send no events of their own. The event is appended after the answer.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from pydantic_core import to_json
+from starlette.background import BackgroundTask
+from typing_extensions import TypedDict  # pydantic accepts typing's own only from Python 3.12
+
+from carousel.api import documentation as doc
+from carousel.api.callers import caller_if_any
+from carousel.api.events import append_after_answer
+from carousel.api.listing_view import EXAMPLE_CARD, Card, card, shown_name
+from carousel.api.parts import Parts, parts_of
+from carousel.api.problems import FieldError, ProblemError, refusal
+from carousel.api.queries import (
+    DetailOptions,
+    ListOptions,
+    SearchOptions,
+    SimilarOptions,
+    read_query,
+)
+from carousel.api.tokens import unauthorised
+from carousel.domain.events import LARGEST_ID, Search, View
+from carousel.domain.filters import NO_FILTERS, Filters
+from carousel.domain.listing import Listing, UserId
+from carousel.serving.pipeline import recommend
+from carousel.serving.popular import popular
+from carousel.serving.similar import similar
+from carousel.storage.ports import Page, Sort
+
+RANKED = 200  # how many cars the order "recommended" ranks; the rest follows, newest first
+
+router = APIRouter(tags=["cars"])
+
+CarId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[4711])]
+
+
+class Found(TypedDict):
+    """A page of a search; ``total`` counts all that match."""
+
+    listings: list[Card]
+    total: int
+    limit: int
+    offset: int
+
+
+class Similar(TypedDict):
+    """Cars like one car, best first."""
+
+    similar: list[Card]
+
+
+class Popular(TypedDict):
+    """Cars that many shoppers look at, best first."""
+
+    popular: list[Card]
+
+
+class Facet(TypedDict):
+    """A value and how many active cars have it."""
+
+    name: str
+    count: int
+
+
+class Facets(TypedDict):
+    """What there is to search for, most frequent first."""
+
+    brands: list[Facet]
+    fuels: list[Facet]
+    bodies: list[Facet]
+    transmissions: list[Facet]
+    regions: list[Facet]
+    total: int
+
+
+@router.get(
+    "/cars/search",
+    operation_id="search_cars",
+    summary="Find active cars",
+    description=(
+        "Lists are alternatives; names are compared without case, marks and punctuation; an empty "
+        "parameter is none. With a token the first page counts as the event `search`, unless "
+        "`record=false`."
+    ),
+    response_model=Found,
+    responses={
+        **doc.answer("a page", {"listings": [EXAMPLE_CARD], "total": 1, "limit": 200, "offset": 0}),
+        **doc.problems(401, 422, 503),
+    },
+    openapi_extra={
+        "security": doc.BEARER_OR_NOT,
+        "parameters": doc.query(SearchOptions, filters=True),
+    },
+)
+async def search_cars(request: Request) -> Response:
+    """Answer GET /cars/search."""
+    parts = parts_of(request)
+    user = await caller_if_any(request)
+    filters, options = read_query(request.scope["query_string"], SearchOptions)
+    if options.sort is Sort.RECOMMENDED:
+        if user is None:
+            raise unauthorised("token_missing", "Only with a token can cars be sorted for you.")
+        page = await _recommended(parts, user.id, filters, options)
+    else:
+        if options.sort is Sort.DISTANCE and filters.radius_km is None:
+            message = "needs near_latitude, near_longitude and radius_km to sort by distance"
+            raise refusal("invalid_query", [FieldError("sort", message)])
+        page = await parts.store.search(filters, options.sort, options.limit, options.offset)
+    found: Found = {
+        "listings": _cards(page.listings, parts),
+        "total": page.total,
+        "limit": options.limit,
+        "offset": options.offset,
+    }
+    after = None
+    if user is not None and options.record and options.offset == 0:
+        after = BackgroundTask(append_after_answer, parts, user.id, Search(filters=filters))
+    return Response(to_json(found), media_type="application/json", background=after)
+
+
+@router.get(
+    "/cars/detail/{car_id}",
+    operation_id="get_car",
+    summary="One car of any status",
+    description="With a token it counts as the event `view`, unless `record=false`.",
+    response_model=Card,
+    responses={**doc.answer("the car", EXAMPLE_CARD), **doc.problems(401, 404, 422, 503)},
+    openapi_extra={
+        "security": doc.BEARER_OR_NOT,
+        "parameters": doc.query(DetailOptions, filters=False),
+    },
+)
+async def get_car(car_id: CarId, request: Request) -> Response:
+    """Answer GET /cars/detail/{id}."""
+    parts = parts_of(request)
+    user = await caller_if_any(request)
+    _, options = read_query(request.scope["query_string"], DetailOptions)
+    listing = await parts.store.listing(car_id)
+    if listing is None:
+        raise unknown_car(car_id)
+    after = None
+    if user is not None and options.record:
+        after = BackgroundTask(append_after_answer, parts, user.id, View(listing_id=car_id))
+    shown = card(listing, parts.currency)
+    return Response(to_json(shown), media_type="application/json", background=after)
+
+
+@router.get(
+    "/cars/{car_id}/similar",
+    operation_id="get_similar_cars",
+    summary="Active cars like this one, whatever its own status",
+    response_model=Similar,
+    responses={
+        **doc.answer("similar cars", {"similar": [EXAMPLE_CARD]}),
+        **doc.problems(404, 422, 503),
+    },
+    openapi_extra={"parameters": doc.query(SimilarOptions, filters=False)},
+)
+async def get_similar_cars(car_id: CarId, request: Request) -> Response:
+    """Answer GET /cars/{id}/similar."""
+    parts = parts_of(request)
+    _, options = read_query(request.scope["query_string"], SimilarOptions)
+    listings = await similar(parts.store, car_id, options.limit)
+    if listings is None:
+        raise unknown_car(car_id)
+    found: Similar = {"similar": _cards(listings, parts)}
+    return Response(to_json(found), media_type="application/json")
+
+
+@router.get(
+    "/cars/popular",
+    operation_id="get_popular_cars",
+    summary="Active cars that many shoppers look at, then the newest",
+    response_model=Popular,
+    responses={
+        **doc.answer("popular cars", {"popular": [EXAMPLE_CARD]}),
+        **doc.problems(422, 503),
+    },
+    openapi_extra={"parameters": doc.query(ListOptions, filters=True)},
+)
+async def get_popular_cars(request: Request) -> Response:
+    """Answer GET /cars/popular."""
+    parts = parts_of(request)
+    filters, options = read_query(request.scope["query_string"], ListOptions)
+    listings = await popular(parts.store, filters, options.limit)
+    found: Popular = {"popular": _cards(listings, parts)}
+    return Response(to_json(found), media_type="application/json")
+
+
+@router.get(
+    "/cars/facets",
+    operation_id="get_facets",
+    summary="Makes, fuels, bodies, gearboxes and regions of the active cars",
+    response_model=Facets,
+    responses={
+        **doc.answer(
+            "counts",
+            {
+                "brands": [{"name": "Skoda", "count": 812}],
+                "fuels": [{"name": "Diesel", "count": 9120}],
+                "bodies": [{"name": "Estate", "count": 5230}],
+                "transmissions": [{"name": "Manual", "count": 12800}],
+                "regions": [{"name": "Brno", "count": 1430}],
+                "total": 20000,
+            },
+        ),
+        **doc.problems(503),
+    },
+)
+async def get_facets(request: Request) -> Response:
+    """Answer GET /cars/facets."""
+    store = parts_of(request).store
+    counts, page = await asyncio.gather(store.facets(), store.search(NO_FILTERS, Sort.NEWEST, 1, 0))
+
+    def facet(name: str) -> list[Facet]:
+        return [{"name": shown_name(value), "count": n} for value, n in counts.get(name, ())]
+
+    found: Facets = {
+        "brands": facet("brands"),
+        "fuels": facet("fuels"),
+        "bodies": facet("bodies"),
+        "transmissions": facet("transmissions"),
+        "regions": facet("regions"),
+        "total": page.total,
+    }
+    return Response(to_json(found), media_type="application/json")
+
+
+def unknown_car(car_id: int) -> ProblemError:
+    """Return the 404 of a car that does not exist."""
+    return ProblemError(HTTPStatus.NOT_FOUND, "unknown_car", f"No car has the id {car_id}.")
+
+
+def _cards(listings: Iterable[Listing], parts: Parts) -> list[Card]:
+    return [card(listing, parts.currency) for listing in listings]
+
+
+async def _recommended(
+    parts: Parts, user_id: UserId, filters: Filters, options: SearchOptions
+) -> Page:
+    """Return a page in the shopper's own order: the ranked cars, then the others, newest first."""
+    now = datetime.now(UTC)
+    slate = await recommend(parts.store, user_id, filters, RANKED, now=now, knobs=parts.knobs)
+    total = (await parts.store.search(filters, Sort.NEWEST, 1, 0)).total
+    end = options.offset + options.limit
+    listings = [entry.listing for entry in slate.entries[options.offset : end]]
+    if len(listings) < options.limit and total > len(slate.entries):
+        ranked = frozenset(entry.listing.id for entry in slate.entries)
+        rest = await parts.store.newest(filters, end - len(ranked), ranked)
+        first = max(0, options.offset - len(ranked))
+        listings += await parts.store.active(rest.ids[first:])
+    return Page(listings, total)

@@ -1,0 +1,114 @@
+"""Live updates inside one process: one listener to the log's nudges, any number of open streams.
+
+Owns:    who listens, the newest version each listener has not been told yet.
+Imports: api.problems.
+
+A listener keeps only the newest version, so a slow browser costs one number and never a queue.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterable, Iterator
+from http import HTTPStatus
+
+from carousel.api.problems import ProblemError
+from carousel.domain.listing import UserId
+
+MOST_PER_USER = 8  # tabs
+MOST_IN_ALL = 2_000
+RETRY_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Listener:
+    """One open stream: a slot for one version, in which the newest wins."""
+
+    def __init__(self) -> None:
+        self._newest: int | None = None
+        self._changed = asyncio.Event()
+        self.closed = False
+
+    def offer(self, version: int) -> None:
+        """Put a version into the slot, over an older one."""
+        self._newest = version
+        self._changed.set()
+
+    def close(self) -> None:
+        """Wake the stream so that it ends."""
+        self.closed = True
+        self._changed.set()
+
+    async def take(self, seconds: float) -> int | None:
+        """Return the newest version as soon as there is one; None when closed or after a while."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        newest, self._newest = self._newest, None
+        if not self.closed:
+            self._changed.clear()
+        return newest
+
+
+class Fanout:
+    """All open streams of this process, by user."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[UserId, set[Listener]] = {}
+        self._open = 0
+        self._closed = False
+
+    @property
+    def open_streams(self) -> int:
+        """Return how many streams are open."""
+        return self._open
+
+    @contextlib.contextmanager
+    def listen(self, user_id: UserId) -> Iterator[Listener]:
+        """Register a stream for as long as the block lasts.
+
+        Raises:
+            ProblemError: 429, the user or the process has too many open.
+        """
+        mine = self._listeners.setdefault(user_id, set())
+        if len(mine) >= MOST_PER_USER or self._open >= MOST_IN_ALL:
+            raise ProblemError(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "too_many_streams",
+                "Too many update streams are open; close one and try again.",
+                headers={"Retry-After": "5"},
+            )
+        listener = Listener()
+        if self._closed:
+            listener.close()
+        mine.add(listener)
+        self._open += 1
+        try:
+            yield listener
+        finally:
+            self._open -= 1
+            mine.discard(listener)
+            if not mine:
+                self._listeners.pop(user_id, None)
+
+    def tell(self, user_id: UserId, version: int) -> None:
+        """Tell a user's streams that the list changed."""
+        for listener in self._listeners.get(user_id, ()):
+            listener.offer(version)
+
+    def close(self) -> None:
+        """End all streams, and every later one at once."""
+        self._closed = True
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                listener.close()
+
+    async def follow(self, updates: AsyncIterable[tuple[UserId, int]]) -> None:
+        """Pass on updates for ever; when listening breaks off it is started again."""
+        while True:
+            try:
+                async for user_id, version in updates:
+                    self.tell(user_id, version)
+            except Exception:  # whatever broke, browsers can still ask
+                log.warning("live updates are interrupted; listening again", exc_info=True)
+            await asyncio.sleep(RETRY_SECONDS)

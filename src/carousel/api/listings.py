@@ -1,0 +1,184 @@
+"""The operator's door: listings in, changed and withdrawn.
+
+Owns:    POST /listings, PATCH /listings/{id}, DELETE /listings/{id}.
+Imports: storage.ports, api.
+
+The catalogue is synchronous and runs in a thread; its transaction is over when the answer goes out,
+so the very next request of anyone obeys the change.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from anyio import to_thread
+from fastapi import APIRouter, Request, Response
+from pydantic_core import to_json
+from typing_extensions import TypedDict  # pydantic accepts typing's own only from Python 3.12
+
+from carousel.api import documentation as doc
+from carousel.api.callers import operator
+from carousel.api.cars import CarId, unknown_car
+from carousel.api.limits import read_json
+from carousel.api.listing_view import EXAMPLE_CARD, Card, card, changes, facts
+from carousel.api.parts import Parts, parts_of
+from carousel.api.problems import FieldError, refusal
+from carousel.domain.listing import ListingFacts, Status
+from carousel.storage.ports import Catalogue, Upserted
+
+MOST_LISTINGS = 1_000
+
+router = APIRouter(tags=["listings"])
+Answer = TypeVar("Answer")
+
+
+class Stored(TypedDict):
+    """Ids in the order sent, and how many listings were new, changed or as they were."""
+
+    ids: list[int]
+    new: int
+    changed: int
+    unchanged: int
+
+
+@router.post(
+    "/listings",
+    operation_id="put_listings",
+    summary="Add or replace listings by their ref",
+    description=(
+        "A list of up to 1,000; all are stored or none. The same ref again is the same listing. "
+        "Without `listed_at` a listing keeps its own, a new one gets the present."
+    ),
+    response_model=Stored,
+    responses={
+        **doc.answer("stored", {"ids": [4711], "new": 1, "changed": 0, "unchanged": 0}),
+        **doc.problems(400, 401, 403, 413, 415, 422, 503),
+    },
+    openapi_extra={
+        "security": doc.BEARER,
+        "requestBody": doc.body(
+            {
+                "type": "array",
+                "items": doc.listing_schema(partial=False),
+                "maxItems": MOST_LISTINGS,
+            },
+            {"one": {"value": [doc.EXAMPLE_LISTING]}},
+        ),
+    },
+)
+async def put_listings(request: Request) -> Response:
+    """Answer POST /listings."""
+    parts = parts_of(request)
+    await operator(request)
+    stated = await read_json(request)
+    if not isinstance(stated, list) or not all(isinstance(item, dict) for item in stated):
+        raise refusal("invalid_listing", [FieldError("body", "must be a list of listings")])
+    if len(stated) > MOST_LISTINGS:
+        message = f"must have at most {MOST_LISTINGS} listings"
+        raise refusal("too_many_listings", [FieldError("body", message)])
+
+    def upsert(catalogue: Catalogue) -> Upserted:
+        listed = catalogue.listed_at(_refs(stated))
+        return catalogue.upsert(_read(stated, listed, datetime.now(UTC)))
+
+    upserted = await _in_thread(parts, upsert)
+    stored: Stored = {
+        "ids": list(upserted.ids),
+        "new": upserted.new,
+        "changed": upserted.changed,
+        "unchanged": upserted.unchanged,
+    }
+    return Response(to_json(stored), media_type="application/json")
+
+
+@router.patch(
+    "/listings/{car_id}",
+    operation_id="change_listing",
+    summary="Change some fields of a listing",
+    description="A field that is not stated stays; null forgets it, where it may be unknown.",
+    response_model=Card,
+    responses={
+        **doc.answer("the listing as it is now", {**EXAMPLE_CARD, "status": "sold"}),
+        **doc.problems(400, 401, 403, 404, 413, 415, 422, 503),
+    },
+    openapi_extra={
+        "security": doc.BEARER,
+        "requestBody": doc.body(
+            doc.listing_schema(partial=True),
+            {
+                "sold": {"value": {"status": "sold"}},
+                "cheaper": {"value": {"selling_price": 12900}},
+            },
+        ),
+    },
+)
+async def change_listing(car_id: CarId, request: Request) -> Response:
+    """Answer PATCH /listings/{id}."""
+    parts = parts_of(request)
+    await operator(request)
+    stated = await read_json(request)
+    if not isinstance(stated, dict):
+        raise refusal("invalid_listing", [FieldError("body", "must be an object of changes")])
+    change = changes(stated)
+    if isinstance(change, list):
+        raise refusal("invalid_listing", change)
+    return await _patched(parts, car_id, change)
+
+
+@router.delete(
+    "/listings/{car_id}",
+    operation_id="withdraw_listing",
+    summary="Withdraw a listing",
+    description="It is never shown in a list again; its detail stays readable.",
+    response_model=Card,
+    responses={
+        **doc.answer("the withdrawn listing", {**EXAMPLE_CARD, "status": "withdrawn"}),
+        **doc.problems(401, 403, 404, 422, 503),
+    },
+    openapi_extra={"security": doc.BEARER},
+)
+async def withdraw_listing(car_id: CarId, request: Request) -> Response:
+    """Answer DELETE /listings/{id}."""
+    parts = parts_of(request)
+    await operator(request)
+    return await _patched(parts, car_id, {"status": Status.WITHDRAWN})
+
+
+async def _patched(parts: Parts, car_id: int, change: dict[str, object]) -> Response:
+    listing = await _in_thread(parts, lambda catalogue: catalogue.patch(car_id, change))
+    if listing is None:
+        raise unknown_car(car_id)
+    return Response(to_json(card(listing, parts.currency)), media_type="application/json")
+
+
+async def _in_thread(parts: Parts, work: Callable[[Catalogue], Answer]) -> Answer:
+    """Do one thing with the catalogue, away from the event loop."""
+
+    def with_catalogue() -> Answer:
+        with parts.open_catalogue() as catalogue:
+            return work(catalogue)
+
+    return await to_thread.run_sync(with_catalogue, limiter=parts.desk)
+
+
+def _refs(stated: list[dict[str, Any]]) -> list[str]:
+    refs = (item.get("ref") for item in stated)
+    return [ref.strip() for ref in refs if isinstance(ref, str)]
+
+
+def _read(
+    stated: list[dict[str, Any]], listed: dict[str, datetime], now: datetime
+) -> list[ListingFacts]:
+    batch: list[ListingFacts] = []
+    wrong: list[FieldError] = []
+    for n, item in enumerate(stated):
+        ref = item.get("ref")
+        known = listed.get(ref.strip(), now) if isinstance(ref, str) else now
+        read = facts(item, known)
+        if isinstance(read, ListingFacts):
+            batch.append(read)
+        else:
+            wrong += [FieldError(f"[{n}].{w.field}", w.message) for w in read]
+    if wrong:
+        raise refusal("invalid_listing", wrong)
+    return batch

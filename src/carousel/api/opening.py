@@ -1,0 +1,115 @@
+"""Opening and closing everything the API works with.
+
+Owns:    the parameters of the API, the lifetime of its parts.
+Imports: storage (the doors), api.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from anyio import CapacityLimiter
+
+from carousel import storage
+from carousel.api.fanout import Fanout
+from carousel.api.known import Accounts, KnownListings
+from carousel.api.parts import Parts
+from carousel.api.tokens import Tokens
+from carousel.domain.errors import ConfigurationError
+from carousel.domain.listing import UserId
+from carousel.serving.pipeline import Knobs
+
+SHORTEST_SECRET = 32  # bytes: as long as the hash it keys
+MOST_OPERATORS = 2  # transactions of operators at a time, each on a connection of its own
+
+
+@dataclass(frozen=True, slots=True)
+class ApiParams:
+    """What the API needs to know.
+
+    log_shards:        how many shards the log has or, if it is new, shall have.
+    currency:          ISO 4217 code of all prices.
+    development_login: whether anyone may log in by e-mail alone.
+    token_secret:      signs the tokens; at least 32 bytes.
+    page_directory:    the built page; None serves the API alone.
+    heartbeat:         seconds between the comment lines of a quiet update stream.
+
+    Raises:
+        ConfigurationError: the secret is too short.
+    """
+
+    database_url: str
+    log_url: str
+    cache_url: str
+    log_shards: int
+    currency: str
+    development_login: bool
+    token_secret: str = field(repr=False)
+    page_directory: Path | None = None
+    knobs: Knobs = field(default_factory=Knobs)
+    heartbeat: float = 15.0
+
+    def __post_init__(self) -> None:
+        if len(self.token_secret.encode()) < SHORTEST_SECRET:
+            raise ConfigurationError(
+                f"The token secret must have at least {SHORTEST_SECRET} bytes; "
+                "make one with: openssl rand -hex 32"
+            )
+
+
+@asynccontextmanager
+async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
+    """Open the servers and give what the routes work with; everything is closed at the end.
+
+    Raises:
+        ConfigurationError: a server does not fit its setting.
+        StoreUnavailableError, LogUnavailableError: a server does not answer.
+    """
+    async with (
+        storage.open_serving(params.database_url) as store,
+        storage.open_event_sink(params.log_url, shards=params.log_shards) as sink,
+        storage.open_cache(params.cache_url) as cache,
+        storage.open_updates(params.log_url) as updates,
+        _following(updates) as fanout,
+    ):
+        yield Parts(
+            store=store,
+            sink=sink,
+            cache=cache,
+            open_catalogue=partial(storage.open_catalogue, params.database_url, params.knobs.taste),
+            desk=CapacityLimiter(MOST_OPERATORS),
+            tokens=Tokens(params.token_secret),
+            accounts=Accounts(store),
+            known=KnownListings(store),
+            fanout=fanout,
+            knobs=params.knobs,
+            currency=params.currency,
+            development_login=params.development_login,
+            probes={
+                "database": lambda: store.known([1]),
+                "log": lambda: asyncio.to_thread(_ask_log, params.log_url, params.log_shards),
+            },
+            heartbeat=params.heartbeat,
+        )
+
+
+@asynccontextmanager
+async def _following(updates: AsyncIterable[tuple[UserId, int]]) -> AsyncIterator[Fanout]:
+    fanout = Fanout()
+    following = asyncio.create_task(fanout.follow(updates))
+    try:
+        yield fanout
+    finally:
+        fanout.close()
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await following
+
+
+def _ask_log(log_url: str, shards: int) -> int:
+    with storage.open_event_source(log_url, shards=shards) as source:
+        return source.shards

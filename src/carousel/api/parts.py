@@ -1,0 +1,50 @@
+"""What the routes work with: the opened stores and what this process remembers of them.
+
+Owns:    the parts of a running API, how a route reaches them.
+Imports: api.fanout, api.known, api.tokens, serving, storage.ports, FastAPI.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import cast
+
+from anyio import CapacityLimiter
+from fastapi import Request
+
+from carousel.api.fanout import Fanout
+from carousel.api.known import Accounts, KnownListings
+from carousel.api.tokens import Tokens
+from carousel.serving.pipeline import Knobs
+from carousel.storage.ports import Catalogue, EventSink, ServingStore, SlateCache
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a route may use.
+
+    probes:    one question for each server the API cannot do without; it fails if that is away.
+    open_catalogue: blocks; used in a thread that ``desk`` admits. Opened for each change, so
+               that a database that was away meanwhile does no harm.
+    heartbeat: seconds between comment lines of a quiet stream.
+    """
+
+    store: ServingStore
+    sink: EventSink
+    cache: SlateCache
+    open_catalogue: Callable[[], AbstractContextManager[Catalogue]]
+    desk: CapacityLimiter
+    tokens: Tokens
+    accounts: Accounts
+    known: KnownListings
+    fanout: Fanout
+    knobs: Knobs
+    currency: str
+    development_login: bool
+    probes: Mapping[str, Callable[[], Awaitable[object]]]
+    heartbeat: float
+
+
+def parts_of(request: Request) -> Parts:
+    """Return the parts of the app that serves this request."""
+    return cast("Parts", request.app.state.parts)

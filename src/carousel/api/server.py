@@ -1,0 +1,52 @@
+"""The process that serves the API: uvicorn, and an end that open streams do not hold up.
+
+Owns:    running the app on a listening socket.
+Imports: api.app, FastAPI, uvicorn.
+"""
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from carousel.api.app import ApiParams, create_app
+from carousel.api.parts import Parts
+
+PATIENCE = 2  # seconds that requests under way get at the end
+
+
+class ApiServer(uvicorn.Server):
+    """A server that ends the update streams before it waits for what is under way."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then as uvicorn does."""
+        parts: Parts = self._app.state.parts
+        parts.fanout.close()
+        await super().shutdown(sockets)
+
+
+def serve(params: ApiParams, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM; takes at most about three seconds to stop.
+
+    Args:
+        params: of the API.
+        listener: bound and listening; it is closed at the end.
+    """
+    app = create_app(params)
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=PATIENCE,
+        timeout_keep_alive=75,
+        backlog=2048,
+    )
+    ApiServer(config, app).run(sockets=[listener])
