@@ -10,6 +10,7 @@ import LostPage from './ui/LostPage.vue'
 export function createPages(history: RouterHistory = createWebHistory()) {
   const router = createRouter({
     history,
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is experimental
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
     routes: [
       { path: '/', name: 'home', component: HomePage, meta: { title: 'Carousel' } },

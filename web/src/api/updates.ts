@@ -39,7 +39,6 @@ async function keepListening(token: string, listener: Listener, signal: AbortSig
       if (isAbort(error)) return
       if (error instanceof Problem && !error.temporary) return
     }
-    if (signal.aborted) return
     listener.closed()
     await sleep(pause * (1 - Math.random() / 2), signal)
     pause = Math.min(2 * pause, longestPause)

@@ -1,4 +1,4 @@
-import { shallowRef, type ShallowRef } from 'vue'
+import { onScopeDispose, shallowRef, type ShallowRef } from 'vue'
 import { type Problem, isAbort, toProblem } from './http'
 
 /** What a page knows about something it loads. Old data stays visible while newer is on its way. */
@@ -10,7 +10,7 @@ export type Loadable<T> =
 export interface Loading<T> {
   state: ShallowRef<Loadable<T>>
   /** Load (again). With `fresh` the old data is dropped first. The latest call wins. */
-  load(options?: { fresh?: boolean }): Promise<void>
+  load: (options?: { fresh?: boolean }) => Promise<void>
 }
 
 /** Return the state of something loaded by `fetcher`, and the function that loads it. */
@@ -31,5 +31,6 @@ export function useLoad<T>(fetcher: (signal: AbortSignal) => Promise<T>): Loadin
     }
   }
 
+  onScopeDispose(() => current?.abort())
   return { state, load }
 }

@@ -30,7 +30,7 @@ export function facts(car: CarFacts): string[] {
     car.km_driven === null ? null : kilometres(car.km_driven),
     car.fuel,
     car.transmission,
-    car.power_hp === null ? null : power(car.power_hp),
+    car.power_hp === null ? null : `${count(car.power_hp)} hp`,
   ].filter((fact) => fact !== null)
 }
 

@@ -5,7 +5,7 @@ import { useLoad } from '@/api/useLoad'
 import { token } from '@/session/session'
 import { track } from '@/tracking/tracking'
 
-const similarLength = 6
+const similarLength = 8
 
 /** One car and the cars like it. Opening it counts as one view, however often loading is tried. */
 export function useCar(id: MaybeRefOrGetter<number>) {

@@ -27,6 +27,9 @@ export const choiceFields = ['brand', 'fuel', 'body', 'transmission'] as const
 export const boundFields = ['min_price', 'max_price', 'min_year', 'max_year'] as const
 export type ChoiceField = (typeof choiceFields)[number]
 export type BoundField = (typeof boundFields)[number]
+export type Field = ChoiceField | BoundField
+/** Choices, a bound, or null for none. */
+export type FieldValue = string[] | number | null
 
 type Query = Readonly<Record<string, unknown>>
 
@@ -53,8 +56,11 @@ export function fromQuery(query: Query): SearchState {
 /** Write a search into an address; what is usual is left out. */
 export function toQuery({ filters, sort, page }: SearchState): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(filters) as [string, string[] | number][]) {
-    query[name] = Array.isArray(value) ? [...value] : String(value)
+  for (const field of choiceFields) {
+    if (filters[field]) query[field] = filters[field]
+  }
+  for (const field of boundFields) {
+    if (filters[field] !== undefined) query[field] = String(filters[field])
   }
   if (sort !== 'newest') query['sort'] = sort
   if (page > 1) query['page'] = String(page)
@@ -67,21 +73,17 @@ export function toRequest({ filters, sort, page }: SearchState): SearchRequest {
 }
 
 /** Return the search with one filter changed, back on its first page. */
-export function changed(
-  state: SearchState,
-  field: ChoiceField | BoundField,
-  value: string[] | number | null,
-): SearchState {
+export function changed(state: SearchState, field: Field, value: FieldValue): SearchState {
   const entries = Object.entries(state.filters).filter(([name]) => name !== field)
   const empty = value === null || (Array.isArray(value) && value.length === 0)
   if (!empty) entries.push([field, value])
-  return { ...state, filters: Object.fromEntries(entries) as Filters, page: 1 }
+  return { ...state, filters: Object.fromEntries(entries), page: 1 }
 }
 
 /** Return how many pages can be turned to, at least 1. */
 export function lastPage(total: number): number {
-  const reachable = Math.min(total, deepestOffset + pageLength)
-  return Math.max(1, Math.ceil(reachable / pageLength))
+  const reachable = Math.floor(deepestOffset / pageLength) + 1
+  return Math.max(1, Math.min(Math.ceil(total / pageLength), reachable))
 }
 
 /** Return the API's own spelling of a value it shows: "Plugin Hybrid" is `plugin_hybrid`. */

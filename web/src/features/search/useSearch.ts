@@ -5,7 +5,15 @@ import type { SearchResult } from '@/api/schema'
 import { useLoad } from '@/api/useLoad'
 import { current, token } from '@/session/session'
 import { track } from '@/tracking/tracking'
-import { type SearchState, fromQuery, toQuery, toRequest } from './searchState'
+import {
+  type Field,
+  type FieldValue,
+  type SearchState,
+  changed,
+  fromQuery,
+  toQuery,
+  toRequest,
+} from './searchState'
 
 /** A search whose whole state is the page's address: changing it is going somewhere. */
 export function useSearch() {
@@ -17,6 +25,8 @@ export function useSearch() {
   let recorded = ''
   let shown = ''
   let outOfSight = false
+  /** Where the address is about to go: a second change builds on the first. */
+  let ahead: SearchState | null = null
 
   // The page is kept alive while another is shown: that other page's address is not its state.
   const query = computed<typeof route.query>((before) =>
@@ -58,11 +68,19 @@ export function useSearch() {
     if (JSON.stringify(wanted.value) !== shown) void run()
   })
 
-  return {
-    wanted,
-    result,
-    rerun: run,
-    address: (state: SearchState) => ({ name: 'search', query: toQuery(state) }),
-    go: (state: SearchState) => router.push({ name: 'search', query: toQuery(state) }),
+  function address(state: SearchState) {
+    return { name: 'search', query: toQuery(state) }
   }
+
+  async function go(state: SearchState) {
+    ahead = state
+    await router.push(address(state))
+    if (ahead === state) ahead = null
+  }
+
+  function change(field: Field, value: FieldValue) {
+    void go(changed(ahead ?? wanted.value, field, value))
+  }
+
+  return { wanted, result, rerun: run, address, go, change }
 }

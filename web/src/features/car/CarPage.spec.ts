@@ -1,0 +1,73 @@
+import { http } from 'msw'
+import { expect, test, vi } from 'vitest'
+import { card, marketplace, network, problem } from '@/testing/network'
+import { visit } from '@/testing/visit'
+
+test('a car shows its facts and similar cars, and counts as one view', async () => {
+  const shop = marketplace([card(1), card(2)])
+  const { sees, titles } = await visit('/cars/1', { as: 'shopper' })
+  await sees('150 hp (110 kW)')
+  await sees('€12,500')
+  await sees('Similar cars')
+  expect(titles()).toHaveLength(2)
+  await vi.waitFor(() => {
+    expect(shop.events).toMatchObject([{ type: 'view', listing_id: 1 }])
+  })
+  expect(document.title).toContain('Skoda Octavia 1')
+})
+
+test('saving, taking back and contacting are sent in that order', async () => {
+  const shop = marketplace([card(1)])
+  const { sees, press } = await visit('/cars/1', { as: 'shopper' })
+  await sees('Contact seller')
+  await press('Save Skoda Octavia 1')
+  await sees('Saved')
+  await press('Save Skoda Octavia 1')
+  await press('Contact seller')
+  await sees('Your interest is noted')
+  await vi.waitFor(() => {
+    const types = shop.events.map(({ type }) => type)
+    expect(types).toEqual(['view', 'favourite', 'unfavourite', 'contact'])
+  })
+  expect(new Set(shop.events.map(({ id }) => id)).size).toBe(4)
+})
+
+test('a sold car says so and cannot be asked for', async () => {
+  marketplace([card(1, { status: 'sold' })])
+  const { sees, page } = await visit('/cars/1', { as: 'shopper' })
+  await sees('Sold. This car is no longer for sale.')
+  expect(page.text()).not.toContain('Contact seller')
+})
+
+test('a dismissed car is confirmed', async () => {
+  const shop = marketplace([card(7)])
+  const { sees, press } = await visit('/cars/7', { as: 'shopper' })
+  await sees('Not for me')
+  await press('Not for me: Skoda Octavia 7')
+  await press('Too expensive')
+  await sees('will not be recommended to you again')
+  await vi.waitFor(() => {
+    expect(shop.events).toContainEqual(
+      expect.objectContaining({ type: 'dismiss', listing_id: 7, reason: 'too_expensive' }),
+    )
+  })
+})
+
+test('a car nobody knows is told in the sentence of the server', async () => {
+  marketplace([card(1)])
+  const { sees } = await visit('/cars/99')
+  await sees('There is no such car.')
+  await sees('Search all cars')
+})
+
+test('loading again after a failure counts as one view', async () => {
+  const shop = marketplace([card(1)])
+  network.use(http.get('*/cars/detail/:id', () => problem(500), { once: true }))
+  const { sees, press } = await visit('/cars/1', { as: 'shopper' })
+  await sees('The server answered with an error (500)')
+  await press('Try again')
+  await sees('Contact seller')
+  await vi.waitFor(() => {
+    expect(shop.events).toHaveLength(1)
+  })
+})

@@ -1,0 +1,132 @@
+import { http } from 'msw'
+import { expect, test, vi } from 'vitest'
+import { card, marketplace, network, problem } from '@/testing/network'
+import { visit } from '@/testing/visit'
+
+function twoLists() {
+  const shop = marketplace([card(1), card(2)])
+  const second = () => {
+    shop.recommendations = {
+      recommended: [{ ...card(3), reason: 'Because you opened Octavia 1' }],
+      slate: 'slate-2',
+      version: 2,
+      personal: true,
+    }
+  }
+  return { shop, second }
+}
+
+test('a shopper sees the list with its reasons', async () => {
+  marketplace([card(1), card(2)])
+  const { sees, titles } = await visit('/', { as: 'shopper' })
+  await sees('Reason 1')
+  await sees('For you')
+  expect(titles()).toEqual(['Skoda Octavia 1', 'Skoda Octavia 2'])
+})
+
+test('a list that is not personal says so', async () => {
+  const shop = marketplace([card(1)])
+  shop.recommendations.personal = false
+  const { sees, page } = await visit('/', { as: 'shopper' })
+  await sees('Popular and new')
+  expect(page.text()).not.toContain('For you')
+})
+
+test('a visitor sees popular cars and leaves no events', async () => {
+  const shop = marketplace([card(1)])
+  const { sees, page } = await visit('/')
+  await sees('Popular cars')
+  await sees('Skoda Octavia 1')
+  expect(page.text()).not.toContain('Not for me')
+  expect(localStorage).toHaveLength(0)
+  expect(shop.events).toEqual([])
+})
+
+test('a newer list waits for a press and does not move the cars', async () => {
+  const { shop, second } = twoLists()
+  const { sees, press, titles } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 1')
+  second()
+  await vi.waitFor(() => {
+    shop.say(2)
+  })
+  await sees('Updated for you')
+  expect(titles()).toEqual(['Skoda Octavia 1', 'Skoda Octavia 2'])
+  await press('Updated for you · Show')
+  await sees('Because you opened')
+  expect(titles()).toEqual(['Skoda Octavia 3'])
+  await sees('Your list has been updated.')
+})
+
+test('coming back from a car shows the newer list without a press', async () => {
+  const { shop, second } = twoLists()
+  const { sees, press, titles, router, page } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 1')
+  await press('Skoda Octavia 1')
+  await sees('Contact seller')
+  second()
+  shop.say(2)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await router.push('/')
+  await sees('Because you opened')
+  expect(titles()).toEqual(['Skoda Octavia 3'])
+  expect(page.text()).not.toContain('Updated for you')
+})
+
+test('a dismissed car goes at once and the reason is sent', async () => {
+  const shop = marketplace([card(1), card(2)])
+  const { sees, press, titles } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 1')
+  await press('Not for me: Skoda Octavia 1')
+  await press('Too old')
+  expect(titles()).toEqual(['Skoda Octavia 2'])
+  await vi.waitFor(() => {
+    expect(shop.events).toContainEqual(
+      expect.objectContaining({ type: 'dismiss', listing_id: 1, reason: 'too_old' }),
+    )
+  })
+})
+
+test('each car of a slate is reported as shown once', async () => {
+  const shop = marketplace([card(11), card(12)])
+  shop.recommendations.slate = 'slate-of-its-own'
+  const { sees, press, router } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 11')
+  await press('Skoda Octavia 11')
+  await sees('Contact seller')
+  await router.push('/')
+  await sees('Octavia 12')
+  await vi.waitFor(() => {
+    expect(shop.events.some(({ type }) => type === 'view')).toBe(true)
+  })
+  const shown = shop.events.filter((event) => event.type === 'impression')
+  expect(shown.map(({ listing_id, position }) => [listing_id, position])).toEqual([
+    [11, 1],
+    [12, 2],
+  ])
+})
+
+test('a failure is told in its sentence and can be tried again', async () => {
+  marketplace([card(1)])
+  network.use(
+    http.get(
+      '*/cars/recommendations',
+      () => problem(503, { detail: 'The database did not answer.' }),
+      { once: true },
+    ),
+  )
+  const { sees, press } = await visit('/', { as: 'shopper' })
+  await sees('The database did not answer.')
+  await press('Try again')
+  await sees('Reason 1')
+})
+
+test('a session the server refuses ends, and popular cars are shown', async () => {
+  marketplace([card(1)])
+  network.use(http.get('*/cars/recommendations', () => problem(401, { detail: 'Expired.' })))
+  const { startSession } = await import('@/session/session')
+  void startSession()
+  const { sees } = await visit('/', { as: 'shopper' })
+  await sees('Popular cars')
+  await sees('Octavia 1')
+})

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { card } from '@/testing/network'
+import { outdated, personalSlate, popularSlate, shownLength, without } from './slate'
+
+function answer(length: number) {
+  const recommended = Array.from({ length }, (_, i) => ({ ...card(i + 1), reason: 'New' }))
+  return { recommended, slate: 's', version: 3, personal: true }
+}
+const ids = (cars: readonly { id: number }[]) => cars.map(({ id }) => id)
+
+test('a dismissed car is replaced in its very place and nothing else moves', () => {
+  const slate = personalSlate(answer(26), new Set())
+  const next = without(slate, 5)
+  expect(ids(next.shown)).toEqual(ids(slate.shown).with(4, 25))
+  expect(ids(next.spare)).toEqual([26])
+})
+
+test('without spare cars the list closes the gap', () => {
+  expect(ids(without(personalSlate(answer(3), new Set()), 2).shown)).toEqual([1, 3])
+})
+
+test('dismissing a spare car leaves the shown ones alone', () => {
+  const slate = personalSlate(answer(26), new Set())
+  expect(without(slate, 25).shown).toEqual(slate.shown)
+  expect(ids(without(slate, 25).spare)).toEqual([26])
+})
+
+test('cars dismissed a moment ago do not come back', () => {
+  const slate = personalSlate(answer(30), new Set([1, 3]))
+  expect(ids(slate.shown).slice(0, 3)).toEqual([2, 4, 5])
+  expect(slate.shown).toHaveLength(shownLength)
+})
+
+test('only a newer version of a personal list makes it outdated', () => {
+  const slate = personalSlate(answer(3), new Set())
+  expect([2, 3, 4].map((version) => outdated(slate, version))).toEqual([false, false, true])
+  expect(outdated(popularSlate([card(1)]), 9)).toBe(false)
+  expect(outdated(null, 9)).toBe(false)
+})

@@ -1,0 +1,132 @@
+/** A pretended server: the only thing the specs fake. */
+
+import { http, HttpResponse } from 'msw'
+import { setupServer } from 'msw/node'
+import type { Card, Event, ProblemBody, Recommendations } from '@/api/schema'
+
+export const network = setupServer()
+const v1 = '*/api/v1'
+
+export function card(id: number, facts: Partial<Card> = {}): Card {
+  return {
+    id,
+    brand: 'Skoda',
+    model: 'Octavia',
+    name: `Octavia ${id}`,
+    year: 2018,
+    selling_price: 12_500,
+    currency: 'EUR',
+    km_driven: 95_000,
+    fuel: 'Diesel',
+    transmission: 'Manual',
+    body: 'Estate',
+    power_hp: 150,
+    colour: 'Blue',
+    seller_type: 'Dealer',
+    owner: 'First Owner',
+    owners: 1,
+    region: 'Brno',
+    latitude: null,
+    longitude: null,
+    listed_at: '2026-11-01T10:00:00Z',
+    status: 'active',
+    ...facts,
+  }
+}
+
+export function problem(status: number, body: ProblemBody = {}) {
+  const headers = { 'Content-Type': 'application/problem+json' }
+  return HttpResponse.json({ status, ...body }, { status, headers })
+}
+
+/** One shopper's server: tells what it was sent, and can say that the list changed. */
+export interface Marketplace {
+  events: Event[]
+  searches: URLSearchParams[]
+  recommendations: Recommendations
+  popular: Card[]
+  /** Say on every open line that the list has a new version. */
+  say(version: number): void
+}
+
+/** Start answering as a marketplace of `cars`. Reset after each spec. */
+export function marketplace(cars: Card[]): Marketplace {
+  const lines = new Set<ReadableStreamDefaultController<Uint8Array>>()
+  const shop: Marketplace = {
+    events: [],
+    searches: [],
+    popular: cars,
+    recommendations: {
+      recommended: cars.map((one) => ({ ...one, reason: `Reason ${one.id}` })),
+      slate: 'slate-1',
+      version: 1,
+      personal: true,
+    },
+    say(version) {
+      const text = `event: updated\ndata: {"version": ${version}}\n\n`
+      for (const line of lines) line.enqueue(new TextEncoder().encode(text))
+    },
+  }
+  const signedIn = ({ headers }: Request) => headers.get('Authorization') === 'Bearer t'
+  const unsigned = () => problem(401, { detail: 'Sign in first.', code: 'unauthorised' })
+  network.use(
+    http.post(`${v1}/token/fake-token`, async ({ request }) => {
+      const { email } = (await request.json()) as { email: string }
+      if (email === 'john1@example.com') return HttpResponse.json({ token: 't' })
+      return problem(404, { detail: `There is no user ${email}.`, code: 'unknown_user' })
+    }),
+    http.get(`${v1}/users/me`, ({ request }) =>
+      signedIn(request)
+        ? HttpResponse.json({ email: 'john1@example.com', first_name: 'John', surname: 'One' })
+        : unsigned(),
+    ),
+    http.get(`${v1}/users/me/reactions`, () =>
+      HttpResponse.json({ favourites: [], dismissed: [] }),
+    ),
+    http.get(`${v1}/users/me/updates`, ({ request }) => {
+      if (!signedIn(request)) return unsigned()
+      let mine: ReadableStreamDefaultController<Uint8Array>
+      const body = new ReadableStream<Uint8Array>({
+        start(line) {
+          mine = line
+          lines.add(line)
+          line.enqueue(new TextEncoder().encode(': hello\n\n'))
+        },
+        cancel() {
+          lines.delete(mine)
+        },
+      })
+      return new HttpResponse(body, { headers: { 'Content-Type': 'text/event-stream' } })
+    }),
+    http.get(`${v1}/cars/recommendations`, ({ request }) => {
+      if (!signedIn(request)) return unsigned()
+      return HttpResponse.json(shop.recommendations)
+    }),
+    http.get(`${v1}/cars/popular`, () => HttpResponse.json({ popular: shop.popular })),
+    http.get(`${v1}/cars/facets`, () => {
+      const [brands, bodies, transmissions, regions] = [[], [], [], []]
+      const fuels = [{ name: 'Diesel', count: 2 }, { name: 'Plugin Hybrid', count: 1 }]
+      return HttpResponse.json({ brands, fuels, bodies, transmissions, regions, total: 3 })
+    }),
+    http.get(`${v1}/cars/search`, ({ request }) => {
+      const { searchParams } = new URL(request.url)
+      shop.searches.push(searchParams)
+      const offset = Number(searchParams.get('offset'))
+      const listings = cars.slice(offset, offset + Number(searchParams.get('limit')))
+      return HttpResponse.json({ listings, total: cars.length, limit: 24, offset })
+    }),
+    http.get(`${v1}/cars/detail/:id`, ({ params }) => {
+      const found = cars.find(({ id }) => id === Number(params['id']))
+      if (found) return HttpResponse.json(found)
+      return problem(404, { detail: 'There is no such car.', code: 'unknown_car' })
+    }),
+    http.get(`${v1}/cars/:id/similar`, () => HttpResponse.json({ similar: cars.slice(0, 2) })),
+    http.post(`${v1}/events`, async ({ request }) => {
+      if (!signedIn(request)) return unsigned()
+      const events = (await request.json()) as Event[]
+      shop.events.push(...events)
+      return HttpResponse.json({ accepted: events.length, ids: events.map(({ id }) => id) }, { status: 202 })
+    }),
+  )
+  return shop
+}

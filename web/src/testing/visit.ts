@@ -1,0 +1,38 @@
+import { mount } from '@vue/test-utils'
+import { onTestFinished, vi } from 'vitest'
+import { createMemoryHistory } from 'vue-router'
+import App from '@/App.vue'
+import { createPages } from '@/router'
+import { signIn, signOut } from '@/session/session'
+import { startTracking } from '@/tracking/tracking'
+import { startReactions } from '@/tracking/useReactions'
+
+/** Open the whole app at an address, as a signed-in shopper or a visitor. */
+export async function visit(address: string, { as }: { as?: 'shopper' } = {}) {
+  const stops = [startTracking(), startReactions()]
+  if (as) await signIn('john1@example.com')
+  const router = createPages(createMemoryHistory())
+  await router.push(address)
+  const page = mount(App, { global: { plugins: [router] }, attachTo: document.body })
+  onTestFinished(() => {
+    for (const stop of stops) stop()
+    page.unmount()
+    signOut()
+  })
+
+  /** Wait until the page shows a text. */
+  const sees = (text: string) =>
+    vi.waitFor(() => {
+      if (!page.text().includes(text)) throw new Error(`No "${text}" in: ${page.text()}`)
+    })
+  /** Press the first button or link whose name or text is `name`. */
+  const press = async (name: string) => {
+    const named = page
+      .findAll('button, a')
+      .find((one) => [one.attributes('aria-label'), one.text()].includes(name))
+    if (!named) throw new Error(`No button or link "${name}" in: ${page.text()}`)
+    await named.trigger('click')
+  }
+  const titles = () => page.findAll('.cars h3').map((one) => one.text())
+  return { page, router, sees, press, titles }
+}
