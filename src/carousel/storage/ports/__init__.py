@@ -1,0 +1,61 @@
+"""What the rest of the system may ask of storage, cut by who asks.
+
+Owns:    the seams between computing and keeping, one file per asker.
+Imports: domain.
+"""
+
+from carousel.storage.ports.catalogue import (
+    Catalogue,
+    Upserted,
+)
+from carousel.storage.ports.learning import (
+    Archived,
+    CursorMovedError,
+    Interest,
+    Learned,
+    LearningStore,
+    LearningTransaction,
+    Reaction,
+)
+from carousel.storage.ports.log import (
+    BEGINNING,
+    DeadLetter,
+    EventSink,
+    EventSource,
+    Position,
+    RawEntry,
+)
+from carousel.storage.ports.serving import (
+    Page,
+    Retrieved,
+    ServingStore,
+    ShopperState,
+    SlateCache,
+    Sort,
+    User,
+)
+
+__all__ = [
+    "BEGINNING",
+    "Archived",
+    "Catalogue",
+    "CursorMovedError",
+    "DeadLetter",
+    "EventSink",
+    "EventSource",
+    "Interest",
+    "Learned",
+    "LearningStore",
+    "LearningTransaction",
+    "Page",
+    "Position",
+    "RawEntry",
+    "Reaction",
+    "Retrieved",
+    "ServingStore",
+    "ShopperState",
+    "SlateCache",
+    "Sort",
+    "Upserted",
+    "User",
+]

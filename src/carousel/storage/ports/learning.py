@@ -1,0 +1,118 @@
+"""The learning store: one transaction per batch of a pipeline, effect and cursor together.
+
+Owns:    what a pipeline may read and write.
+Imports: domain, storage.ports.log.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from carousel.domain.events import LogEntry
+from carousel.domain.features import FeatureSpace, Vector
+from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.preference import Evidence
+from carousel.storage.ports.log import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A shopper's evidence after a batch."""
+
+    user_id: UserId
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Whether a listing is, since ``at``, a user's favourite or dismissed one."""
+
+    user_id: UserId
+    listing_id: ListingId
+    kind: str
+    holds: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """Popularity that one event gives a listing: ``strength`` at ``at``, decaying from there."""
+
+    listing_id: ListingId
+    strength: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """One log entry of a batch and where in the log it stands."""
+
+    shard: int
+    position: Position
+    entry: LogEntry
+
+
+class CursorMovedError(Exception):
+    """Another worker advanced this cursor; the batch was not applied. Start again from it."""
+
+
+class LearningTransaction(Protocol):
+    """One batch: everything below is committed together or not at all."""
+
+    def archive(self, batch: Sequence[Archived]) -> list[Archived]:
+        """Keep entries for ever; return those whose id was never archived before, in order."""
+        ...
+
+    def space(self) -> FeatureSpace:
+        """Return the active feature space; it cannot change before the transaction ends."""
+        ...
+
+    def listings(self, ids: Iterable[ListingId]) -> dict[ListingId, Listing]:
+        """Return listings of any status."""
+        ...
+
+    def vectors(self, ids: Iterable[ListingId]) -> dict[ListingId, Vector]:
+        """Return vectors, each of shape (dim,), of listings of any status."""
+        ...
+
+    def known_users(self, ids: Iterable[UserId]) -> set[UserId]:
+        """Return those ids that belong to an account."""
+        ...
+
+    def evidence(self, user_ids: Iterable[UserId]) -> dict[UserId, Evidence]:
+        """Return the evidence of those users who have any, locked until the transaction ends."""
+        ...
+
+    def save(self, learned: Iterable[Learned]) -> dict[UserId, int]:
+        """Store evidence and return each user's new state version."""
+        ...
+
+    def react(self, reactions: Iterable[Reaction]) -> None:
+        """Store reactions; per user, listing and kind the latest ``at`` wins."""
+        ...
+
+    def popularise(self, interests: Iterable[Interest]) -> None:
+        """Add to the listings' decayed popularity."""
+        ...
+
+    def advance(self, pipeline: str, moves: Mapping[int, tuple[Position, Position]]) -> None:
+        """Move the cursor of each shard (from, to).
+
+        Raises:
+            CursorMovedError: a cursor is not where ``from`` says.
+        """
+        ...
+
+
+class LearningStore(Protocol):
+    """What a pipeline may ask. Sync; one per process or thread."""
+
+    def cursors(self, pipeline: str) -> dict[int, Position]:
+        """Return where a pipeline stands in each shard it has touched."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[LearningTransaction]:
+        """Open a batch; leaving the block commits, an exception rolls back."""
+        ...

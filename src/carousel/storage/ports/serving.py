@@ -1,0 +1,162 @@
+"""The serving store and the cache: what the request path may ask, async and reading only.
+
+Owns:    accounts, shoppers' states, retrieval and search as serving sees them.
+Imports: domain.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from carousel.domain.features import FeatureSpace, Vector
+from carousel.domain.filters import Filters
+from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.preference import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account. ``role`` is ``shopper`` or ``operator``."""
+
+    id: UserId
+    email: str
+    first_name: str
+    surname: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperState:
+    """What serving needs to know about a shopper.
+
+    version:   grows by one with every batch that changed the state; 0 is a stranger.
+    evidence:  None for a stranger.
+    dismissed: listings not to be shown again.
+    space:     version of the feature space the evidence lives in and listings are indexed in.
+    """
+
+    version: int
+    evidence: Evidence | None
+    dismissed: frozenset[ListingId]
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Candidates of one channel, best first, with the channel's own score of each."""
+
+    ids: Sequence[ListingId]
+    scores: Sequence[float]
+
+
+class Sort(StrEnum):
+    """Orders of a search; a leading minus is descending. Ties are broken by id."""
+
+    NEWEST = "newest"
+    PRICE = "price"
+    PRICE_DESCENDING = "-price"
+    MILEAGE = "mileage"
+    YEAR = "year"
+    YEAR_DESCENDING = "-year"
+    POWER_DESCENDING = "-power"
+    DISTANCE = "distance"
+    RECOMMENDED = "recommended"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search and the number of all matches."""
+
+    listings: Sequence[Listing]
+    total: int
+
+
+class ServingStore(Protocol):
+    """What the request path may ask. Every method is one round trip, async, and reads only."""
+
+    async def user(self, user_id: UserId) -> User | None:
+        """Return an account."""
+        ...
+
+    async def user_by_email(self, email: str) -> User | None:
+        """Return an account by its e-mail, compared without case."""
+        ...
+
+    async def shopper(self, user_id: UserId) -> ShopperState:
+        """Return a shopper's state; version 0 for a stranger."""
+        ...
+
+    async def space(self, version: str) -> FeatureSpace:
+        """Return a feature space; the engine may keep it in memory, it never changes."""
+        ...
+
+    async def nearest(
+        self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by descending inner product with ``vector``, shape (dim,)."""
+        ...
+
+    async def popular(
+        self, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by decayed popularity, best first; only those with any."""
+        ...
+
+    async def newest(
+        self, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings, latest published first; the score is its epoch second."""
+        ...
+
+    async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
+        """Return the vectors, each of shape (dim,), of those listings that have one."""
+        ...
+
+    async def active(self, ids: Sequence[ListingId]) -> list[Listing]:
+        """Return the listings among ``ids`` that are active now, in the order asked."""
+        ...
+
+    async def unchanged(
+        self, user_id: UserId, version: int, ids: Sequence[ListingId], stamp: int
+    ) -> bool:
+        """Return whether a cached slate may still be shown: same state, space and listings.
+
+        ``stamp`` is the sum of ``Listing.revision`` when the slate was made.
+        """
+        ...
+
+    async def listing(self, listing_id: ListingId) -> Listing | None:
+        """Return a listing of any status."""
+        ...
+
+    async def search(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Page:
+        """Return a page of active listings. ``Sort.RECOMMENDED`` is the caller's business."""
+        ...
+
+    async def known(self, ids: Iterable[ListingId]) -> set[ListingId]:
+        """Return those ids that belong to a listing of any status."""
+        ...
+
+    async def facets(self) -> dict[str, list[tuple[str, int]]]:
+        """Return what there is to choose from among active listings, with counts, most first.
+
+        Keys: ``brands``, ``fuels``, ``bodies``, ``transmissions``, ``regions``.
+        """
+        ...
+
+    async def reactions(self, user_id: UserId) -> dict[str, list[ListingId]]:
+        """Return a user's ``favourites`` and ``dismissed`` listings, latest first."""
+        ...
+
+
+class SlateCache(Protocol):
+    """Finished answers; losing it costs time, never truth."""
+
+    async def get(self, key: str) -> bytes | None:
+        """Return what was put under a key, None when it is gone or the cache cannot answer."""
+        ...
+
+    async def put(self, key: str, value: bytes, seconds: int) -> None:
+        """Keep a value for some seconds; silently does nothing when the cache cannot."""
+        ...
