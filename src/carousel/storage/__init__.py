@@ -1,0 +1,71 @@
+"""Where everything is kept: the doors through which the rest of the system comes to it.
+
+Owns:    opening each store by its URL; ``ports`` says what may be asked of it.
+Imports: storage.engines, storage.migrations, storage.ports, domain.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+
+from carousel.domain.preference import Params
+from carousel.storage.engines.postgres_catalogue import PostgresCatalogue
+from carousel.storage.engines.postgres_learning import PostgresLearning
+from carousel.storage.engines.postgres_serving import PostgresServing, open_pool
+from carousel.storage.engines.valkey_cache import open_cache
+from carousel.storage.engines.valkey_sink import open_event_sink
+from carousel.storage.engines.valkey_source import open_event_source
+from carousel.storage.engines.valkey_updates import open_updates
+from carousel.storage.migrations import migrate
+
+__all__ = [
+    "migrate",
+    "open_cache",
+    "open_catalogue",
+    "open_event_sink",
+    "open_event_source",
+    "open_learning",
+    "open_serving",
+    "open_updates",
+]
+
+DEFAULT_PARAMS = Params()
+
+
+@contextmanager
+def open_catalogue(
+    database_url: str, params: Params = DEFAULT_PARAMS
+) -> Iterator[PostgresCatalogue]:
+    """Open the catalogue of a migrated database; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresCatalogue(database_url, params)) as catalogue:
+        yield catalogue
+
+
+@contextmanager
+def open_learning(database_url: str) -> Iterator[PostgresLearning]:
+    """Open the learning store of a migrated database; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresLearning(database_url)) as learning:
+        yield learning
+
+
+@asynccontextmanager
+async def open_serving(
+    database_url: str, *, connections: int = 8
+) -> AsyncIterator[PostgresServing]:
+    """Open the serving store of a migrated database; for one event loop.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    serving = await open_pool(database_url, connections)
+    try:
+        yield serving
+    finally:
+        await serving.close()

@@ -1,0 +1,70 @@
+"""Synchronous connections to PostgreSQL, and the locks by which writers respect each other.
+
+Owns:    connecting (psycopg), what a lost server is called, the advisory locks.
+Imports: psycopg, pgvector, domain.errors.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import psycopg
+from pgvector.psycopg import register_vector
+
+from carousel.domain.errors import StoreUnavailableError
+
+Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
+
+# Whoever writes vectors or evidence shares this lock for the length of a transaction; whoever
+# exchanges the feature space underneath them takes it alone. Readers never take it.
+SPACE_LOCK = 0x6361726F_00000002
+
+SETTINGS = (
+    "-c jit=off -c max_parallel_workers_per_gather=0 -c client_min_messages=warning -c timezone=UTC"
+)
+
+
+def connect(database_url: str, options: str = "") -> Connection:
+    """Open a connection in autocommit mode; transactions are opened where they are meant.
+
+    Args:
+        database_url: a PostgreSQL URL.
+        options: further ``-c name=value`` settings of the session.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with answering():
+        connection = psycopg.connect(
+            database_url,
+            autocommit=True,
+            options=f"{SETTINGS} {options}",
+            cursor_factory=psycopg.Cursor,
+        )
+        register_vector(connection)
+        return connection
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Call a lost or refused connection by the name the rest of the system knows.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise StoreUnavailableError(
+            f"PostgreSQL did not answer ({str(error).strip()}); is it running?"
+        ) from error
+
+
+def share_space(connection: Connection) -> None:
+    """Keep the feature space from changing until the current transaction ends."""
+    connection.execute("select pg_advisory_xact_lock_shared(%s)", [SPACE_LOCK])
+
+
+def own_space(connection: Connection) -> None:
+    """Keep all other writers of vectors and evidence out until the current transaction ends."""
+    connection.execute("select pg_advisory_xact_lock(%s)", [SPACE_LOCK])

@@ -1,0 +1,308 @@
+"""The learning store on PostgreSQL: what the pipelines read and write, batch by batch.
+
+Owns:    the archive, evidence, reactions, popularity, cursors.
+Imports: psycopg, engines.postgres_*, domain, storage.ports.
+
+The session does not wait for the disk at commit (synchronous_commit off). That is safe: effect and
+cursor are one transaction, so what a crash of PostgreSQL forgets it forgets whole, and the log,
+read again from the older cursor, replays it. The log must therefore keep entries for some seconds
+after every cursor has passed them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from carousel.domain.errors import ConfigurationError
+from carousel.domain.events import listing_of
+from carousel.domain.features import FeatureSpace, Vector
+from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.preference import Evidence
+from carousel.storage.engines.postgres_connection import (
+    Connection,
+    answering,
+    connect,
+    share_space,
+)
+from carousel.storage.engines.postgres_popularity import Popularity, fold, standing
+from carousel.storage.engines.postgres_rows import (
+    LISTING_COLUMNS,
+    direction_bytes,
+    direction_from,
+    listing_from_row,
+    possible,
+)
+from carousel.storage.engines.postgres_space import Spaces
+from carousel.storage.ports import (
+    BEGINNING,
+    Archived,
+    CursorMovedError,
+    Interest,
+    Learned,
+    Position,
+    Reaction,
+)
+
+OPTIONS = "-c synchronous_commit=off"
+
+_ARCHIVE = """
+insert into event (user_id, id, at, type, listing_id, body, shard, position)
+select * from unnest(%b::bigint[], %b::text[], %b::timestamptz[], %b::text[], %b::bigint[],
+                     %b::text[], %b::int[], %b::text[])
+on conflict (user_id, id) do nothing
+returning user_id, id
+"""
+
+_SAVE = """
+insert into shopper as kept (user_id, evidence, mass, as_of, version)
+select *, 1 from unnest(%b::bigint[], %b::bytea[], %b::float8[], %b::timestamptz[])
+on conflict (user_id) do update set evidence = excluded.evidence, mass = excluded.mass,
+  as_of = excluded.as_of, version = kept.version + 1
+returning user_id, version
+"""
+
+_REACT = """
+insert into reaction as kept (user_id, kind, listing_id, holds, at)
+select * from unnest(%b::bigint[], %b::text[], %b::bigint[], %b::bool[], %b::timestamptz[])
+on conflict (user_id, kind, listing_id) do update set holds = excluded.holds, at = excluded.at
+where kept.at <= excluded.at
+"""
+
+_POPULARISE = """
+update popularity as kept set score = new.score, as_of = new.as_of, standing = new.standing
+from unnest(%b::bigint[], %b::float8[], %b::timestamptz[], %b::float8[])
+  as new (listing_id, score, as_of, standing)
+where kept.listing_id = new.listing_id
+"""
+
+
+class PostgresLearning:
+    """Implements ``storage.ports.LearningStore``; one connection, for one thread.
+
+    A lost connection is opened again by the next call.
+    """
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._connection = connect(database_url, OPTIONS)
+        self._spaces = Spaces()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def cursors(self, pipeline: str) -> dict[int, Position]:
+        """Return where a pipeline stands in each shard it has touched."""
+        with answering():
+            return dict(
+                self._open()
+                .execute(
+                    "select shard, position from pipeline_cursor where pipeline = %s", [pipeline]
+                )
+                .fetchall()
+            )
+
+    @contextmanager
+    def transaction(self) -> Iterator["PostgresBatch"]:
+        """Open a batch; leaving the block commits, an exception rolls back.
+
+        Raises:
+            StoreUnavailableError: the server did not answer; nothing of the batch is kept, unless
+                it was lost while committing: the cursor tells.
+        """
+        with answering():
+            connection = self._open()
+            with connection.transaction():
+                share_space(connection)
+                yield PostgresBatch(connection, self._spaces)
+
+    def _open(self) -> Connection:
+        if self._connection.closed:
+            self._connection = connect(self._url, OPTIONS)
+        return self._connection
+
+
+class PostgresBatch:
+    """Implements ``storage.ports.LearningTransaction``."""
+
+    def __init__(self, connection: Connection, spaces: Spaces) -> None:
+        self._connection = connection
+        self._spaces = spaces
+
+    def archive(self, batch: Sequence[Archived]) -> list[Archived]:
+        """Keep entries for ever; return those never archived before, in order.
+
+        An id belongs to its user: two users may give their events the same ids.
+        """
+        entries = [a.entry for a in batch]
+        kept = self._connection.execute(
+            _ARCHIVE,
+            [
+                [e.user_id for e in entries],
+                [e.id for e in entries],
+                [e.at for e in entries],
+                [e.event.type for e in entries],
+                [listing_of(e.event) for e in entries],
+                [e.event.model_dump_json(exclude_none=True) for e in entries],
+                [a.shard for a in batch],
+                [a.position for a in batch],
+            ],
+        )
+        fresh = set(kept.fetchall())
+        first: list[Archived] = []
+        for archived in batch:
+            key = (archived.entry.user_id, archived.entry.id)
+            if key in fresh:
+                fresh.discard(key)
+                first.append(archived)
+        return first
+
+    def space(self) -> FeatureSpace:
+        """Return the active feature space; it cannot change before the transaction ends.
+
+        Raises:
+            ConfigurationError: no space was fitted yet.
+        """
+        space = self._spaces.active(self._connection)
+        if space is None:
+            raise ConfigurationError(
+                "There is no feature space yet: import listings, then run a reindex."
+            )
+        return space
+
+    def listings(self, ids: Iterable[ListingId]) -> dict[ListingId, Listing]:
+        """Return listings of any status."""
+        rows = self._connection.execute(
+            f"select {LISTING_COLUMNS} from listing where id = any(%b)",  # noqa: S608 (our own column names)
+            [possible(ids)],
+            binary=True,
+        )
+        return {row[0]: listing_from_row(row) for row in rows}
+
+    def vectors(self, ids: Iterable[ListingId]) -> dict[ListingId, Vector]:
+        """Return vectors, each of shape (dim,), read-only, of listings of any status."""
+        rows = self._connection.execute(
+            "select listing_id, direction from listing_vector where listing_id = any(%b)",
+            [possible(ids)],
+            binary=True,
+        )
+        return {listing_id: direction_from(kept) for listing_id, kept in rows}
+
+    def known_users(self, ids: Iterable[UserId]) -> set[UserId]:
+        """Return those ids that belong to an account."""
+        rows = self._connection.execute(
+            "select id from account where id = any(%b)", [possible(ids)], binary=True
+        )
+        return {row[0] for row in rows}
+
+    def evidence(self, user_ids: Iterable[UserId]) -> dict[UserId, Evidence]:
+        """Return the evidence of those users who have any, locked until the transaction ends."""
+        rows = self._connection.execute(
+            "select user_id, evidence, mass, as_of from shopper where user_id = any(%b) "
+            "order by user_id for update",
+            [possible(user_ids)],
+            binary=True,
+        )
+        return {
+            user_id: Evidence(direction_from(kept), mass, as_of)
+            for user_id, kept, mass, as_of in rows
+        }
+
+    def save(self, learned: Iterable[Learned]) -> dict[UserId, int]:
+        """Store evidence and return each user's new state version."""
+        latest = sorted({one.user_id: one.evidence for one in learned}.items())
+        rows = self._connection.execute(
+            _SAVE,
+            [
+                [user_id for user_id, _ in latest],
+                [direction_bytes(evidence.direction) for _, evidence in latest],
+                [evidence.mass for _, evidence in latest],
+                [evidence.as_of for _, evidence in latest],
+            ],
+            binary=True,
+        )
+        return dict(rows.fetchall())
+
+    def react(self, reactions: Iterable[Reaction]) -> None:
+        """Store reactions; per user, listing and kind the latest ``at`` wins, or the last."""
+        latest: dict[tuple[UserId, str, ListingId], Reaction] = {}
+        for one in reactions:
+            key = (one.user_id, one.kind, one.listing_id)
+            if key not in latest or latest[key].at <= one.at:
+                latest[key] = one
+        rows = [latest[key] for key in sorted(latest)]
+        if rows:
+            self._connection.execute(
+                _REACT,
+                [
+                    [r.user_id for r in rows],
+                    [r.kind for r in rows],
+                    [r.listing_id for r in rows],
+                    [r.holds for r in rows],
+                    [r.at for r in rows],
+                ],
+            )
+
+    def popularise(self, interests: Iterable[Interest]) -> None:
+        """Add to the listings' decayed popularity; the order of events does not matter."""
+        by_listing: dict[ListingId, list[Interest]] = {}
+        for one in interests:
+            by_listing.setdefault(one.listing_id, []).append(one)
+        if not by_listing:
+            return
+        # Sorted everywhere: batches that share listings then wait for each other, never in a ring.
+        ids = sorted(by_listing)
+        # A listing new to the table gets a row first, so that there is one to lock.
+        self._connection.execute(
+            "insert into popularity (listing_id) select id from unnest(%b::bigint[]) as new (id) "
+            "where not exists (select from popularity where listing_id = id) "
+            "on conflict (listing_id) do nothing",
+            [ids],
+        )
+        rows = self._connection.execute(
+            "select listing_id, score, as_of from popularity where listing_id = any(%b) "
+            "order by listing_id for update",
+            [ids],
+            binary=True,
+        )
+        folded: list[Popularity] = []
+        for listing_id, score, as_of in rows:
+            kept = None if as_of is None else Popularity(score, as_of)
+            folded.append(fold(kept, by_listing[listing_id]))
+        self._connection.execute(
+            _POPULARISE,
+            [
+                ids,
+                [popularity.score for popularity in folded],
+                [popularity.as_of for popularity in folded],
+                [standing(popularity) for popularity in folded],
+            ],
+        )
+
+    def advance(self, pipeline: str, moves: Mapping[int, tuple[Position, Position]]) -> None:
+        """Move the cursor of each shard (from, to).
+
+        Raises:
+            CursorMovedError: a cursor is not where ``from`` says.
+        """
+        shards = sorted(moves)
+        origins = [moves[shard][0] for shard in shards]
+        begun = [shard for shard in shards if moves[shard][0] == BEGINNING]
+        if begun:
+            self._connection.execute(
+                "insert into pipeline_cursor (pipeline, shard, position) "
+                "select %s, shard, %s from unnest(%s::int[]) as begun (shard) "
+                "on conflict (pipeline, shard) do nothing",
+                [pipeline, BEGINNING, begun],
+            )
+        moved = self._connection.execute(
+            "update pipeline_cursor as kept set position = move.target "
+            "from unnest(%s::int[], %s::text[], %s::text[]) as move (shard, origin, target) "
+            "where kept.pipeline = %s and kept.shard = move.shard "
+            "and kept.position = move.origin",
+            [shards, origins, [moves[shard][1] for shard in shards], pipeline],
+        )
+        if moved.rowcount != len(shards):
+            raise CursorMovedError(
+                f"Another worker advanced the cursor of pipeline {pipeline} in one of the shards "
+                f"{shards}; nothing of this batch was applied."
+            )

@@ -1,0 +1,319 @@
+"""The serving store on PostgreSQL: every question of the request path, one round trip each.
+
+Owns:    the pool and the statements of the request path; the nearest are in postgres_retrieval.
+Imports: asyncpg, pgvector, engines.postgres_*, domain, storage.ports.
+"""
+
+# ruff: noqa: S608 (statements are put together from our own words; every value is bound)
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from pgvector.asyncpg import register_vector
+
+from carousel.domain.errors import ConfigurationError, StoreUnavailableError
+from carousel.domain.features import FeatureSpace, Vector
+from carousel.domain.filters import Filters
+from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.preference import Evidence
+from carousel.storage.engines.postgres_filters import Statement
+from carousel.storage.engines.postgres_popularity import score_at
+from carousel.storage.engines.postgres_retrieval import SESSION, Retrieval
+from carousel.storage.engines.postgres_rows import (
+    direction_from,
+    listing_columns,
+    listing_from_row,
+    possible,
+    possible_or_none,
+)
+from carousel.storage.engines.postgres_space import KeptSpace, Spaces
+from carousel.storage.ports import Page, Retrieved, ShopperState, Sort, User
+
+ANSWER_SECONDS = 10.0  # longer than any question takes; a server that needs more is not there
+
+SETTINGS = {
+    "application_name": "carousel-serving",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    # A plan made for no filter in particular would search the index behind every filter.
+    "plan_cache_mode": "force_custom_plan",
+    "timezone": "UTC",
+    **SESSION,
+}
+
+REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
+"""What the listings of one kind of reaction are called."""
+
+_FACETS = """
+select case when grouping(make_key) = 0 then 'brands' when grouping(fuel) = 0 then 'fuels'
+            when grouping(body) = 0 then 'bodies' when grouping(transmission) = 0
+            then 'transmissions' else 'regions' end,
+       coalesce(make_key, fuel, body, transmission, region_key),
+       mode() within group (order by make), mode() within group (order by region), count(*)
+from listing where status = 'active'
+group by grouping sets ((make_key), (fuel), (body), (transmission), (region_key))
+"""
+
+
+class PostgresServing:
+    """Implements ``storage.ports.ServingStore``; share one between all requests of a process.
+
+    Every method raises StoreUnavailableError when the server does not answer.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+        self._spaces = Spaces()
+        self._retrieval = Retrieval(self._rows)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._pool.close()
+
+    async def _rows(self, query: str, *arguments: object) -> list[Any]:
+        try:
+            rows: list[Any] = await self._pool.fetch(query, *arguments)
+        except _SILENCE as error:
+            raise StoreUnavailableError(
+                f"PostgreSQL did not answer ({error}); try again in a moment."
+            ) from error
+        return rows
+
+    async def _row(self, query: str, *arguments: object) -> Sequence[Any] | None:
+        rows = await self._rows(query, *arguments)
+        return rows[0] if rows else None
+
+    async def user(self, user_id: UserId) -> User | None:
+        """Return an account."""
+        row = await self._row(
+            "select id, email, first_name, surname, role from account where id = any($1::bigint[])",
+            possible([user_id]),
+        )
+        return None if row is None else User(*row)
+
+    async def user_by_email(self, email: str) -> User | None:
+        """Return an account by its e-mail, compared without case."""
+        if "\x00" in email:  # the database cannot even be asked about it
+            return None
+        row = await self._row(
+            "select id, email, first_name, surname, role from account "
+            "where lower(email) = lower($1)",
+            email,
+        )
+        return None if row is None else User(*row)
+
+    async def shopper(self, user_id: UserId) -> ShopperState:
+        """Return a shopper's state; version 0 for a stranger.
+
+        ``space`` is empty before the first feature space was fitted.
+        """
+        rows = await self._rows(
+            "select s.version, s.evidence, s.mass, s.as_of, "
+            "(select version from active_space) as space, "
+            "array(select listing_id from reaction where user_id = asked.id "
+            "and kind = 'dismissed' and holds) as dismissed "
+            "from (select $1::bigint) as asked (id) "
+            "left join shopper s on s.user_id = asked.id",
+            possible_or_none(user_id),
+        )
+        version, evidence, mass, as_of, space, dismissed = rows[0]
+        return ShopperState(
+            version=version or 0,
+            evidence=None if not mass else Evidence(direction_from(evidence), mass, as_of),
+            dismissed=frozenset(dismissed),
+            space=space or "",
+        )
+
+    async def space(self, version: str) -> FeatureSpace:
+        """Return a feature space; kept in memory, it never changes.
+
+        Raises:
+            ConfigurationError: there is no such space.
+        """
+        known = self._spaces.get(version)
+        if known is not None:
+            return known
+        row = await self._row(
+            "select document::text, arrays, sha256 from feature_space where version = $1", version
+        )
+        if row is None:
+            raise ConfigurationError(
+                f"There is no feature space {version!r}: import listings, then run a reindex."
+            )
+        return self._spaces.put(version, KeptSpace(*row))
+
+    async def nearest(
+        self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by descending inner product with ``vector``, shape (dim,).
+
+        Every listing found is truly active; above 30,000 that pass the filters the best ones are
+        found approximately. A second round trip asks once a minute how many a filter keeps.
+        """
+        rows = await self._retrieval.nearest(vector, filters, limit, without)
+        return Retrieved([row[0] for row in rows], [row[1] for row in rows])
+
+    async def popular(
+        self, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by decayed popularity, best first; only those with any."""
+        statement = Statement()
+        where = statement.where(filters, "standing is not null", *statement.excluding(without))
+        rows = await self._rows(
+            "select listing_id, standing from popularity join inventory using (listing_id) "
+            f"{where} order by standing desc, listing_id limit {statement.bind(limit)}",
+            *statement.arguments,
+        )
+        now = datetime.now(UTC)
+        return Retrieved([row[0] for row in rows], [score_at(row[1], now) for row in rows])
+
+    async def newest(
+        self, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings, latest published first; the score is its epoch second."""
+        statement = Statement()
+        where = statement.where(filters, *statement.excluding(without))
+        rows = await self._rows(
+            f"select listing_id, listed_at from inventory {where} "
+            f"{statement.order(Sort.NEWEST, filters)} limit {statement.bind(limit)}",
+            *statement.arguments,
+        )
+        return Retrieved([row[0] for row in rows], [row[1].timestamp() for row in rows])
+
+    async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
+        """Return the vectors, each of shape (dim,), read-only, of listings that have one."""
+        rows = await self._rows(
+            "select listing_id, direction from listing_vector where listing_id = any($1::bigint[])",
+            possible(ids),
+        )
+        return {row[0]: direction_from(row[1]) for row in rows}
+
+    async def active(self, ids: Sequence[ListingId]) -> list[Listing]:
+        """Return the listings among ``ids`` that are active now, in the order asked."""
+        rows = await self._rows(
+            f"select {listing_columns('l')} "
+            "from unnest($1::bigint[]) with ordinality as asked (id, place) "
+            "join listing l on l.id = asked.id where l.status = 'active' order by asked.place",
+            possible(ids),
+        )
+        return [listing_from_row(row) for row in rows]
+
+    async def unchanged(
+        self, user_id: UserId, version: int, ids: Sequence[ListingId], stamp: int
+    ) -> bool:
+        """Return whether a cached slate may still be shown: same state, space and listings.
+
+        A listing that is not active makes it stale, whatever the stamp. A new space shows in the
+        version of every shopper who has evidence; a stranger's slate owes nothing to the space.
+        """
+        row = await self._row(
+            "select coalesce((select version from shopper where user_id = $1), 0) = $2 "
+            "and coalesce(sum(revision), 0) = $4 and bool_and(status = 'active') is not false "
+            "from listing where id = any($3::bigint[])",
+            possible_or_none(user_id),
+            version,
+            possible(ids),
+            stamp,
+        )
+        return bool(row and row[0])
+
+    async def listing(self, listing_id: ListingId) -> Listing | None:
+        """Return a listing of any status."""
+        row = await self._row(
+            f"select {listing_columns('l')} from listing l where l.id = any($1::bigint[])",
+            possible([listing_id]),
+        )
+        return None if row is None else listing_from_row(row)
+
+    async def search(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Page:
+        """Return a page of active listings; ``Sort.RECOMMENDED`` is ordered by date here."""
+        statement = Statement()
+        where = statement.where(filters)
+        order = statement.order(sort, filters)
+        rows = await self._rows(
+            f"select found.total, {listing_columns('l')} from (select "
+            f"(select count(*) from inventory {where}) as total, "
+            f"array(select listing_id from inventory {where} {order} "
+            f"limit {statement.bind(limit)} offset {statement.bind(offset)}) as ids) as found "
+            "left join lateral unnest(found.ids) with ordinality as listed (id, place) on true "
+            "left join listing l on l.id = listed.id order by listed.place",
+            *statement.arguments,
+        )
+        total = rows[0][0]
+        return Page([listing_from_row(row[1:]) for row in rows if row[1] is not None], total)
+
+    async def known(self, ids: Iterable[ListingId]) -> set[ListingId]:
+        """Return those ids that belong to a listing of any status."""
+        rows = await self._rows(
+            "select id from listing where id = any($1::bigint[])", possible(ids)
+        )
+        return {row[0] for row in rows}
+
+    async def facets(self) -> dict[str, list[tuple[str, int]]]:
+        """Return how many active listings there are of each brand, fuel, body, ...
+
+        Keys: brands, fuels, bodies, transmissions, regions; values by their most frequent
+        spelling, most listings first. Looks at every listing: remember the answer for a while.
+        """
+        found: dict[str, list[tuple[str, int]]] = {
+            name: [] for name in ("brands", "fuels", "bodies", "transmissions", "regions")
+        }
+        for facet, key, make, region, count in await self._rows(_FACETS):
+            if key is not None:
+                shown = {"brands": make, "regions": region}.get(facet, key)
+                found[facet].append((shown, count))
+        for values in found.values():
+            values.sort(key=lambda value: (-value[1], value[0]))
+        return found
+
+    async def reactions(self, user_id: UserId) -> dict[str, list[ListingId]]:
+        """Return a user's ``favourites`` and ``dismissed`` listings, latest first."""
+        found: dict[str, list[ListingId]] = {name: [] for name in REACTIONS.values()}
+        for kind, listing_id in await self._rows(
+            "select kind, listing_id from reaction where user_id = any($1::bigint[]) and holds "
+            "order by at desc, listing_id",
+            possible([user_id]),
+        ):
+            if kind in REACTIONS:
+                found[REACTIONS[kind]].append(listing_id)
+        return found
+
+
+_SILENCE = (
+    OSError,  # covers a refused or reset connection and a time-out
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+
+
+async def open_pool(database_url: str, connections: int) -> PostgresServing:
+    """Open a pool of connections.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+
+    async def keep_as_is(_: object) -> None:
+        """Nothing a question does outlives it, so there is nothing to reset."""
+
+    try:
+        pool = await asyncpg.create_pool(
+            database_url,
+            min_size=1,
+            max_size=connections,
+            init=register_vector,
+            reset=keep_as_is,
+            command_timeout=ANSWER_SECONDS,
+            max_inactive_connection_lifetime=0,
+            server_settings=SETTINGS,
+        )
+    except _SILENCE as error:
+        raise StoreUnavailableError(f"PostgreSQL did not answer ({error}).") from error
+    return PostgresServing(pool)
