@@ -1,0 +1,260 @@
+"""From events to evidence: the content-based pipeline, written once, run by any runner.
+
+Owns:    the steps decode -> attach -> interpret -> write, and the fold in log order.
+Imports: domain, storage.ports, streaming.decode.
+
+``write`` is one transaction: the cursor moves, the entries are archived, the evidence is folded
+and saved, together or not at all. The fold belongs inside it because it starts from evidence that
+must not change under it, and because only the archive knows which events are new. So a crash at
+any point loses nothing and counts nothing twice.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from carousel.domain.events import (
+    Dismiss,
+    Favourite,
+    LogEntry,
+    Reason,
+    Search,
+    Unfavourite,
+    listing_of,
+)
+from carousel.domain.features import FeatureSpace, Vector
+from carousel.domain.interpretation import Observation, interpret
+from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.preference import Evidence, Params, no_evidence, observe
+from carousel.storage.ports import (
+    Archived,
+    DeadLetter,
+    Interest,
+    Learned,
+    LearningStore,
+    LearningTransaction,
+    Position,
+    RawEntry,
+    Reaction,
+)
+from carousel.streaming.decode import decode
+
+NAME = "content_based"
+"""The pipeline's name, under which its cursors are kept."""
+
+
+class SpaceChangedError(Exception):
+    """The catalogue was re-indexed since the vectors were read; attach and interpret again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The next entries of several shards.
+
+    after:      where each shard was read from.
+    generation: grows whenever reading starts again from the stored cursors; see Follower.
+    """
+
+    after: Mapping[int, Position]
+    entries: Mapping[int, Sequence[RawEntry]]
+    generation: int = 0
+
+    @property
+    def moves(self) -> dict[int, tuple[Position, Position]]:
+        """Return from where to where the cursor of each shard moves."""
+        return {
+            shard: (self.after[shard], entries[-1].position)
+            for shard, entries in self.entries.items()
+            if entries
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A batch as events, per shard in log order, and what was no event."""
+
+    batch: Batch
+    believed: Sequence[Archived]
+    letters: Sequence[DeadLetter]
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What the catalogue knows about the events' listings and users, in one feature space."""
+
+    decoded: Decoded
+    space: FeatureSpace
+    users: set[UserId]
+    listings: Mapping[ListingId, Listing]
+    vectors: Mapping[ListingId, Vector]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event and all that follows from it."""
+
+    archived: Archived
+    observation: Observation | None
+    reaction: Reaction | None
+    interest: Interest | None
+
+    @property
+    def touches(self) -> bool:
+        """Return whether it changes what its shopper is shown."""
+        return self.observation is not None or self.reaction is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """All that ``write`` needs, as long as the feature space is still ``space``."""
+
+    decoded: Decoded
+    space: str
+    seen: Sequence[Seen]
+    letters: Sequence[DeadLetter]
+
+
+def decode_batch(batch: Batch) -> Decoded:
+    """Tell events from dead letters."""
+    believed: list[Archived] = []
+    letters: list[DeadLetter] = []
+    for shard, entries in batch.entries.items():
+        for raw in entries:
+            entry = decode(raw)
+            if isinstance(entry, str):
+                letters.append(DeadLetter(shard, raw, entry))
+            else:
+                believed.append(Archived(shard, raw.position, entry))
+    return Decoded(batch, believed, letters)
+
+
+def attach(decoded: Decoded, store: LearningStore) -> Attached:
+    """Read what the catalogue knows about the listings and users of the events."""
+    events = [archived.entry.event for archived in decoded.believed]
+    about = {listing for event in events if (listing := listing_of(event)) is not None}
+    with store.transaction() as transaction:
+        space = transaction.space()
+        users = transaction.known_users({a.entry.user_id for a in decoded.believed})
+        vectors = transaction.vectors(about)
+        # A listing costs more to read than its vector; few events need more than the vector.
+        needed = about - vectors.keys()
+        for event in events:
+            if isinstance(event, Dismiss) and event.reason is not Reason.OTHER:
+                needed.add(event.listing_id)
+        listings = transaction.listings(needed)
+    return Attached(decoded, space, users, listings, vectors)
+
+
+def interpret_batch(attached: Attached) -> Interpreted:
+    """Turn events into observations; those about nobody or nothing we know become dead letters."""
+    seen: list[Seen] = []
+    faults: dict[tuple[int, Position], str] = {}
+    for archived in attached.decoded.believed:
+        result = _interpret(archived, attached)
+        if isinstance(result, str):
+            faults[archived.shard, archived.position] = result
+        else:
+            seen.append(result)
+    letters = list(attached.decoded.letters)
+    if faults:
+        letters.extend(
+            DeadLetter(shard, raw, reason)
+            for shard, entries in attached.decoded.batch.entries.items()
+            for raw in entries
+            if (reason := faults.get((shard, raw.position))) is not None
+        )
+    return Interpreted(attached.decoded, attached.space.version, seen, letters)
+
+
+def _interpret(archived: Archived, attached: Attached) -> Seen | str:
+    entry = archived.entry
+    if entry.user_id not in attached.users:
+        return f"There is no user {entry.user_id}."
+    about = listing_of(entry.event)
+    vector = listing = None
+    if about is not None:
+        vector, listing = attached.vectors.get(about), attached.listings.get(about)
+        if vector is None and listing is None:
+            return f"There is no listing {about}."
+    try:
+        observation = interpret(entry.event, entry.at, listing, vector, attached.space)
+    except Exception as error:  # noqa: BLE001 (one event must never stop all that follow it)
+        return f"The event cannot be interpreted: {error!r}."
+    return Seen(archived, observation, _reaction(entry), _interest(entry))
+
+
+def _reaction(entry: LogEntry) -> Reaction | None:
+    match entry.event:
+        case Favourite(listing_id=listing_id):
+            return Reaction(entry.user_id, listing_id, "favourite", holds=True, at=entry.at)
+        case Unfavourite(listing_id=listing_id):
+            return Reaction(entry.user_id, listing_id, "favourite", holds=False, at=entry.at)
+        case Dismiss(listing_id=listing_id):
+            return Reaction(entry.user_id, listing_id, "dismissed", holds=True, at=entry.at)
+    return None
+
+
+def _interest(entry: LogEntry) -> Interest | None:
+    event = entry.event
+    if isinstance(event, Search) or event.strength <= 0:
+        return None
+    return Interest(event.listing_id, event.strength, entry.at)
+
+
+def write(interpreted: Interpreted, store: LearningStore, params: Params) -> Mapping[UserId, int]:
+    """Apply a batch in one transaction; return the new state version of each shopper it changed.
+
+    Raises:
+        CursorMovedError: another process has applied some of it; nothing was done.
+        SpaceChangedError: ``interpreted`` is of another feature space; nothing was done.
+    """
+    with store.transaction() as transaction:
+        # First of all: whoever moves the cursor makes a second writer wait, and then fail.
+        transaction.advance(NAME, interpreted.decoded.batch.moves)
+        space = transaction.space()
+        if space.version != interpreted.space:
+            raise SpaceChangedError
+        fresh = transaction.archive([seen.archived for seen in interpreted.seen])
+        by_place = {(s.archived.shard, s.archived.position): s for s in interpreted.seen}
+        return _learn([by_place[a.shard, a.position] for a in fresh], transaction, space, params)
+
+
+def _learn(
+    fresh: Sequence[Seen], transaction: LearningTransaction, space: FeatureSpace, params: Params
+) -> Mapping[UserId, int]:
+    if reactions := [seen.reaction for seen in fresh if seen.reaction is not None]:
+        transaction.react(reactions)
+    if interests := [seen.interest for seen in fresh if seen.interest is not None]:
+        transaction.popularise(interests)
+    touched = {seen.archived.entry.user_id for seen in fresh if seen.touches}
+    if not touched:
+        return {}
+    states = fold(transaction.evidence(touched), fresh, space.dim, params)
+    return transaction.save([Learned(user_id, states[user_id]) for user_id in sorted(touched)])
+
+
+def fold(
+    before: Mapping[UserId, Evidence], fresh: Iterable[Seen], dim: int, params: Params
+) -> dict[UserId, Evidence]:
+    """Return each user's evidence after the events, folded one by one in the order given.
+
+    One by one, never summed up first: so the last bit does not depend on how a log was cut into
+    batches.
+
+    Args:
+        before: evidence of those users who have any.
+        fresh: events, each user's in log order.
+        dim: length of a vector.
+        params: half-life.
+    """
+    after = dict(before)
+    for seen in fresh:
+        if not seen.touches:
+            continue
+        entry, said = seen.archived.entry, seen.observation
+        state = after.get(entry.user_id)
+        if state is None:
+            state = no_evidence(dim, entry.at)
+        if said is not None:
+            state = observe(state, said.item, said.strength, said.at, params)
+        after[entry.user_id] = state
+    return after

@@ -1,0 +1,82 @@
+"""From what stands in the log to an event, or to the reason why it is none. Never raises.
+
+Owns:    what the pipelines believe of an entry.
+Imports: domain.events, storage.ports.
+
+Time is judged against the log's own clock, which is part of an entry's position: so a replay of
+the log years later comes to the same judgement.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from pydantic import ValidationError
+
+from carousel.domain.events import EVENT, LARGEST_ID, LogEntry
+from carousel.storage.ports import RawEntry
+
+LARGEST_EVENT_BYTES = 65_536
+EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no shopper reacted to a car on this site before
+LARGEST_LEAD_US = 300_000_000  # clocks differ; more than five minutes ahead is no difference
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ID = re.compile(rb"[\x21-\x7e]{1,64}")
+_NUMBER = re.compile(rb"[0-9]{1,19}")
+
+
+def decode(raw: RawEntry) -> LogEntry | str:
+    """Return the entry, or one sentence saying why it is none.
+
+    >>> fields = {b"id": b"e1", b"user": b"7", b"at": b"1767225600000000",
+    ...           b"event": b'{"type":"view","listing_id":3}'}
+    >>> decode(RawEntry("1767225600001-0", fields)).user_id
+    7
+    >>> decode(RawEntry("1767225600001-0", fields | {b"user": b"x"}))
+    'The user is no number from 1 to 9223372036854775807.'
+    """
+    fields = raw.fields
+    fault = _header_fault(raw)
+    if fault is not None:
+        return fault
+    try:
+        event = EVENT.validate_json(fields[b"event"])
+    except ValidationError as error:
+        return _sentence(error)
+    at = EPOCH + timedelta(microseconds=int(fields[b"at"]))
+    return LogEntry(fields[b"id"].decode(), int(fields[b"user"]), at, event)
+
+
+def _header_fault(raw: RawEntry) -> str | None:
+    """Return what is wrong with an entry before its event is read."""
+    fields = raw.fields
+    missing = [name.decode() for name in (b"id", b"user", b"at", b"event") if name not in fields]
+    fault = None
+    if missing:
+        fault = f"The entry has no {' and no '.join(missing)}."
+    elif _ID.fullmatch(fields[b"id"]) is None:
+        fault = "The id is not 1 to 64 printable characters without blanks."
+    elif not 1 <= _number(fields[b"user"]) <= LARGEST_ID:
+        fault = f"The user is no number from 1 to {LARGEST_ID}."
+    elif not EARLIEST_US <= _number(fields[b"at"]) <= _heard_us(raw) + LARGEST_LEAD_US:
+        fault = "The time is no microsecond between the year 2000 and when the log heard of it."
+    elif len(fields[b"event"]) > LARGEST_EVENT_BYTES:
+        fault = f"The event is longer than {LARGEST_EVENT_BYTES} bytes."
+    elif rb"\u0000" in fields[b"event"]:
+        fault = "The event contains the character NUL, which PostgreSQL cannot keep."
+    return fault
+
+
+def _heard_us(raw: RawEntry) -> int:
+    """Return when the log took the entry in, by the server's clock, in microseconds."""
+    return int(raw.position.partition("-")[0]) * 1000
+
+
+def _number(digits: bytes) -> int:
+    """Return a decimal number of at most 19 digits, -1 for anything else."""
+    return int(digits) if _NUMBER.fullmatch(digits) else -1
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"The event is malformed{f' at {place[:200]}' if place else ''}: {first['msg'][:300]}."

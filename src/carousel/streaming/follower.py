@@ -1,0 +1,203 @@
+"""One pipeline process and its place in the log: what to read next, what to do when servers go.
+
+Owns:    reading from the stored cursors, retrying, trimming the log behind every pipeline.
+Imports: storage.ports, domain, streaming.content_based.
+
+A server that is away is waited for: the process stays, and goes on where it was. A cursor that
+somebody else moved means that this process read what is already applied: it starts again from the
+stored cursors, and whatever it had read before is dropped.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from threading import Event as Flag
+from typing import Protocol, TypeVar
+
+from carousel.domain.errors import (
+    ConfigurationError,
+    LogUnavailableError,
+    StoreUnavailableError,
+)
+from carousel.domain.preference import Params
+from carousel.storage.ports import (
+    BEGINNING,
+    CursorMovedError,
+    EventSource,
+    LearningStore,
+    Position,
+    RawEntry,
+)
+from carousel.streaming import content_based
+from carousel.streaming.content_based import (
+    Attached,
+    Batch,
+    Decoded,
+    Interpreted,
+    SpaceChangedError,
+)
+
+PIPELINES = (content_based.NAME,)
+"""Every pipeline that reads the log; nothing is trimmed before all of them have passed it."""
+
+LARGEST_BATCH = 2_000
+KEPT_MS = 10 * 60 * 1000
+TRIM_SECONDS = 5.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+SHORTEST_IDLE, LONGEST_IDLE = 0.001, 0.005
+IDLE_GROWTH = 1.02
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+
+class ShardReader(EventSource, Protocol):
+    """An event source that reads several shards in one round trip."""
+
+    def read_many(self, after: Mapping[int, Position], limit: int) -> dict[int, list[RawEntry]]:
+        """Return the next entries of each shard that has any, oldest first."""
+        ...
+
+
+class Stopped(Exception):  # noqa: N818 (no error: somebody asked)
+    """The process was told to stop while it waited for a server."""
+
+
+class Follower:
+    """What the content-based pipeline does in one process; runners only call it in order.
+
+    source: the log.
+    store:  where effects and cursors go.
+    params: of the preference; the reader must use the same.
+    shards: those this process follows; no other process should.
+    stop:   set from outside; ends every waiting.
+    """
+
+    def __init__(
+        self,
+        source: ShardReader,
+        store: LearningStore,
+        params: Params,
+        shards: Sequence[int],
+        stop: Flag,
+    ) -> None:
+        self._source = source
+        self._store = store
+        self._params = params
+        self._shards = shards
+        self._stop = stop
+        self._generation = 0
+        self._positions: dict[int, Position] = {}
+        self._limit = LARGEST_BATCH
+        self._trimmed_at = time.monotonic()
+        self.idle_seconds = SHORTEST_IDLE
+
+    @property
+    def stopped(self) -> bool:
+        """Return whether the process was told to stop."""
+        return self._stop.is_set()
+
+    def read(self) -> Batch | None:
+        """Return what is new in the log, None when nothing is or the log is away.
+
+        Waits for nothing but the database, and for that only before the first read.
+
+        ``idle_seconds`` then says when to look again: soon after something came, a little later
+        when nothing has come for a while.
+        """
+        if not self._positions:
+            self._rewind()
+        after = dict(self._positions)
+        try:
+            entries = self._source.read_many(after, self._limit)
+        except LogUnavailableError as error:
+            if self.idle_seconds < SHORTEST_PAUSE:
+                logger.warning("%s Waiting for it.", error)
+            self.idle_seconds = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, 2 * self.idle_seconds))
+            return None
+        if not entries:
+            self.idle_seconds = min(LONGEST_IDLE, self.idle_seconds * IDLE_GROWTH)
+            return None
+        self.idle_seconds = SHORTEST_IDLE
+        self._limit = LARGEST_BATCH // len(entries)
+        self._positions |= {shard: found[-1].position for shard, found in entries.items()}
+        return Batch(after, entries, self._generation)
+
+    def decode(self, batch: Batch) -> Decoded:
+        """Tell events from dead letters."""
+        return content_based.decode_batch(batch)
+
+    def attach(self, decoded: Decoded) -> Attached:
+        """Read what the catalogue knows about a batch; waits for the database."""
+        return self._patiently(lambda: content_based.attach(decoded, self._store))
+
+    def interpret(self, attached: Attached) -> Interpreted:
+        """Turn events into observations."""
+        return content_based.interpret_batch(attached)
+
+    def write(self, interpreted: Interpreted) -> None:
+        """Apply a batch, tell whoever listens, and trim the log now and then; waits for servers."""
+        if interpreted.decoded.batch.generation != self._generation:
+            return
+        try:
+            # Letters first: a crash in between buries them twice, the other order never.
+            self._patiently(lambda: self._source.bury(interpreted.letters))
+            versions = self._patiently(
+                lambda: content_based.write(interpreted, self._store, self._params)
+            )
+        except CursorMovedError as error:
+            logger.warning("%s Starting again from the stored cursors.", error)
+            self._rewind()
+            return
+        except SpaceChangedError:
+            self.write(self.interpret(self.attach(interpreted.decoded)))
+            return
+        self._aside(lambda: self._source.nudge(versions))
+        if time.monotonic() - self._trimmed_at >= TRIM_SECONDS:
+            self._trimmed_at = time.monotonic()
+            self._aside(self.trim)
+
+    def trim(self) -> None:
+        """Let the log drop what lies ten minutes behind the slowest pipeline."""
+        cursors = [self._store.cursors(pipeline) for pipeline in PIPELINES]
+        for shard in self._shards:
+            slowest = min(_milliseconds(c.get(shard, BEGINNING)) for c in cursors)
+            if slowest > KEPT_MS:
+                self._source.forget(shard, f"{slowest - KEPT_MS}-0")
+
+    def _rewind(self) -> None:
+        stored = self._patiently(lambda: self._store.cursors(content_based.NAME))
+        self._positions = {shard: stored.get(shard, BEGINNING) for shard in self._shards}
+        self._generation += 1
+
+    def _patiently(self, action: Callable[[], T]) -> T:
+        """Return what an action returns, however long its server or its feature space is away.
+
+        Raises:
+            Stopped: the process was told to stop first.
+        """
+        pause = 0.0
+        while True:
+            try:
+                result = action()
+            except (StoreUnavailableError, LogUnavailableError, ConfigurationError) as error:
+                if not pause:
+                    logger.warning("%s Waiting for it.", error)
+                pause = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, 2 * pause))
+                if self._stop.wait(pause):
+                    raise Stopped from error
+            else:
+                if pause:
+                    logger.info("It is back.")
+                return result
+
+    def _aside(self, action: Callable[[], None]) -> None:
+        """Do something whose failure costs nothing but itself."""
+        try:
+            action()
+        except (StoreUnavailableError, LogUnavailableError) as error:
+            logger.info("%s", error)
+
+
+def _milliseconds(position: Position) -> int:
+    return int(position.partition("-")[0])

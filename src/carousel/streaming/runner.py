@@ -1,0 +1,115 @@
+"""One pipeline process: which runner, which shards, and how it stops.
+
+Owns:    the choice of the runner, the signals.
+Imports: storage (its doors), domain.preference, streaming.follower, the runners.
+"""
+
+import importlib.util
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event as Flag
+from types import FrameType
+
+from carousel.domain.errors import ConfigurationError, LogUnavailableError, StoreUnavailableError
+from carousel.domain.preference import Params
+from carousel.storage import open_event_source, open_learning
+from carousel.storage.ports import LearningStore
+from carousel.streaming import plain_runner
+from carousel.streaming.follower import Follower, ShardReader
+
+RUNNERS = ("bytewax", "plain")
+RECONNECT_SECONDS = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+def run(  # noqa: PLR0913 (a composition root names its parts)
+    runner: str,
+    source: ShardReader,
+    store: LearningStore,
+    params: Params,
+    stop: Flag,
+    *,
+    worker: int = 0,
+    workers: int = 1,
+) -> None:
+    """Follow this worker's share of the shards until ``stop`` is set.
+
+    Args:
+        runner: one of RUNNERS.
+        source: the log.
+        store: where effects and cursors go.
+        params: of the preference.
+        stop: set it to end; what is under way is finished first.
+        worker: this process's number, from 0.
+        workers: how many processes share the shards.
+
+    Raises:
+        ConfigurationError: there is no such runner or worker, or it needs another Python.
+    """
+    if not 0 <= worker < workers:
+        raise ConfigurationError(f"Worker {worker} is none of {workers}; they count from 0.")
+    shards = range(worker, source.shards, workers)
+    follower = Follower(source, store, params, shards, stop)
+    match runner:
+        case "plain":
+            plain_runner.run(follower, stop)
+        case "bytewax":
+            if importlib.util.find_spec("bytewax") is None:
+                raise ConfigurationError(
+                    "Bytewax is not installed; its wheels end at Python 3.12. Use the plain runner."
+                )
+            from carousel.streaming import bytewax_runner  # noqa: PLC0415 (an optional driver)
+
+            bytewax_runner.run(follower)
+        case _:
+            raise ConfigurationError(f"A runner is one of {', '.join(RUNNERS)}, not {runner!r}.")
+
+
+def run_pipeline(  # noqa: PLR0913 (a composition root names its parts)
+    *,
+    runner: str,
+    database_url: str,
+    log_url: str,
+    shards: int,
+    worker: int = 0,
+    workers: int = 1,
+) -> None:
+    """Run one pipeline process until SIGTERM or SIGINT; call it from the main thread.
+
+    Servers that are away are waited for, at the start as later.
+
+    Raises:
+        ConfigurationError: a setting, or the server it names, does not fit.
+    """
+    params = Params()
+    with _told_to_stop() as stop:
+        while not stop.is_set():
+            try:
+                with (
+                    open_event_source(log_url, shards=shards) as source,
+                    open_learning(database_url) as store,
+                ):
+                    run(runner, source, store, params, stop, worker=worker, workers=workers)
+            except (LogUnavailableError, StoreUnavailableError) as error:
+                logger.warning("%s Trying again.", error)
+                stop.wait(RECONNECT_SECONDS)
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[Flag]:
+    """Yield a flag that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (signal's signature)
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
