@@ -60,14 +60,7 @@ export interface Filters {
 }
 
 export type Sort =
-  | 'newest'
-  | 'price'
-  | '-price'
-  | 'mileage'
-  | 'year'
-  | '-year'
-  | '-power'
-  | 'recommended'
+  'newest' | 'price' | '-price' | 'mileage' | 'year' | '-year' | '-power' | 'recommended'
 
 export interface SearchRequest extends Filters {
   sort: Sort
@@ -123,8 +116,11 @@ export type Happening =
   | { type: 'impression'; listing_id: number; position: number; slate: string }
   | { type: 'search'; filters: Filters }
 
-/** A happening as it is sent: the id makes a repeated sending count once. */
-export type Event = Happening & { id: string; occurred_at: string }
+/**
+ * A happening as it is sent. The id makes a repeated sending count once; without a time it happened
+ * when the server hears of it.
+ */
+export type Event = Happening & { id: string; occurred_at?: string }
 
 /** RFC 9457 problem details. */
 export interface ProblemBody {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { messageReader } from './sse'
 
-const stream = ': beat\n\nevent: updated\ndata: {"version": 7}\n\ndata: a\r\ndata: b\r\n\r\nevent: x\n\n'
+const stream =
+  ': beat\n\nevent: updated\ndata: {"version": 7}\n\ndata: a\r\ndata: b\r\n\r\nevent: x\n\n'
 const messages = [
   { event: 'updated', data: '{"version": 7}' },
   { event: 'message', data: 'a\nb' },

@@ -2,14 +2,14 @@ import { Problem, isAbort, send } from './http'
 import { messageReader } from './sse'
 
 export interface Listener {
-  /** The shopper's list changed; `version` is the newest known. */
-  updated(version: number): void
-  /** The line is open (again); what was said meanwhile was not heard. */
-  opened(): void
+  /** The newest version of the shopper's list: told when the line opens and on each change. */
+  heard: (version: number) => void
   /** The line broke; it is opened again by itself. */
-  closed(): void
+  broken: () => void
 }
 
+/** `current` is told once, when the line opens, so that nothing said meanwhile is missed. */
+const told = ['current', 'updated']
 const shortestPause = 1_000
 const longestPause = 30_000
 
@@ -33,13 +33,12 @@ async function keepListening(token: string, listener: Listener, signal: AbortSig
     try {
       await readOnce(token, signal, listener, () => {
         pause = shortestPause
-        listener.opened()
       })
     } catch (error) {
       if (isAbort(error)) return
       if (error instanceof Problem && !error.temporary) return
     }
-    listener.closed()
+    listener.broken()
     await sleep(pause * (1 - Math.random() / 2), signal)
     pause = Math.min(2 * pause, longestPause)
   }
@@ -61,8 +60,8 @@ async function readOnce(
     const { done, value } = await reader.read()
     if (done) return
     for (const message of read(value)) {
-      const version = message.event === 'updated' ? versionIn(message.data) : null
-      if (version !== null) listener.updated(version)
+      const version = told.includes(message.event) ? versionIn(message.data) : null
+      if (version !== null) listener.heard(version)
     }
   }
 }
@@ -78,6 +77,10 @@ function versionIn(data: string): number | null {
 
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve()
+      return
+    }
     const timer = setTimeout(resolve, milliseconds)
     signal.addEventListener('abort', () => {
       clearTimeout(timer)

@@ -63,10 +63,11 @@ export function marketplace(cars: Card[]): Marketplace {
       personal: true,
     },
     say(version) {
-      const text = `event: updated\ndata: {"version": ${version}}\n\n`
-      for (const line of lines) line.enqueue(new TextEncoder().encode(text))
+      for (const line of lines) line.enqueue(message('updated', version))
     },
   }
+  const message = (event: string, version: number) =>
+    new TextEncoder().encode(`event: ${event}\ndata: {"version": ${version}}\n\n`)
   const signedIn = ({ headers }: Request) => headers.get('Authorization') === 'Bearer t'
   const unsigned = () => problem(401, { detail: 'Sign in first.', code: 'unauthorised' })
   network.use(
@@ -90,7 +91,7 @@ export function marketplace(cars: Card[]): Marketplace {
         start(line) {
           mine = line
           lines.add(line)
-          line.enqueue(new TextEncoder().encode(': hello\n\n'))
+          line.enqueue(message('current', shop.recommendations.version))
         },
         cancel() {
           lines.delete(mine)
@@ -105,7 +106,10 @@ export function marketplace(cars: Card[]): Marketplace {
     http.get(`${v1}/cars/popular`, () => HttpResponse.json({ popular: shop.popular })),
     http.get(`${v1}/cars/facets`, () => {
       const [brands, bodies, transmissions, regions] = [[], [], [], []]
-      const fuels = [{ name: 'Diesel', count: 2 }, { name: 'Plugin Hybrid', count: 1 }]
+      const fuels = [
+        { name: 'Diesel', count: 2 },
+        { name: 'Plugin Hybrid', count: 1 },
+      ]
       return HttpResponse.json({ brands, fuels, bodies, transmissions, regions, total: 3 })
     }),
     http.get(`${v1}/cars/search`, ({ request }) => {
@@ -125,7 +129,10 @@ export function marketplace(cars: Card[]): Marketplace {
       if (!signedIn(request)) return unsigned()
       const events = (await request.json()) as Event[]
       shop.events.push(...events)
-      return HttpResponse.json({ accepted: events.length, ids: events.map(({ id }) => id) }, { status: 202 })
+      return HttpResponse.json(
+        { accepted: events.length, ids: events.map(({ id }) => id) },
+        { status: 202 },
+      )
     }),
   )
   return shop

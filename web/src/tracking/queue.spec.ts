@@ -111,6 +111,19 @@ test('drops only the event the server cannot read', async () => {
   expect(localStorage).toHaveLength(0)
 })
 
+test('a device whose clock is wrong still counts', async () => {
+  const accepted: Event[] = []
+  const queue = open((events) => {
+    if (events.some(({ occurred_at }) => occurred_at)) return Promise.reject(down(422))
+    accepted.push(...events)
+    return Promise.resolve()
+  })
+  queue.add(view(1))
+  await vi.advanceTimersByTimeAsync(0)
+  expect(accepted).toEqual([{ type: 'view', listing_id: 1, id: 'id-1' }])
+  expect(queue.size()).toBe(0)
+})
+
 test('a refused session sends no more and loses nothing', async () => {
   const { send, requests } = server(down(401))
   const queue = open(send)

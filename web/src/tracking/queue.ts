@@ -61,7 +61,10 @@ export function createQueue({ prefix, send, storage }: Options): Queue {
     }
   }
 
-  /** Send one batch; halve a refused one until the event to blame is alone, and drop only that. */
+  /**
+   * Send one batch; halve a refused one until the event to blame is alone. That one gets a second
+   * chance without its time, because this device's clock may be wrong, and is then dropped.
+   */
   async function deliver(events: Event[]): Promise<void> {
     try {
       await send(events, false)
@@ -72,6 +75,12 @@ export function createQueue({ prefix, send, storage }: Options): Queue {
         const half = Math.ceil(events.length / 2)
         await deliver(events.slice(0, half))
         await deliver(events.slice(half))
+        return
+      }
+      if (events[0]?.occurred_at) {
+        const undated = { ...events[0] }
+        delete undated.occurred_at
+        await deliver([undated])
         return
       }
     }
@@ -150,7 +159,7 @@ function stored(storage: Storage, prefix: string): Event[] {
       }
     }
   })
-  return events.sort((a, b) => a.occurred_at.localeCompare(b.occurred_at))
+  return events.sort((a, b) => (a.occurred_at ?? '').localeCompare(b.occurred_at ?? ''))
 }
 
 /** Use storage if it is there: a private window may refuse it, a full one may have no room. */

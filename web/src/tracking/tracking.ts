@@ -15,10 +15,16 @@ let queue: Queue | null = null
 export function track(happening: Happening): void {
   const event = {
     ...happening,
-    id: crypto.randomUUID(),
+    id: newId(),
     occurred_at: new Date().toISOString(),
   }
   queue?.add(event, happening.type === 'impression' ? impressionDelay : 0)
+}
+
+/** Return an id nobody else makes. `crypto.randomUUID` is missing where a page comes over http. */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Follow the session: one queue per shopper, bound to that shopper's token. Returns the end. */

@@ -25,5 +25,6 @@ test('the same car is always drawn the same, another body or colour differently'
 
 test('no shape has a number that cannot be drawn', () => {
   const bodies = 'hatchback saloon estate suv mpv coupe convertible pickup van other'.split(' ')
-  for (const body of bodies) expect(draw(body, 'no such colour').html()).not.toMatch(/NaN|undefined/)
+  for (const body of bodies)
+    expect(draw(body, 'no such colour').html()).not.toMatch(/NaN|undefined/)
 })

@@ -20,12 +20,29 @@ test('a title names the make once', () => {
 
 test('facts leave out what the seller did not state', () => {
   const unstated = {
-    km_driven: null, fuel: null, transmission: null, body: null, power_hp: null, colour: null,
+    km_driven: null,
+    fuel: null,
+    transmission: null,
+    body: null,
+    power_hp: null,
+    colour: null,
     region: null,
   }
-  const car = { id: 1, brand: 'Kia', name: 'Ceed', year: 2020, selling_price: 1, currency: 'EUR', status: 'active' }
+  const car = {
+    id: 1,
+    brand: 'Kia',
+    name: 'Ceed',
+    year: 2020,
+    selling_price: 1,
+    currency: 'EUR',
+    status: 'active',
+  }
   expect(facts({ ...car, ...unstated })).toEqual(['2020'])
-  expect(facts({ ...car, ...unstated, km_driven: 0, power_hp: 99 })).toEqual(['2020', '0 km', '99 hp'])
+  expect(facts({ ...car, ...unstated, km_driven: 0, power_hp: 99 })).toEqual([
+    '2020',
+    '0 km',
+    '99 hp',
+  ])
 })
 
 test('counts, power and days read well', () => {

@@ -43,7 +43,11 @@ export function without(slate: Slate, id: number): Slate {
   const at = slate.shown.findIndex((card) => card.id === id)
   const spare = slate.spare.filter((card) => card.id !== id)
   if (at < 0) return { ...slate, spare }
-  return { ...slate, shown: slate.shown.toSpliced(at, 1, ...spare.slice(0, 1)), spare: spare.slice(1) }
+  return {
+    ...slate,
+    shown: slate.shown.toSpliced(at, 1, ...spare.slice(0, 1)),
+    spare: spare.slice(1),
+  }
 }
 
 /** Return whether the shopper's list has changed since this slate was made. */

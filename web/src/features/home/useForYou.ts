@@ -37,41 +37,35 @@ export function useForYou() {
     return personalSlate(answer, dismissed.value)
   }
 
-  function follow(mine: string) {
-    let before = false
+  /** Listen while the window is seen: a browser allows only a few lines to one server. */
+  function follow() {
+    stop()
+    stop = () => undefined
+    listening = false
+    const mine = token()
+    if (!mine || document.visibilityState === 'hidden') return
     stop = listen(mine, {
-      updated(version) {
+      heard(version) {
+        listening = true
         newest.value = Math.max(newest.value, version)
         if (outOfSight && waiting.value) void load()
       },
-      opened() {
-        listening = true
-        if (before) void peek(mine)
-        before = true
-      },
-      closed() {
+      broken() {
         listening = false
       },
     })
   }
 
-  /** Ask for the version alone: an update may have passed while the line was broken. */
-  async function peek(mine: string) {
-    const answer = await recommendations(1, mine).catch(() => null)
-    if (answer && mine === token()) newest.value = Math.max(newest.value, answer.version)
-  }
-
   watch(
     () => current.value?.token,
-    (mine) => {
-      stop()
-      listening = false
+    () => {
       newest.value = 0
       void load({ fresh: true })
-      if (mine) follow(mine)
+      follow()
     },
     { immediate: true },
   )
+  document.addEventListener('visibilitychange', follow)
   watch(dismissed, (ids) => {
     const { status, data } = state.value
     if (status !== 'ready') return
@@ -88,6 +82,7 @@ export function useForYou() {
     outOfSight = false
   })
   onBeforeUnmount(() => {
+    document.removeEventListener('visibilitychange', follow)
     stop()
   })
 

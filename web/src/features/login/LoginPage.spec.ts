@@ -29,7 +29,13 @@ test('after signing in the page that was wanted opens', async () => {
 
 test('only pages of this site can be next', () => {
   expect(nextPage('/cars/1')).toBe('/cars/1')
-  for (const evil of ['//evil.example', '/\\evil.example', 'https://evil.example', undefined, ['/a']]) {
+  for (const evil of [
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    undefined,
+    ['/a'],
+  ]) {
     expect(nextPage(evil)).toBe('/')
   }
 })

@@ -13,7 +13,11 @@ export function chips(state: SearchState, currency: string | null): Chip[] {
   const choices = choiceFields.flatMap((field) =>
     (filters[field] ?? []).map((value, _, all) => ({
       words: field === 'brand' ? value : words(slug(value)),
-      without: changed(state, field, all.filter((one) => one !== value)),
+      without: changed(
+        state,
+        field,
+        all.filter((one) => one !== value),
+      ),
     })),
   )
   const bounds = boundFields.flatMap((field) => {

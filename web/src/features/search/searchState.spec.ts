@@ -35,7 +35,14 @@ test('an address holds the whole search', () => {
 })
 
 test('what makes no sense in an address is left out', () => {
-  const odd = { brand: ['', ' ', null], min_price: '-5', max_price: '1e9', min_year: '20', sort: 'x', page: '0' }
+  const odd = {
+    brand: ['', ' ', null],
+    min_price: '-5',
+    max_price: '1e9',
+    min_year: '20',
+    sort: 'x',
+    page: '0',
+  }
   expect(fromQuery(odd)).toEqual({ filters: {}, sort: 'newest', page: 1 })
   expect(fromQuery({ brand: ' Skoda ' }).filters).toEqual({ brand: ['Skoda'] })
   expect(fromQuery({ page: '999999999' }).page).toBe(lastPage(Infinity))
@@ -58,7 +65,15 @@ test('pages ask for 24 cars and never further than the API looks', () => {
 test('each filter in use has a chip that removes it alone', () => {
   const all = chips(everything, 'EUR')
   expect(all.map((chip) => chip.words)).toEqual([
-    'Skoda', 'BMW', 'Diesel', 'Estate', 'Manual', 'From €2,000', 'Up to €10,000', 'From 2010', 'Up to 2020',
+    'Skoda',
+    'BMW',
+    'Diesel',
+    'Estate',
+    'Manual',
+    'From €2,000',
+    'Up to €10,000',
+    'From 2010',
+    'Up to 2020',
   ])
   expect(all[0]?.without.filters.brand).toEqual(['BMW'])
   expect(all[6]?.without.filters).not.toHaveProperty('max_price')

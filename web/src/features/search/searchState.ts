@@ -99,7 +99,12 @@ export function words(value: string): string {
 }
 
 /** Return the filters that contradict each other in a sentence, null if none do. */
-export function contradiction({ min_price, max_price, min_year, max_year }: Filters): string | null {
+export function contradiction({
+  min_price,
+  max_price,
+  min_year,
+  max_year,
+}: Filters): string | null {
   if ((min_price ?? 0) > (max_price ?? Infinity)) return 'The lowest price is above the highest.'
   if ((min_year ?? 0) > (max_year ?? Infinity)) return 'The earliest year is after the latest.'
   return null
