@@ -21,7 +21,7 @@ from carousel.simulation.regions import cities
 FIRST_YEAR = 2003
 OLDEST, AGE_SHAPE, AGE_SCALE = 23.0, 1.7, 5.0
 
-ANNUAL_KM, KM_SPREAD, KM_AGEING = 16_500, 0.42, 0.88
+ANNUAL_KM, KM_SPREAD, KM_AGEING = 18_000, 0.42, 0.84
 KM_BY_FUEL = {
     Fuel.PETROL: 0.78,
     Fuel.DIESEL: 1.32,
@@ -46,10 +46,17 @@ KM_BY_SEGMENT = {
     "van": 1.3,
     "pickup": 1.2,
 }
-FOUR_WHEEL_DRIVE = {"compact_suv": 0.3, "large_suv": 0.75, "pickup": 0.85, "executive": 0.3}
+FOUR_WHEEL_DRIVE = {
+    "compact_suv": 0.3,
+    "large_suv": 0.75,
+    "pickup": 0.85,
+    "executive": 0.3,
+    "luxury": 0.35,
+    "sports": 0.0,
+}
 OTHER_FOUR_WHEEL_DRIVE = 0.06
 STRONG_HP = 140
-"""Weaker cars are not offered with four driven wheels, but for pick-ups and small off-roaders."""
+"""Weaker cars are not offered with four driven wheels, except where most have them."""
 
 UNDRIVEN_SHARE, UNDRIVEN_AGE, UNDRIVEN_KM = 0.75, 1.5, (5, 120)
 """Share of new cars that a dealer registered and nobody drove; it falls to 0 at UNDRIVEN_AGE."""

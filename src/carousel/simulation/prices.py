@@ -16,10 +16,10 @@ import numpy as np
 from carousel.domain.listing import Fuel
 from carousel.simulation.columns import Flags, Floats, Ints
 
-DROP, SETTLE = 0.20, 0.5
-AGE_PART = 0.76
-PER_100_000_KM = 0.36
-POWER_ELASTICITY = 0.52
+DROP, SETTLE = 0.22, 0.15
+AGE_PART = 0.75
+PER_100_000_KM = 0.33
+POWER_ELASTICITY = 0.56
 TRIM_FACTORS = np.array([0.93, 1.0, 1.07, 1.16])
 FOUR_WHEEL_DRIVE = 1.05
 AUTOMATIC = 1.04

@@ -14,14 +14,18 @@ from carousel.simulation.catalogue import Generation, Wording, wordings
 EARLY = 2009
 """Engines before this year are larger for their power and carry their older names."""
 
-LARGE_BATTERIES, MERCEDES_RENAMED, VOLVO_T6_HP = 2017, 2014, 350
-"""From this year batteries hold enough; in this one "CDI" became "d"; stronger is a T8."""
+SMALL_ENGINES, LARGE_BATTERIES, MERCEDES_RENAMED = 2018, 2017, 2014
+"""From these years on engines are small, batteries large, and "CDI" is "d"."""
+
+VOLVO_T6_HP = 350
+"""A stronger plug-in Volvo is a T8."""
 
 Bands: TypeAlias = tuple[tuple[int, ...], str]
 """Upper ends of power bands (hp), and a name for each band: one more than ends."""
 
 _EARLY_PETROL: Bands = ((65, 80, 102, 120, 135, 155, 200, 260, 340, 450), "1.1 1.2 1.4 1.6 1.8 2.0 2.2 3.0 3.5 4.2 5.0")  # fmt: skip  # noqa: E501 (a table)
-_LATE_PETROL: Bands = ((75, 102, 125, 165, 300, 400, 600), "1.0 1.2 1.4 1.5 2.0 3.0 4.0 5.2")
+_LATE_PETROL: Bands = ((70, 105, 150, 180, 310, 400, 600), "1.0 1.2 1.4 1.8 2.0 3.0 4.0 5.2")
+_SMALL_PETROL: Bands = ((116, 165, 310, 400, 600), "1.0 1.5 2.0 3.0 4.0 5.2")
 _EARLY_DIESEL: Bands = ((70, 112, 125, 172, 205, 300), "1.3 1.6 1.9 2.0 2.2 3.0 4.2")
 _LATE_DIESEL: Bands = ((95, 122, 205, 350), "1.5 1.6 2.0 3.0 4.0")
 _BMW_PETROL: Bands = ((120, 143, 192, 252, 290, 400), "16i 18i 20i 30i 30i 40i 50i")
@@ -32,6 +36,9 @@ _VOLVO_PETROL: Bands = ((130, 165, 200, 260), "T2 T3 T4 T5 T6")
 _VOLVO_DIESEL: Bands = ((125, 155, 195), "D2 D3 D4 D5")
 _BATTERY: Bands = ((60, 100, 140, 180, 260, 350), "27 40 50 58 64 77 95")
 _EARLY_BATTERY: Bands = ((60, 120, 150), "17 22 24 33")
+
+_MERCEDES_VANS = {"Citan": 1, "Sprinter": 3, "Vito": 1}
+"""A van's badge is its series and a tenth of its power: 136 hp make a Vito 113."""
 
 _BODY_WORDS = {Body.CONVERTIBLE: "Cabrio", Body.COUPE: "Coupé"}
 
@@ -60,11 +67,13 @@ def title(  # noqa: PLR0913 (an advert states this much)
     electric = fuel in (Fuel.ELECTRIC, Fuel.HYDROGEN)
     if words.badge in ("bmw", "mercedes") and not electric:
         model, engine = _merged(model, engine)
+    line = [engine, words.trims[trim]]
+    if words.badge == "none":
+        line.reverse()
     parts = (
         model,
         _body_word(generation, words, body),
-        engine,
-        words.trims[trim],
+        *line,
         words.four_wheel_drive if four_wheel_drive and not electric else "",
         words.automatic if automatic and not electric else "",
     )
@@ -115,9 +124,11 @@ def _engine(generation: Generation, words: Wording, year: int, fuel: Fuel, power
 
 
 def _litres(year: int, fuel: Fuel, power_hp: int) -> str:
-    diesel = fuel is Fuel.DIESEL
-    early, late = (_EARLY_DIESEL, _LATE_DIESEL) if diesel else (_EARLY_PETROL, _LATE_PETROL)
-    return _band(early if year < EARLY else late, power_hp)
+    if fuel is Fuel.DIESEL:
+        return _band(_EARLY_DIESEL if year < EARLY else _LATE_DIESEL, power_hp)
+    if year < EARLY:
+        return _band(_EARLY_PETROL, power_hp)
+    return _band(_LATE_PETROL if year < SMALL_ENGINES else _SMALL_PETROL, power_hp)
 
 
 def _bmw(fuel: Fuel, power_hp: int) -> str:
@@ -128,9 +139,9 @@ def _bmw(fuel: Fuel, power_hp: int) -> str:
 
 
 def _mercedes(generation: Generation, year: int, fuel: Fuel, power_hp: int) -> str:
-    if generation.segment == "van":
-        series = {"Sprinter": 3, "Vito": 1}.get(generation.model)
-        return f"{series}{power_hp // 10} CDI" if series and fuel is Fuel.DIESEL else ""
+    series = _MERCEDES_VANS.get(generation.model)
+    if series:
+        return f"{series}{power_hp // 10}{' CDI' if fuel is Fuel.DIESEL else ''}"
     if fuel is Fuel.DIESEL:
         return f"{_band(_MERCEDES_DIESEL, power_hp)} {'CDI' if year < MERCEDES_RENAMED else 'd'}"
     badge = _band(_MERCEDES_PETROL, power_hp)
