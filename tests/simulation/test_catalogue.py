@@ -8,7 +8,7 @@ import pytest
 from carousel.domain.filters import distance_km
 from carousel.domain.listing import Body, Fuel
 from carousel.simulation.cars import KM_BY_SEGMENT
-from carousel.simulation.catalogue import generations, wordings
+from carousel.simulation.catalogue import generations
 from carousel.simulation.regions import cities
 from carousel.simulation.titles import title
 
