@@ -10,7 +10,8 @@ keeps the date it has in the catalogue.
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,64 +34,96 @@ class Terms:
     currency:  of the marketplace, ISO 4217.
     rate:      what one unit of the file's currency is worth in the marketplace's; None: the same.
     listed_at: of rows without a date; None: what the catalogue knows, else the import's moment.
+    encoding:  of the file; None: the mapping's.
     """
 
     currency: str
     rate: float | None = None
     listed_at: datetime | None = None
+    encoding: str | None = None
 
 
-def choose(
-    path: Path, mapping: FileMapping | None = None, encoding: str | None = None
-) -> tuple[Table, FileMapping]:
-    """Open a file and choose its mapping, by its columns where none is given.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An import of which everything is known but the rows.
+
+    rate: what one unit of the file's currency is worth in the marketplace's.
+    """
+
+    table: Table
+    mapping: FileMapping
+    plan: Plan
+    terms: Terms
+    rate: float
+
+
+def prepare(
+    path: Path,
+    terms: Terms,
+    mapping: FileMapping | None = None,
+    *,
+    constants: Mapping[str, str] | None = None,
+    source: str | None = None,
+) -> Job:
+    """Open a file, choose its mapping by its columns where none is given, and fit the two.
+
+    All refusals come from here, before anything is changed.
+
+    Args:
+        path: the file.
+        terms: the operator's decisions.
+        mapping: what the columns mean.
+        constants: values of fields for all rows, which the file lacks or gets wrong.
+        source: begins every ref instead of the mapping's own source.
 
     Raises:
-        UnreadableFileError: the file is no table, or no mapping fits it.
+        UnreadableFileError: the file is no table, no mapping fits it, or it lacks a column.
+        ConfigurationError: its prices are in another currency and no rate was given, or a constant
+            is no value of its field.
     """
+    encoding = terms.encoding
     if mapping is None:
-        columns = open_table(path, encoding or "utf-8").columns
-        mapping = recognise(path.name, columns)
-    return open_table(path, encoding or mapping.encoding, mapping.delimiter), mapping
+        mapping = recognise(path.name, open_table(path, encoding or "utf-8").columns)
+    mapping = mapping.with_constants(constants or {})
+    if source is not None:
+        mapping = mapping.from_source(source)
+    table = open_table(path, encoding or mapping.encoding, mapping.delimiter)
+    rate = _rate(mapping, terms)
+    now = datetime.now(UTC)
+    plan = fit(mapping, path.name, table.columns, now, sparse=table.sparse, rate=rate)
+    return Job(table, mapping, plan, terms, rate)
 
 
-def import_table(  # noqa: PLR0913 - the file, its meaning, its destination, and who is told
-    table: Table,
-    mapping: FileMapping,
+def run(
+    job: Job,
     catalogue: Catalogue | None,
-    terms: Terms,
     *,
     remark: Remark | None = None,
     advance: Advance | None = None,
 ) -> Report:
-    """Put a table's cars into the catalogue and report what happened to each row.
+    """Put a file's cars into the catalogue and report what happened to each row.
 
     Every batch is one transaction: an import that is broken off has imported some batches, and is
     completed by running it again.
 
     Args:
-        table: the file.
-        mapping: what its columns mean.
+        job: from ``prepare``.
         catalogue: where the cars go; None only tries every row (a dry run).
-        terms: the operator's decisions.
         remark: told every rejected row, omitted value and replaced row.
         advance: told how much has been read, in ``table.size``'s unit.
 
     Raises:
-        UnreadableFileError: the table lacks a column that the mapping needs; nothing was changed.
-        ConfigurationError: its prices are in another currency and no rate was given.
         StoreUnavailableError: the database went away; batches before stay imported.
     """
+    table, plan = job.table, job.plan
     started = time.perf_counter()
-    rate = _rate(mapping, terms)
-    now = datetime.now(UTC)
-    plan = fit(mapping, table.path.name, table.columns, now, sparse=table.sparse, rate=rate)
     tally = Tally(remark)
     cars = _numbered(_converted(table, plan, tally, advance), _winners(table, plan), tally)
-    for batch in _batches(cars):
-        tally.accepted += len(batch)
-        if catalogue is not None:
-            _write(batch, catalogue, terms, tally)
+    with catalogue.bulk() if catalogue is not None else nullcontext():
+        for batch in _batches(cars):
+            tally.accepted += len(batch)
+            if catalogue is not None:
+                _write(batch, catalogue, job.terms, tally)
     if catalogue is not None and tally.accepted:
         catalogue.ensure_space()
     if advance:
@@ -98,10 +131,10 @@ def import_table(  # noqa: PLR0913 - the file, its meaning, its destination, and
     return Report(
         file=str(table.path),
         kind=table.kind.value,
-        mapping=mapping.name,
+        mapping=job.mapping.name,
         source=plan.prefix.rstrip(":"),
-        currency=mapping.currency or terms.currency,
-        rate=rate,
+        currency=job.mapping.currency or job.terms.currency,
+        rate=job.rate,
         dry_run=catalogue is None,
         read=tally.read,
         accepted=tally.accepted,
@@ -122,9 +155,9 @@ def _rate(mapping: FileMapping, terms: Terms) -> float:
         if mapping.currency in {None, terms.currency}:
             return 1.0
         raise ConfigurationError(
-            f"The prices of the mapping {mapping.name} are in {mapping.currency} but this "
-            f"marketplace's are in {terms.currency}; say what one {mapping.currency} is worth with "
-            f"--rate, or run the marketplace in it with CAROUSEL_CURRENCY={mapping.currency}."
+            f"The prices of the mapping {mapping.name} are in {mapping.currency}, this "
+            f"marketplace's in {terms.currency}; say what one {mapping.currency} is worth, e.g. "
+            f"--rate 0.011, or run the marketplace with CAROUSEL_CURRENCY={mapping.currency}."
         )
     if not (math.isfinite(terms.rate) and terms.rate > 0):
         raise ConfigurationError(f"The rate {terms.rate} is no exchange rate; give one above 0.")
