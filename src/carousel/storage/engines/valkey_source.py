@@ -27,6 +27,7 @@ from carousel.storage.engines.valkey_log import (
 from carousel.storage.ports import DeadLetter, Position, RawEntry
 
 MOST_DEAD_LETTERS = 100_000
+REPLAYED_AT_ONCE = 1_000
 FIELD_PREFIX = b"f:"
 
 
@@ -42,9 +43,8 @@ def open_event_source(log_url: str, *, shards: int = 8) -> Iterator["ValkeySourc
 
 @dataclass(frozen=True, slots=True)
 class Buried:
-    """A dead letter as kept: its own id, when it was buried, and the letter."""
+    """A dead letter and when it was buried."""
 
-    id: str
     at: datetime
     letter: DeadLetter
 
@@ -100,20 +100,34 @@ class ValkeySource:
         """Return up to ``limit`` dead letters, oldest first."""
         with unavailable("reading dead letters"):
             found = self._client.xrange(DEAD_LETTERS_KEY, count=limit)
-        return [_buried(key.decode(), fields) for key, fields in found]
+        return [_buried(fields) for _, fields in found]
 
-    def replay(self, buried: Sequence[Buried]) -> None:
-        """Append the entries of dead letters to their shards again and remove the letters.
+    def replay(self, limit: int) -> int:
+        """Append the oldest dead letters to their shards again and remove them; return how many.
 
-        Whether they are accepted now is decided where every entry is; a second replay of the same
-        letter is harmless because an event id counts once.
+        Whether they are accepted now is decided where every entry is; those that are not come
+        back, and are not replayed twice by one call. A replay that is interrupted can be repeated:
+        an event id counts once.
         """
-        commands: list[Command] = []
-        for one in buried:
-            flat = (part for pair in one.letter.entry.fields.items() for part in pair)
-            commands.append(("XADD", stream_key(one.letter.shard), "*", *flat))
-            commands.append(("XDEL", DEAD_LETTERS_KEY, one.id))
-        self._execute("replaying dead letters", commands)
+        with unavailable("reading dead letters"):
+            newest = self._client.xrevrange(DEAD_LETTERS_KEY, count=1)
+        done = 0
+        while newest and done < limit:
+            with unavailable("reading dead letters"):
+                found = self._client.xrange(
+                    DEAD_LETTERS_KEY, max=newest[0][0], count=min(REPLAYED_AT_ONCE, limit - done)
+                )
+            if not found:
+                break
+            commands: list[Command] = []
+            for key, kept in found:
+                letter = _buried(kept).letter
+                flat = (part for pair in letter.entry.fields.items() for part in pair)
+                commands.append(("XADD", stream_key(letter.shard), "*", *flat))
+                commands.append(("XDEL", DEAD_LETTERS_KEY, key))
+            self._execute("replaying dead letters", commands)
+            done += len(found)
+        return done
 
     def forget(self, shard: int, before: Position) -> None:
         """Allow the server to drop entries before a position, whole blocks at a time."""
@@ -142,7 +156,7 @@ class ValkeySource:
             raise LogUnavailableError(f"The event log failed while {doing}: {refusal}.")
 
 
-def _buried(key: str, fields: Mapping[bytes, bytes]) -> Buried:
+def _buried(fields: Mapping[bytes, bytes]) -> Buried:
     entry = RawEntry(
         fields[b"position"].decode(),
         {
@@ -152,4 +166,4 @@ def _buried(key: str, fields: Mapping[bytes, bytes]) -> Buried:
         },
     )
     letter = DeadLetter(int(fields[b"shard"]), entry, fields[b"reason"].decode())
-    return Buried(key, EPOCH + int(fields[b"at"]) * MICROSECOND, letter)
+    return Buried(EPOCH + int(fields[b"at"]) * MICROSECOND, letter)
