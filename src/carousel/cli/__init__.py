@@ -20,6 +20,8 @@ COMMANDS: Mapping[str, str] = {
     "serve": "serve",
     "stream": "stream",
     "migrate": "migrate",
+    "import": "import_listings",
+    "dead-letters": "dead_letters",
     "version": "version",
 }
 """Command to module. Loading only the one that runs keeps each worker process small."""

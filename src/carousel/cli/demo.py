@@ -4,36 +4,28 @@ Owns:    the order of the start, the watch over it, the order of the stop.
 Imports: settings, storage, cli.marketplace, the supervision in cli.processes.
 """
 
-import os
 import secrets
-import signal
 import socket
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
 
 from pydantic import SecretStr
 
 from carousel.cli import marketplace
 from carousel.cli.listening import address_of, listening_socket, says_ready
-from carousel.cli.processes import Program, Workers, worker_environment
+from carousel.cli.processes import WATCH_SECONDS, Workers, worker_environment
+from carousel.cli.programs import api_programs, stream_programs
 from carousel.cli.screen import Screen
-from carousel.cli.servers import as_environment, embedded_servers, with_urls
+from carousel.cli.servers import as_environment, embedded_servers, plain, with_urls
+from carousel.cli.stopping import until_asked_to_stop
 from carousel.domain.errors import ConfigurationError
 from carousel.settings import Settings, read_settings
 from carousel.storage import migrate
 from carousel.storage.embedded import EmbeddedServers
 
-WATCH_SECONDS = 0.2
 REVIVE_PAUSE_SECONDS = 5.0
 READY_SECONDS = 180.0
-
-
-class _StopAskedError(BaseException):
-    """Ctrl-C or SIGTERM; a BaseException so that no ``except Exception`` swallows it."""
 
 
 def run() -> None:
@@ -41,8 +33,13 @@ def run() -> None:
     begun = time.monotonic()
     screen = Screen()
     settings = read_settings()
+    if settings.environment == "production":
+        raise ConfigurationError(
+            "The demo lets anybody in as anybody, so it does not run while "
+            "CAROUSEL_ENVIRONMENT is production; run carousel serve and carousel stream instead."
+        )
     with ExitStack() as stack:
-        stack.enter_context(_until_asked_to_stop(screen))
+        stack.enter_context(until_asked_to_stop(screen))
         # First of all, so that a busy port is told before anything was started.
         listener = stack.enter_context(listening_socket(settings.host, settings.port))
         servers = embedded_servers(settings)
@@ -52,14 +49,14 @@ def run() -> None:
             step.outcome = ", ".join(servers.pids) or "given by URL"
         settings = _for_demo(with_urls(settings, servers))
         with screen.step("Database schema"):
-            migrate(_plain(settings.database_url))
+            migrate(plain(settings.database_url))
         with screen.step("Marketplace") as step:
             step.outcome = marketplace.fill(settings, step.progress)
         environment = worker_environment(as_environment(settings))
         workers = Workers(environment, settings.data_directory / "logs", screen.say)
         stack.callback(workers.stop)
         with screen.step("Pipelines, API and page"):
-            workers.start(_programs(settings, listener))
+            workers.start([*stream_programs(settings), *api_programs(settings, listener)])
             _wait_until_ready(listener, workers)
         screen.say(
             _welcome(address_of(listener), settings.data_directory, time.monotonic() - begun)
@@ -69,59 +66,18 @@ def run() -> None:
 
 def kept_secret(path: Path) -> str:
     """Return the secret kept in a file that only its owner can read; made on first use."""
-    with suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        unfinished = path.with_suffix(".unfinished")
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(secrets.token_urlsafe(48))
+        unfinished.rename(path)
     return path.read_text()
-
-
-@contextmanager
-def _until_asked_to_stop(screen: Screen) -> Iterator[None]:
-    """Run the block until it ends or Ctrl-C, SIGTERM or a closed terminal asks for the end.
-
-    A second request leaves at once: the kernel then ends the workers, and the servers shut down
-    on their own (see storage/embedded/leash.py).
-    """
-
-    def first(_number: int, _frame: FrameType | None) -> None:
-        for number in numbers:
-            signal.signal(number, second)
-        screen.say("\nStopping; once more to stop without waiting")
-        raise _StopAskedError
-
-    def second(_number: int, _frame: FrameType | None) -> None:
-        os._exit(130)
-
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup ignores it, and means it
-        numbers.append(signal.SIGHUP)
-    before = [(number, signal.signal(number, first)) for number in numbers]
-    try:
-        yield
-    except _StopAskedError:
-        screen.say("Everything has stopped; your data is kept")
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
 
 
 def _for_demo(settings: Settings) -> Settings:
     secret = settings.token_secret or SecretStr(kept_secret(settings.data_directory / "secret"))
     demo = {"development_login": True, "token_secret": secret}
     return settings.model_copy(update=demo)
-
-
-def _programs(settings: Settings, listener: socket.socket) -> list[Program]:
-    carousel = [sys.executable, "-m", "carousel"]
-    serve = [*carousel, "serve", "--fd", str(listener.fileno())]
-    return [
-        Program("stream", [*carousel, "stream"]),
-        *(
-            Program(f"api-{number}", serve, keep_open=[listener.fileno()])
-            for number in range(1, settings.api_workers + 1)
-        ),
-    ]
 
 
 def _wait_until_ready(listener: socket.socket, workers: Workers) -> None:
@@ -171,7 +127,3 @@ Carousel is ready after {seconds:.1f} s:  {address}
   Data and logs are in {data}
   Ctrl-C stops everything and keeps the data
 """
-
-
-def _plain(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""

@@ -5,7 +5,7 @@ Imports: storage, cli.servers.
 """
 
 from carousel.cli.screen import Screen
-from carousel.cli.servers import reachable_servers
+from carousel.cli.servers import plain, reachable_servers
 from carousel.settings import read_settings
 from carousel.storage import migrate
 
@@ -14,4 +14,4 @@ def run() -> None:
     """Bring the database schema up to date; safe to repeat."""
     screen = Screen()
     with reachable_servers(read_settings()) as settings, screen.step("Database schema"):
-        migrate(settings.database_url.get_secret_value() if settings.database_url else "")
+        migrate(plain(settings.database_url))

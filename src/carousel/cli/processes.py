@@ -19,6 +19,7 @@ LONGEST_PAUSE_SECONDS = 30.0
 HEALTHY_SECONDS = 30.0
 FAILURES_WORTH_A_LOOK = 3
 STOP_SECONDS = 10.0
+WATCH_SECONDS = 0.2
 
 
 def pause_before_restart(failures: int) -> float:
@@ -150,3 +151,20 @@ def how_it_ended(code: int) -> str:
 def worker_environment(changes: Mapping[str, str]) -> dict[str, str]:
     """Return our environment with changes, for processes that run this same program."""
     return {**os.environ, "PYTHONUNBUFFERED": "1", **changes}
+
+
+def run_together(
+    programs: Sequence[Program],
+    environment: Mapping[str, str],
+    logs: Path,
+    tell: Callable[[str], None],
+) -> None:
+    """Keep programs running until an exception, such as a request to stop, ends the wait."""
+    workers = Workers(worker_environment(environment), logs, tell)
+    try:
+        workers.start(programs)
+        while True:
+            time.sleep(WATCH_SECONDS)
+            workers.watch()
+    finally:
+        workers.stop()

@@ -1,14 +1,16 @@
 """Where the database, the log and the cache are: given by URL, or embedded.
 
 Owns:    which servers have to be embedded, and the settings that name them all.
-Imports: settings, storage.embedded.
+Imports: settings, domain.errors, storage.embedded.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from carousel.domain.errors import ConfigurationError
 from carousel.settings import PREFIX, Settings
 from carousel.storage.embedded import EmbeddedServers, Server, running_pid
 
@@ -66,3 +68,26 @@ def as_environment(settings: Settings) -> dict[str, str]:
             plain = value.get_secret_value() if isinstance(value, SecretStr) else value
             variables[f"{PREFIX}{name.upper()}"] = str(plain)
     return variables
+
+
+def plain(secret: SecretStr | None) -> str:
+    """Return a setting that is known to be set, readable."""
+    if secret is None:
+        raise ConfigurationError(
+            "A worker is told where the servers are: set CAROUSEL_DATABASE_URL, CAROUSEL_LOG_URL "
+            "and CAROUSEL_CACHE_URL, or run the command without its worker's option."
+        )
+    return secret.get_secret_value()
+
+
+def timed(database_url: SecretStr | None, milliseconds: int) -> str:
+    """Return the database's URL with a limit on every statement; limits of its own are kept.
+
+    >>> timed(SecretStr("postgresql://db/cars"), 2000)
+    'postgresql://db/cars?options=-c%20statement_timeout%3D2000'
+    """
+    parts = urlsplit(plain(database_url))
+    if "options=" in parts.query:
+        return parts.geturl()
+    limit = f"options=-c%20statement_timeout%3D{milliseconds}"
+    return parts._replace(query=f"{parts.query}&{limit}".lstrip("&")).geturl()
