@@ -31,6 +31,7 @@ MOST_OPERATORS = 2  # transactions of operators at a time, each on a connection 
 class ApiParams:
     """What the API needs to know.
 
+    database_url, log_url, cache_url: of the servers; they may carry passwords.
     log_shards:        how many shards the log has or, if it is new, shall have.
     currency:          ISO 4217 code of all prices.
     development_login: whether anyone may log in by e-mail alone.
@@ -42,9 +43,9 @@ class ApiParams:
         ConfigurationError: the secret is too short.
     """
 
-    database_url: str
-    log_url: str
-    cache_url: str
+    database_url: str = field(repr=False)
+    log_url: str = field(repr=False)
+    cache_url: str = field(repr=False)
     log_shards: int
     currency: str
     development_login: bool

@@ -13,6 +13,7 @@ from carousel.api.app import ApiParams, create_app
 from carousel.api.parts import Parts
 
 PATIENCE = 2  # seconds that requests under way get at the end
+KEEP_ALIVE = 75  # seconds that a quiet connection stays open
 
 
 class ApiServer(uvicorn.Server):
@@ -29,13 +30,8 @@ class ApiServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(params: ApiParams, listener: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM; takes at most about three seconds to stop.
-
-    Args:
-        params: of the API.
-        listener: bound and listening; it is closed at the end.
-    """
+def api_server(params: ApiParams) -> ApiServer:
+    """Return the server, ready to run on a socket."""
     app = create_app(params)
     config = uvicorn.Config(
         app,
@@ -46,7 +42,16 @@ def serve(params: ApiParams, listener: socket.socket) -> None:
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=PATIENCE,
-        timeout_keep_alive=75,
-        backlog=2048,
+        timeout_keep_alive=KEEP_ALIVE,
     )
-    ApiServer(config, app).run(sockets=[listener])
+    return ApiServer(config, app)
+
+
+def serve(params: ApiParams, listener: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM; takes at most about three seconds to stop.
+
+    Args:
+        params: of the API.
+        listener: bound and listening, may be shared with other processes.
+    """
+    api_server(params).run(sockets=[listener])

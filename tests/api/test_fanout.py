@@ -1,0 +1,68 @@
+"""One slot for each open stream: the newest version wins, and nothing is queued."""
+
+import asyncio
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carousel.api.fanout import Fanout
+
+
+@given(st.lists(st.integers(1, 100), min_size=1))
+def test_a_slow_listener_hears_the_newest_version_once(versions):
+    async def story():
+        fanout = Fanout()
+        with fanout.listen(1) as listener:
+            for version in versions:
+                fanout.tell(1, version)
+            return await listener.take(1), await listener.take(0.001)
+
+    assert asyncio.run(story()) == (versions[-1], None)
+
+
+def test_all_of_a_users_streams_hear_and_leave_no_trace():
+    async def story():
+        fanout = Fanout()
+        with fanout.listen(1) as first, fanout.listen(1) as second, fanout.listen(2) as other:
+            fanout.tell(1, 5)
+            heard = [await first.take(1), await second.take(1), await other.take(0.001)]
+        return heard, fanout.open_streams, fanout._listeners
+
+    assert asyncio.run(story()) == ([5, 5, None], 0, {})
+
+
+def test_closing_wakes_every_stream_and_those_that_come_later():
+    async def story():
+        fanout = Fanout()
+        with fanout.listen(1) as listener:
+            waiting = asyncio.create_task(listener.take(60))
+            await asyncio.sleep(0)
+            fanout.close()
+            await asyncio.wait_for(waiting, 1)
+            with fanout.listen(2) as late:
+                return listener.closed, late.closed, await late.take(60)
+
+    assert asyncio.run(story()) == (True, True, None)
+
+
+def test_listening_that_breaks_off_is_started_again(monkeypatch):
+    monkeypatch.setattr("carousel.api.fanout.RETRY_SECONDS", 0.001)
+
+    class Shaky:
+        times = 0
+
+        async def __aiter__(self):
+            self.times += 1
+            yield 1, self.times
+            raise OSError
+
+    async def story():
+        fanout, shaky = Fanout(), Shaky()
+        with fanout.listen(1) as listener:
+            following = asyncio.create_task(fanout.follow(shaky))
+            while (await listener.take(1) or 0) < 3:
+                pass
+            following.cancel()
+        return shaky.times
+
+    assert asyncio.run(story()) >= 3
