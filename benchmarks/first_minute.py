@@ -117,7 +117,7 @@ def table(summary: Sequence[dict[str, Any]]) -> str:
     names = list(summary[0])[2:]
     lines = [f"| step | method | {' | '.join(names)} |", "|---" * (2 + len(names)) + "|"]
     for row in summary:
-        cells = [f"{row[n][0]} ({row[n][1]}–{row[n][2]})" for n in names]
+        cells = [f"{row[n][0]} ({row[n][1]} to {row[n][2]})" for n in names]
         lines.append(f"| {row['step']} | {row['method']} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
@@ -25,13 +25,14 @@ class Demo:
     process: subprocess.Popen
     environment: dict[str, str]
 
-    def client(self, email: str | None = None) -> httpx2.Client:
-        """Return an HTTP client, logged in when an e-mail is given."""
-        client = httpx2.Client(base_url=self.url, timeout=30)
-        if email:
-            answer = client.post("/api/v1/token/fake-token", json={"email": email})
-            client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
-        return client
+    @contextmanager
+    def client(self, email: str | None = None) -> Iterator[httpx2.Client]:
+        """Open an HTTP client, logged in when an e-mail is given."""
+        with httpx2.Client(base_url=self.url, timeout=30) as client:
+            if email:
+                answer = client.post("/api/v1/token/fake-token", json={"email": email})
+                client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+            yield client
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run another ``carousel`` command against this demo."""
