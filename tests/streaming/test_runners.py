@@ -291,6 +291,38 @@ def test_servers_that_are_away_for_a_while_are_waited_for(runner, own_servers):
     assert_same_evidence(market.evidence(market.users), market.sequential_fold(entries))
 
 
+@each_runner
+@pytest.mark.parametrize(
+    ("server", "blow", "after"),
+    [
+        ("PostgreSQL", signal.SIGKILL, None),
+        ("Valkey (log)", signal.SIGKILL, None),
+        ("Valkey (log)", signal.SIGSTOP, signal.SIGCONT),
+    ],
+)
+def test_a_signal_ends_it_while_a_server_is_away_or_hangs(runner, server, blow, after, own_servers):
+    market = make_market(own_servers.database_url, first_number=2_000 * len(runner))
+    command = pipeline_command(runner, own_servers.database_url, own_servers.log_url)
+    append(own_servers.log_url, some_entries(market, 50))
+    process = subprocess.Popen(command)
+    try:
+        wait_until(lambda: caught_up(market, own_servers.log_url))
+        append(own_servers.log_url, some_entries(market, 50, seed=2))
+        pid = own_servers.pids[server]
+        os.kill(pid, blow)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(2) == 0
+    finally:
+        if after:
+            os.kill(pid, after)
+        else:
+            while not own_servers.revive():
+                time.sleep(0.01)
+        process.kill()
+        process.wait()
+
+
 def test_the_log_is_trimmed_ten_minutes_behind_the_cursor(market, log_url):
     entry = LogEntry("e", market.users[0], NOON, View(listing_id=market.listings[0]))
     now = int(time.time()) * 1000

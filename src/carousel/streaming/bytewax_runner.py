@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import bytewax.operators as op
 from bytewax._bytewax import run_main
 from bytewax.dataflow import Dataflow
+from bytewax.errors import BytewaxRuntimeError
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
@@ -89,5 +90,11 @@ def run(follower: Follower) -> None:
     """Follow the log until the follower is told to stop; returns after the batch under way."""
     try:
         run_main(dataflow(follower))  # type: ignore[no-untyped-call]  # Bytewax's Rust part
-    except Stopped:
-        return
+    except BytewaxRuntimeError as error:
+        cause: BaseException | None = error
+        while isinstance(cause, BytewaxRuntimeError):  # one for each of Bytewax's layers
+            cause = cause.__cause__
+        if cause is None:
+            raise
+        if not isinstance(cause, Stopped):
+            raise cause from None

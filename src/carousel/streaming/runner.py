@@ -6,6 +6,7 @@ Imports: storage (its doors), domain.preference, streaming.follower, the runners
 
 import importlib.util
 import logging
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from carousel.streaming.follower import Follower, ShardReader
 
 RUNNERS = ("bytewax", "plain")
 RECONNECT_SECONDS = 0.5
+GRACE_SECONDS = 1.5
 
 logger = logging.getLogger(__name__)
 
@@ -101,15 +103,28 @@ def run_pipeline(  # noqa: PLR0913 (a composition root names its parts)
 
 @contextmanager
 def _told_to_stop() -> Iterator[Flag]:
-    """Yield a flag that SIGTERM and SIGINT set."""
+    """Yield a flag that SIGTERM and SIGINT set; who then hangs on a server is ended the hard way.
+
+    That is harmless: what a transaction has not committed has not happened.
+    """
     stop = threading.Event()
+    grace = threading.Timer(GRACE_SECONDS, _leave)
+    grace.daemon = True
 
     def ask(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 (signal's signature)
-        stop.set()
+        if not stop.is_set():
+            stop.set()
+            grace.start()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield stop
     finally:
+        grace.cancel()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _leave() -> None:
+    logger.warning("A server does not answer; leaving without waiting for it.")
+    os._exit(0)
