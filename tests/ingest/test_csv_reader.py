@@ -97,6 +97,23 @@ def test_files_of_old_macintoshes_are_read():
     assert cells(rows_of("make,price\rFord,1\rAudi,2\r")) == [("Ford", "1"), ("Audi", "2")]
 
 
+def test_quotes_that_open_on_every_line_do_not_take_the_file_into_memory():
+    class Counting(io.StringIO):
+        lines = 0
+
+        def readline(self, size=-1):
+            self.lines += 1
+            return super().readline(size)
+
+    text = Counting("make,price\n" + 'a"b,"\n' * 3_000 + "Ford,1\n", newline="")
+    rows = read_rows(text, ("make", "price"), ",")
+    next(rows)
+    assert text.lines < 600
+    rest = list(rows)
+    assert rest[-1] == Row(3_002, {"make": "Ford", "price": "1"})
+    assert {r.number for r in rest[:-1]} == set(range(3, 3_002))
+
+
 def test_a_long_line_is_not_held_in_memory():
     class Endless(io.StringIO):
         asked = 0

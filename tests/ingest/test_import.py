@@ -280,6 +280,15 @@ def test_the_file_of_rejected_rows_has_all_of_them_and_no_formulas(tmp_path, suf
     assert len(report.first_rejected) == 10
 
 
+def test_values_that_no_terminal_can_show_are_reported_escaped(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(r'{"make": "\ud800\u001b[31m", "year": 2010, "price": 1, "model": ""}' + "\n")
+    report = run(prepare(path, EURO, BY_CONTENT), None)
+    assert [r.value for r in report.first_rejected] == [r"\ud800\x1b[31m"]
+    report.to_json().encode("utf-8")
+    assert json.loads(report.to_json())["first_rejected"][0]["line"] == 1
+
+
 def test_the_report_never_overwrites_the_file_that_is_imported(tmp_path):
     path = write(tmp_path / "a.csv", [])
     before = path.read_bytes()

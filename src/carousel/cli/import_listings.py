@@ -50,7 +50,9 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
     ] = None,
     listed_at: Annotated[
         datetime | None,
-        typer.Option(formats=MOMENTS, help="Date of rows that have none; UTC without an offset."),
+        typer.Option(
+            formats=MOMENTS, metavar="DATE", help="Of rows that have none; UTC without an offset."
+        ),
     ] = None,
     encoding: Annotated[
         str | None, typer.Option(help="Of a text file, if not the mapping's, e.g. latin-1.")
@@ -172,10 +174,5 @@ def _counts(verb: str, things: str, by_reason: dict[str, int]) -> Iterator[str]:
 
 def _told(rejection: Rejection) -> str:
     if not rejection.column:
-        return f"{rejection.number}: {rejection.reason}: {_shown(rejection.value)}"
-    return f"{rejection.number}: {rejection.column} {_shown(rejection.value)} {rejection.reason}"
-
-
-def _shown(value: str) -> str:
-    """Return a value in quotes; what a terminal cannot print, escaped."""
-    return repr(value.encode("utf-8", "backslashreplace").decode("utf-8"))
+        return f"{rejection.number}: {rejection.reason}: {rejection.value}"
+    return f'{rejection.number}: {rejection.column} "{rejection.value}" {rejection.reason}'

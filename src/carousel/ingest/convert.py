@@ -24,7 +24,7 @@ from carousel.ingest.mapping import (
     FileMapping,
     column_key,
 )
-from carousel.ingest.rows import Rejection, Row, shorten
+from carousel.ingest.rows import Rejection, Row, printable, shorten
 from carousel.ingest.values import Read, Value, Wrong, clean, constant_reader, reader
 
 INDISPENSABLE: tuple[FieldName, ...] = ("ref", *NEEDED)
@@ -58,7 +58,7 @@ class Source:
     @property
     def column(self) -> str:
         """Return what a rejection calls the place of this field."""
-        return (" + " if self.rule.join else " or ").join(self.columns) or self.field
+        return printable((" + " if self.rule.join else " or ").join(self.columns)) or self.field
 
 
 @dataclass(frozen=True, slots=True)

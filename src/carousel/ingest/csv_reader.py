@@ -25,17 +25,24 @@ def likely_delimiter(header: str) -> str:
 
 def read_header(handle: TextIO, delimiter: str | None) -> tuple[tuple[str, ...], str]:
     """Return the column names, trimmed, and the delimiter; empty when there is no header."""
-    lines = Lines(handle)
+    line = _first_line(Lines(handle))
+    chosen = delimiter or likely_delimiter(line)
+    return _header_cells(line, chosen), chosen
+
+
+def _first_line(lines: Lines) -> str:
+    """Return the first line that is not blank, empty when there is none."""
+    lines.begin()
     for line in lines:
         if line.strip():
-            chosen = delimiter or likely_delimiter(line)
-            return _header_cells(line, chosen), chosen
-    return (), delimiter or ","
+            return line
+        lines.begin()
+    return ""
 
 
 def _header_cells(line: str, delimiter: str) -> tuple[str, ...]:
     try:
-        cells = next(csv.reader([line], delimiter=delimiter))
+        cells = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
         return ()
     return tuple(cell.strip().lstrip("\ufeff") for cell in cells)
@@ -44,9 +51,7 @@ def _header_cells(line: str, delimiter: str) -> tuple[str, ...]:
 def read_rows(handle: TextIO, columns: Sequence[str], delimiter: str) -> Rows:
     """Yield the rows below the header; every line that is not blank is a row or a rejection."""
     lines = Lines(handle)
-    for line in lines:
-        if line.strip():
-            break
+    _first_line(lines)
     for number, cells in _records(lines, delimiter):
         if isinstance(cells, str):
             yield Rejection(number, "", shorten(lines.give_back()), cells)
@@ -77,7 +82,7 @@ def _records(lines: Lines, delimiter: str) -> Iterator[tuple[int, list[str] | st
         if lines.cut:
             yield number, f"the line is longer than {LONGEST_LINE:,} characters"
         elif lines.at_end:
-            # The reader asks for a line beyond the last one only from within a quoted cell.
+            # The reader asks for another line only from within a quoted cell.
             yield number, "a quote opens here and never closes"
         elif cells and (len(cells) > 1 or cells[0].strip()):
             yield number, cells

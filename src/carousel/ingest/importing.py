@@ -14,13 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from carousel.domain.errors import ConfigurationError
 from carousel.ingest.convert import Accepted, Plan, convert, fit
 from carousel.ingest.mapping import FileMapping, recognise
 from carousel.ingest.report import Remark, Report, Tally
-from carousel.ingest.rows import Advance, Rejection
+from carousel.ingest.rows import Advance, Rejection, printable, shorten
 from carousel.ingest.table import Table, open_table
 from carousel.storage.ports import Catalogue
 
@@ -119,17 +120,21 @@ def run(
     started = time.perf_counter()
     tally = Tally(remark)
     cars = _numbered(_converted(table, plan, tally, advance), _winners(table, plan), tally)
-    with catalogue.bulk() if catalogue is not None else nullcontext():
-        for batch in _batches(cars):
+    batches = _batches(cars)
+    first = next(batches, [])
+    # Building the vector index anew is worth it for many cars only, not for one batch.
+    many = len(first) == BATCH_ROWS
+    with catalogue.bulk() if catalogue is not None and many else nullcontext():
+        for batch in chain([first], batches):
             tally.accepted += len(batch)
-            if catalogue is not None:
+            if catalogue is not None and batch:
                 _write(batch, catalogue, job.terms, tally)
     if catalogue is not None and tally.accepted:
         catalogue.ensure_space()
     if advance:
         advance(table.size)
     return Report(
-        file=str(table.path),
+        file=printable(str(table.path)),
         kind=table.kind.value,
         mapping=job.mapping.name,
         source=plan.prefix.rstrip(":"),
@@ -195,7 +200,7 @@ def _numbered(
                 yield car
             else:
                 reason = f"line {winners[key]} gives the same listing again"
-                tally.note("replaced", Rejection(car.number, "ref", ref, reason))
+                tally.note("replaced", Rejection(car.number, "ref", shorten(ref), reason))
         elif key in seen:
             again[key] = again.get(key, 1) + 1
             numbered = car.facts.model_copy(update={"ref": f"{ref}-{again[key]}"})

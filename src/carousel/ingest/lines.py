@@ -10,18 +10,25 @@ from typing import Self, TextIO
 
 LONGEST_LINE = 1_000_000
 """Characters; the rest of a longer line is read past, never held."""
+MOST_LINES = 500
+"""Lines and characters (LONGEST_LINE) that one record may take: a quote that is opened by mistake
+would otherwise take the rest of the file into memory, and again for the next line."""
 
 
 class Lines(Iterator[str]):
     """The lines of a file opened with ``newline=""``; each ends as it does in the file.
 
-    After a line was given back it comes again, with its own number.
+    A line that was given back comes again, with its own number.
+
+    number: of the line that came last; the first is 1.
+    at_end: whether a record asked for more lines than there are, or than it may take.
     """
 
     def __init__(self, handle: TextIO) -> None:
         self._handle = handle
         self._again: deque[tuple[str, bool]] = deque()
         self._taken: list[tuple[str, bool]] = []
+        self._characters = 0
         self.number = 0
         self.at_end = False
 
@@ -29,24 +36,24 @@ class Lines(Iterator[str]):
         return self
 
     def __next__(self) -> str:
+        if len(self._taken) >= MOST_LINES or self._characters > LONGEST_LINE:
+            self.at_end = True
+            raise StopIteration
         line, cut = self._again.popleft() if self._again else self._read()
         if not line:
             self.at_end = True
             raise StopIteration
         self._taken.append((line, cut))
+        self._characters += len(line)
         self.number += 1
         return line
 
     def begin(self) -> int:
         """Start a record; return the number its first line will have."""
         self._taken.clear()
+        self._characters = 0
         self.at_end = False
         return self.number + 1
-
-    @property
-    def taken(self) -> int:
-        """Return how many lines the record has taken so far."""
-        return len(self._taken)
 
     @property
     def cut(self) -> bool:

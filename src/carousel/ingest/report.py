@@ -54,7 +54,8 @@ class Report:
 
     def to_json(self) -> str:
         """Return the report as one JSON object on one line."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        rejected = [_named(rejection) for rejection in self.first_rejected]
+        return json.dumps({**asdict(self), "first_rejected": rejected}, ensure_ascii=False)
 
 
 @dataclass(slots=True)
@@ -109,8 +110,7 @@ def rejections_file(path: Path, imported: Path) -> Iterator[Remark]:
 def _json_lines(handle: TextIO) -> Remark:
     def write(outcome: Outcome, what: Rejection) -> None:
         said = {"outcome": outcome, **_named(what)}
-        # Plain ASCII, because a value may hold characters that are no UTF-8.
-        handle.write(json.dumps(said) + "\n")
+        handle.write(json.dumps(said, ensure_ascii=False) + "\n")
 
     return write
 
@@ -136,6 +136,5 @@ def _named(what: Rejection) -> dict[str, str | int]:
 
 
 def _harmless(cell: str) -> str:
-    """Return a cell that a spreadsheet shows instead of running, and that is valid UTF-8."""
-    shown = cell.encode("utf-8", "backslashreplace").decode("utf-8")
-    return f"'{shown}" if shown.startswith(("=", "+", "-", "@", "\t")) else shown
+    """Return a cell that a spreadsheet shows instead of running."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell

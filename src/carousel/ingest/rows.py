@@ -52,13 +52,26 @@ class Rejection:
 Rows: TypeAlias = Iterator[Row | Rejection]
 
 
+def printable(text: str) -> str:
+    r"""Return a text that any terminal and file can take: what cannot be seen is escaped.
+
+    >>> printable("TÜV") + printable(chr(0) + chr(0xD800))
+    'TÜV\\x00\\ud800'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
 def shorten(text: str, limit: int = SHOWN) -> str:
-    """Return a text of at most ``limit`` characters that fits on one line.
+    """Return a printable text of at most ``limit`` characters that fits on one line.
 
     >>> shorten("a   b"), shorten("abcdef", 4)
     ('a b', 'abc…')
     """
-    line = " ".join(text[: 4 * limit].split())
+    line = printable(" ".join(text[: 4 * limit].split()))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
