@@ -110,7 +110,8 @@ class PostgresCatalogue:
             yield
         finally:
             self._bulk_depth -= 1
-            self._restore_index()
+            with answering():
+                self._restore_index()
 
     def upsert(self, facts: Sequence[ListingFacts]) -> Upserted:
         """Insert or update listings by their ``ref``; see the port."""

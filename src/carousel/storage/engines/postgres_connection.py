@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import psycopg
 from pgvector.psycopg import register_vector
 
-from carousel.domain.errors import StoreUnavailableError
+from carousel.domain.errors import ConfigurationError, StoreUnavailableError
 
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
@@ -23,6 +23,9 @@ SETTINGS = (
     "-c jit=off -c max_parallel_workers_per_gather=0 -c client_min_messages=warning -c timezone=UTC"
 )
 
+NOT_PREPARED = "The database has not been prepared for Carousel; migrate it first."
+UNREADABLE_URL = "The address of the database cannot be read: {}."
+
 
 def connect(database_url: str, options: str = "") -> Connection:
     """Open a connection in autocommit mode; transactions are opened where they are meant.
@@ -33,16 +36,21 @@ def connect(database_url: str, options: str = "") -> Connection:
 
     Raises:
         StoreUnavailableError: the server did not answer.
+        ConfigurationError: the URL is none, or the database was never migrated.
     """
-    with answering():
-        connection = psycopg.connect(
-            database_url,
-            autocommit=True,
-            options=f"{SETTINGS} {options}",
-            cursor_factory=psycopg.Cursor,
-        )
+    try:
+        with answering():
+            connection = psycopg.connect(
+                database_url, autocommit=True, options=f"{SETTINGS} {options}"
+            )
+    except psycopg.ProgrammingError as error:
+        raise ConfigurationError(UNREADABLE_URL.format(error)) from error
+    try:
         register_vector(connection)
-        return connection
+    except psycopg.ProgrammingError as error:
+        connection.close()
+        raise ConfigurationError(NOT_PREPARED) from error
+    return connection
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.preference import Evidence
+from carousel.storage.engines.postgres_connection import NOT_PREPARED, UNREADABLE_URL
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_popularity import score_at
 from carousel.storage.engines.postgres_retrieval import SESSION, Retrieval
@@ -298,6 +299,7 @@ async def open_pool(database_url: str, connections: int) -> PostgresServing:
 
     Raises:
         StoreUnavailableError: the server did not answer.
+        ConfigurationError: the URL is none, or the database was never migrated.
     """
 
     async def keep_as_is(_: object) -> None:
@@ -308,12 +310,21 @@ async def open_pool(database_url: str, connections: int) -> PostgresServing:
             database_url,
             min_size=1,
             max_size=connections,
-            init=register_vector,
+            init=_prepare,
             reset=keep_as_is,
             command_timeout=ANSWER_SECONDS,
             max_inactive_connection_lifetime=0,
             server_settings=SETTINGS,
         )
-    except _SILENCE as error:
+    except (asyncpg.ClientConfigurationError, ValueError) as error:
+        raise ConfigurationError(UNREADABLE_URL.format(error)) from error
+    except (*_SILENCE, asyncpg.PostgresError) as error:
         raise StoreUnavailableError(f"PostgreSQL did not answer ({error}).") from error
     return PostgresServing(pool)
+
+
+async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    try:
+        await register_vector(connection)
+    except ValueError as error:  # the type is unknown
+        raise ConfigurationError(NOT_PREPARED) from error

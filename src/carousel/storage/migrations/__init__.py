@@ -30,7 +30,7 @@ def migrate(database_url: str) -> None:
             ``postgresql://user@/name?host=/directory/of/the/socket``.
 
     Raises:
-        ConfigurationError: the server lacks pgvector 0.8 or later.
+        ConfigurationError: the server lacks pgvector 0.8 or later, or the URL is none.
         StoreUnavailableError: the server did not answer.
     """
     config = Config()
@@ -46,8 +46,12 @@ def migrate(database_url: str) -> None:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 connection.commit()
+    except psycopg.ProgrammingError as error:
+        if error.sqlstate is not None:
+            raise
+        raise ConfigurationError(f"The address of the database cannot be read: {error}.") from error
     except psycopg.OperationalError as error:
-        raise StoreUnavailableError(f"PostgreSQL did not answer: {error}".strip()) from error
+        raise StoreUnavailableError(f"PostgreSQL did not answer ({error}).") from error
 
 
 def _require_pgvector(connection: psycopg.Connection) -> None:

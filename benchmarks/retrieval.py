@@ -1,0 +1,153 @@
+"""How good and how fast the search for the nearest listings is, at every strength of filter.
+
+Owns:    one run against an embedded PostgreSQL of its own: recall@20 and latency per filter.
+Imports: carousel, numpy.
+
+The truth is computed here, with numpy and ``domain.filters.passes``, not by the database. A listing
+counts as found if it scores no less than the twentieth best, since equal cars may change places.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from carousel.domain.features import Matrix
+from carousel.domain.filters import NO_FILTERS, Filters, passes
+from carousel.domain.listing import Fuel, Listing, ListingFacts
+from carousel.domain.preference import Evidence, Params, Reader
+from carousel.simulation.listings import generate_listings
+from carousel.storage import migrate, open_catalogue, open_serving
+from carousel.storage.embedded import EmbeddedServers, Server
+from carousel.storage.ports import ServingStore
+
+TOP = 20
+POOL = 200  # candidates asked for, as serving does; recall is that of the first TOP of them
+REACTED_TO = 5  # cars in the taste of a made-up shopper
+ROUNDING = 1e-6  # the index holds float32
+CLIENTS = 16
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--listings", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=200, help="per filter")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser.parse_args()
+
+
+@contextmanager
+def database() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="carousel-") as directory:
+        Path(directory).chmod(0o755)  # as root the server runs as another user
+        with EmbeddedServers(Path(directory) / "data", servers=[Server.DATABASE]) as servers:
+            migrate(servers.database_url)
+            yield servers.database_url
+
+
+def filters_for(facts: list[ListingFacts]) -> Mapping[str, Filters]:
+    """Return filters by name; the shares are of all listings."""
+    low, middle, above, just_above, high = np.quantile(
+        [f.price for f in facts], (0.10, 0.50, 0.51, 0.501, 0.60)
+    )
+    return {
+        "none": NO_FILTERS,
+        "60 % by price": Filters(max_price=int(high)),
+        "diesel": Filters(fuel=(Fuel.DIESEL,)),
+        "10 % by price": Filters(max_price=int(low)),
+        "one make": Filters(make=("Skoda",)),
+        "1 % by price": Filters(min_price=int(middle), max_price=int(above)),
+        "0.1 % by price": Filters(min_price=int(middle), max_price=int(just_above)),
+    }
+
+
+def tastes(vectors: Matrix, count: int, reader: Reader) -> Matrix:
+    """Return preferences as shoppers have them, each from cars near one another."""
+    dice = np.random.default_rng(3)
+    wanted = []
+    for start in dice.integers(len(vectors), size=count):
+        near = np.argsort(-(vectors @ vectors[start]))[: 40 * REACTED_TO]
+        seen = vectors[dice.choice(near, REACTED_TO, replace=False)]
+        preference = reader.preference(Evidence(seen.sum(axis=0), REACTED_TO, NOW))
+        wanted.append(vectors[start] if preference is None else preference)
+    return np.array(wanted)
+
+
+async def measure(
+    store: ServingStore, listings: list[Listing], vectors: Matrix, wanted: Matrix, filters: Filters
+) -> dict[str, float]:
+    kept = np.array([passes(listing, filters) for listing in listings])
+    row_of = {listing.id: row for row, listing in enumerate(listings)}
+    recalls, seconds = [], []
+    for vector in wanted:
+        started = time.perf_counter()
+        found = await store.nearest(vector, filters, POOL, frozenset())
+        seconds.append(time.perf_counter() - started)
+        scores = vectors @ vector
+        best = np.sort(scores[kept])[::-1][:TOP]
+        if len(best):
+            got = scores[[row_of[i] for i in found.ids[:TOP]]]
+            recalls.append(float(np.sum(got >= best[-1] - ROUNDING)) / len(best))
+    started = time.perf_counter()
+    queue = iter(wanted)
+
+    async def client() -> None:
+        for vector in queue:
+            await store.nearest(vector, filters, POOL, frozenset())
+
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    return {
+        "kept": int(kept.sum()),
+        "recall": round(float(np.mean(recalls)), 4),
+        "worst_recall": min(recalls),
+        "p50_ms": round(1e3 * float(np.quantile(seconds, 0.5)), 2),
+        "p99_ms": round(1e3 * float(np.quantile(seconds, 0.99)), 2),
+        "per_second_16_clients": round(len(wanted) / (time.perf_counter() - started)),
+    }
+
+
+async def run(url: str, asked: argparse.Namespace) -> dict[str, object]:
+    facts = list(generate_listings(asked.listings, 1, NOW))
+    started = time.perf_counter()
+    with open_catalogue(url) as catalogue:
+        ids = catalogue.upsert(facts).ids
+        loaded = time.perf_counter()
+        space = catalogue.ensure_space()
+        indexed = time.perf_counter()
+    report: dict[str, object] = {
+        "listings": len(ids),
+        "load_seconds": round(loaded - started, 1),
+        "reindex_seconds": round(indexed - loaded, 1),
+    }
+    async with open_serving(url) as store:
+        listings = [Listing(id=i, **dict(f)) for i, f in zip(ids, facts, strict=True)]
+        directions = await store.vectors(ids)
+        vectors = np.array([directions[i] for i in ids])
+        listings = [car for car in listings if car.status == "active"]
+        wanted = tastes(vectors, asked.queries, Reader(space, Params()))
+        for name, filters in filters_for(facts).items():
+            report[name] = await measure(store, listings, vectors, wanted, filters)
+    return report
+
+
+def main() -> None:
+    asked = arguments()
+    with database() as url:
+        report = asyncio.run(run(url, asked))
+    if asked.json:
+        print(json.dumps(report))
+        return
+    for name, value in report.items():
+        print(f"{name:16} {value}")
+
+
+if __name__ == "__main__":
+    main()

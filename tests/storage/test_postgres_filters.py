@@ -1,0 +1,136 @@
+"""The meaning of filters and orders in SQL is that of the domain."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from carousel.domain.filters import NO_FILTERS, Filters, distance_km, passes
+from carousel.domain.listing import Body, Fuel, Listing, SellerType, Transmission
+from carousel.storage import open_catalogue, open_serving
+from carousel.storage.engines.postgres_serving import PostgresServing
+from carousel.storage.ports import Page, Sort
+from tests.storage.postgres_world import market
+
+SIZE = 300
+
+
+class Shop:
+    """A fixed market, asked over one pool for all examples of a property."""
+
+    def __init__(self, url: str) -> None:
+        with open_catalogue(url) as catalogue:
+            facts = market(SIZE)
+            ids = catalogue.upsert(facts).ids
+        self.listings = [Listing(id=i, **dict(f)) for i, f in zip(ids, facts, strict=True)]
+        self._runner = asyncio.Runner()
+        self._door = open_serving(url, connections=1)
+        self._store: PostgresServing = self._runner.run(self._door.__aenter__())
+
+    def search(
+        self, filters: Filters, sort: Sort = Sort.NEWEST, limit: int = SIZE, offset: int = 0
+    ) -> Page:
+        return self._runner.run(self._store.search(filters, sort, limit, offset))
+
+    def close(self) -> None:
+        self._runner.run(self._door.__aexit__(None, None, None))
+        self._runner.close()
+
+
+@pytest.fixture(scope="module")
+def shop(new_database: Callable[[], str]) -> Iterator[Shop]:
+    """Return the market of this module."""
+    opened = Shop(new_database())
+    yield opened
+    opened.close()
+
+
+def choices(*values):
+    return st.lists(st.sampled_from(values), max_size=3).map(tuple)
+
+
+def bound(low, high):
+    return st.none() | st.integers(low, high)
+
+
+circles = st.fixed_dictionaries(
+    {
+        "near_latitude": st.floats(48, 51) | st.sampled_from([90.0, -90.0]),
+        "near_longitude": st.floats(12, 18) | st.just(180.0),
+        "radius_km": st.floats(0.1, 400) | st.just(20_000.0),
+    }
+)
+fields = st.fixed_dictionaries(
+    {},
+    optional={
+        "make": choices("skoda", "Škoda", "AUDI", "citroen", "Lada", "'; drop table listing"),
+        "model": choices("a4", "fabia", "C 4", "%"),
+        "min_year": bound(1995, 2030),
+        "max_year": bound(1995, 2030),
+        "min_price": bound(0, 30_000),
+        "max_price": bound(0, 30_000) | st.just(10**9),
+        "min_mileage": bound(0, 300_000),
+        "max_mileage": bound(0, 300_000),
+        "min_power": bound(0, 300),
+        "max_power": bound(0, 300),
+        "fuel": choices(*Fuel),
+        "transmission": choices(*Transmission),
+        "body": choices(*Body),
+        "colour": choices("RED", "modra"),
+        "seller_type": choices(*SellerType),
+        "max_owners": bound(0, 6),
+        "region": choices("praha", "Plzen"),
+    },
+)
+some_filters = st.builds(
+    lambda plain, circle: Filters(**plain, **circle), fields, circles | st.just({})
+)
+
+
+@given(filters=some_filters)
+@settings(max_examples=300)
+def test_a_search_finds_exactly_the_cars_that_pass(shop, filters):
+    page = shop.search(filters)
+    expected = {car.id for car in shop.listings if passes(car, filters)}
+    assert {car.id for car in page.listings} == expected
+    assert page.total == len(expected)
+
+
+KEYS = {
+    Sort.NEWEST: lambda car: -car.listed_at.timestamp(),
+    Sort.PRICE: lambda car: car.price,
+    Sort.PRICE_DESCENDING: lambda car: -car.price,
+    Sort.MILEAGE: lambda car: float("inf") if car.mileage_km is None else car.mileage_km,
+    Sort.YEAR: lambda car: car.year,
+    Sort.YEAR_DESCENDING: lambda car: -car.year,
+    Sort.POWER_DESCENDING: lambda car: float("inf") if car.power_hp is None else -car.power_hp,
+}
+
+
+@pytest.mark.parametrize("sort", KEYS)
+def test_a_sort_puts_what_is_not_stated_last_and_breaks_ties_by_id(shop, sort):
+    expected = sorted(shop.listings, key=lambda car: (KEYS[sort](car), car.id))
+    assert shop.search(NO_FILTERS, sort).listings == expected
+
+
+def test_a_sort_by_distance_starts_at_the_place_of_the_search(shop):
+    near = Filters(near_latitude=50, near_longitude=14, radius_km=300)
+    found = shop.search(near, Sort.DISTANCE).listings
+    distances = [distance_km(50, 14, car.place.latitude, car.place.longitude) for car in found]
+    assert len(found) > 50
+    assert all(one <= next_one for one, next_one in pairwise(distances))
+
+
+def test_pages_side_by_side_are_the_whole(shop):
+    pages = [shop.search(NO_FILTERS, Sort.PRICE, limit=70, offset=o) for o in range(0, 350, 70)]
+    assert [car for page in pages for car in page.listings] == shop.search(
+        NO_FILTERS, Sort.PRICE
+    ).listings
+    assert {page.total for page in pages} == {SIZE}
+
+
+def test_a_page_beyond_the_end_is_empty_and_still_counts(shop):
+    assert shop.search(NO_FILTERS, offset=10_000) == Page([], SIZE)

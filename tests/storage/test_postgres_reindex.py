@@ -1,0 +1,100 @@
+"""Moving everything to a new feature space equals having started in it."""
+
+from datetime import timedelta
+
+import numpy as np
+import psycopg
+import pytest
+
+from carousel.domain.car_features import describe, fit_space
+from carousel.domain.events import Contact, Dismiss, Impression, Reason, Search, View
+from carousel.domain.filters import NO_FILTERS, Filters
+from carousel.domain.interpretation import interpret
+from carousel.domain.listing import Listing, Status
+from carousel.domain.preference import Params, no_evidence, observe
+from carousel.storage import open_catalogue, open_learning
+from tests.storage.postgres_world import NOON, asked, car, happened, market
+
+HOUR = timedelta(hours=1)
+
+
+def indexes(database_url):
+    with psycopg.connect(database_url) as connection:
+        return connection.execute(
+            "select tablename, indexname, indexdef from pg_indexes "
+            "where schemaname = 'public' order by 1, 2"
+        ).fetchall()
+
+
+def test_a_reindex_equals_starting_in_the_new_space(database_url):
+    with open_catalogue(database_url, Params(half_life=HOUR)) as catalogue:
+        facts = market(150)
+        catalogue.upsert(facts)
+        catalogue.ensure_space()
+        facts += [car(f"lada-{n}", make="Lada", price=1_000 + n) for n in range(30)]
+        ids = catalogue.upsert(facts).ids
+        catalogue.set_status([ids[0]], Status.SOLD)
+        entries = [
+            happened(View(listing_id=ids[0]), user_id=1),
+            happened(Dismiss(listing_id=ids[5], reason=Reason.TOO_EXPENSIVE), 1, NOON + HOUR),
+            happened(Contact(listing_id=ids[-1]), 2, NOON),
+            happened(Search(filters=Filters(make=("Lada",), max_price=2_000)), 2, NOON - HOUR),
+            happened(Impression(listing_id=ids[3], position=1), 3),
+            happened(View(listing_id=10**9), 4),
+        ]
+        with open_learning(database_url) as learning, learning.transaction() as batch:
+            batch.archive(entries)
+        space = catalogue.reindex()
+
+    listings = {i: Listing(id=i, **dict(f)) for i, f in zip(ids, facts, strict=True)}
+    fresh = fit_space(facts[1:])
+    vectors = dict(zip(ids, fresh.vectors([describe(f) for f in facts]), strict=True))
+    assert space.version == fresh.version
+
+    async def look(store):
+        states = [await store.shopper(user_id) for user_id in (1, 2, 3, 4)]
+        return states, await store.vectors(ids), await store.space(states[0].space)
+
+    states, kept, active = asked(database_url, look)
+    assert active.version == fresh.version
+    assert all(np.allclose(kept[i], vectors[i], rtol=0, atol=1e-12) for i in ids)
+    for state, user_id in zip(states[:2], (1, 2), strict=True):
+        expected = no_evidence(64, NOON - 2 * HOUR)
+        for entry in (e.entry for e in entries if e.entry.user_id == user_id):
+            about = getattr(entry.event, "listing_id", None)
+            seen = interpret(entry.event, entry.at, listings.get(about), vectors.get(about), fresh)
+            expected = observe(expected, seen.item, seen.strength, seen.at, Params(half_life=HOUR))
+        assert np.allclose(state.evidence.direction, expected.direction, rtol=0, atol=1e-9)
+        assert (state.evidence.mass, state.evidence.as_of) == (
+            pytest.approx(expected.mass),
+            expected.as_of,
+        )
+    assert [state.evidence for state in states[2:]] == [None, None]
+
+
+def test_a_reindex_can_be_repeated_and_keeps_every_index(database_url):
+    before = indexes(database_url)
+    with open_catalogue(database_url) as catalogue:
+        catalogue.upsert(market(100))
+        first = catalogue.reindex()
+        assert catalogue.reindex().version == first.version
+        assert indexes(database_url) == before
+        assert catalogue.upsert([car("after", make="Audi")]).new == 1
+
+
+def test_readers_see_the_old_space_until_the_new_one_is_whole(database_url):
+    with open_catalogue(database_url) as catalogue:
+        ids = catalogue.upsert(market(100)).ids
+        catalogue.reindex()
+
+        async def read_during_reindex(store):
+            before = await store.vectors(ids)
+            # A reader that is slow to finish holds back the exchange, not the readers after it.
+            near = await store.nearest(before[ids[0]], NO_FILTERS, 5, frozenset())
+            catalogue.upsert([car(f"l{n}", make="Lada") for n in range(50)])
+            catalogue.reindex()
+            after = await store.vectors(ids)
+            again = await store.nearest(after[ids[0]], NO_FILTERS, 5, frozenset())
+            return near.ids[0], again.ids[0], np.allclose(before[ids[1]], after[ids[1]])
+
+        assert asked(database_url, read_during_reindex) == (ids[0], ids[0], False)
