@@ -111,7 +111,7 @@ class Postgres:
 
     def _create(self) -> None:
         """Make a data directory with an empty database, complete or not at all."""
-        unfinished = self._data.with_suffix(".unfinished")
+        unfinished = self._unfinished
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         if self._account is not None:
@@ -135,6 +135,10 @@ class Postgres:
                 f"{self._data} holds files but no database; move them away and start again."
             ) from error
 
+    @property
+    def _unfinished(self) -> Path:
+        return self._data.with_suffix(".unfinished")
+
     def _must(self, command: list[str], typed: str = "") -> None:
         result = children.run(
             [str(self._programs / command[0]), *command[1:]],
@@ -144,7 +148,9 @@ class Postgres:
         )
         complaints = [line for line in result.stderr.splitlines() if _is_complaint(line)]
         if result.returncode != 0 or complaints:
-            why = (complaints or result.stderr.splitlines() or [f"{result.returncode}"])[-1]
+            shutil.rmtree(self._unfinished, ignore_errors=True)  # it may be what filled the disk
+            # The first complaint is the cause, the later ones are what came of it.
+            why = (complaints or result.stderr.splitlines() or [f"{result.returncode}"])[0]
             raise ConfigurationError(f"{self._data} could not be created: {_sentence(why)}.")
 
     def _check_version(self) -> None:
@@ -226,8 +232,9 @@ def _is_complaint(line: str) -> bool:
 
 
 def _complaint(log: Path) -> str:
-    lines = children.last_lines(log, 20).splitlines()
-    return _sentence(([line for line in lines if _is_complaint(line)] or lines or ["no word"])[-1])
+    """Return the first complaint of a log that begins with this start, or its last line."""
+    lines = children.last_lines(log, 50).splitlines()
+    return _sentence(next(filter(_is_complaint, lines), lines[-1] if lines else "no word"))
 
 
 def _sentence(line: str) -> str:
