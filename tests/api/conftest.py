@@ -82,12 +82,15 @@ class RunningApi:
             entries = [e for n in range(source.shards) for e in source.read(n, BEGINNING, 100_000)]
         return [{k.decode(): v.decode() for k, v in e.fields.items()} for e in entries]
 
-    def eventually_logged(self, wanted: int, before: int) -> list[dict]:
-        """Wait until there are so many entries more than before, and return the new ones."""
+    def logged_since(self, before: list[dict], wanted: int) -> list[dict]:
+        """Wait until there are so many new entries, and return all new ones, oldest first."""
+        known = {entry["id"] for entry in before}
         deadline = time.monotonic() + PATIENCE
-        while len(found := self.logged()) < before + wanted and time.monotonic() < deadline:
+        while True:
+            new = [entry for entry in self.logged() if entry["id"] not in known]
+            if len(new) >= wanted or time.monotonic() > deadline:
+                return sorted(new, key=lambda entry: int(entry["at"]))
             time.sleep(0.01)
-        return sorted(found, key=lambda entry: entry["at"])[before:]
 
 
 @contextmanager

@@ -7,7 +7,7 @@ Imports: api, FastAPI.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from carousel.api import (
     cars,
@@ -62,18 +62,12 @@ def create_app(params: ApiParams) -> FastAPI:
     )
     files = read_page(params.page_directory)
     problems.install(app)
+    # The busiest come first, and /cars/recommendations before /cars/{car_id}/...
+    for module in (recommendations, events, cars, users, updates, listings):
+        app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
-    app.include_router(_version_1())
     app.include_router(docs_page.docs_router(files))
     app.add_middleware(PageFirst, files=files)
     app.add_middleware(Edge)
     documentation.finish(app)
     return app
-
-
-def _version_1() -> APIRouter:
-    routes = APIRouter(prefix="/api/v1")
-    # Fixed paths come before /cars/{car_id}/..., which would take them for an id.
-    for module in (recommendations, cars, events, users, updates, listings):
-        routes.include_router(module.router)
-    return routes

@@ -7,11 +7,11 @@ The catalogue is synchronous and runs in a thread; its transaction is over when 
 so the very next request of anyone obeys the change.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
 from typing_extensions import TypedDict  # pydantic accepts typing's own only from Python 3.12
@@ -158,7 +158,8 @@ async def _in_thread(parts: Parts, work: Callable[[Catalogue], Answer]) -> Answe
         with parts.open_catalogue() as catalogue:
             return work(catalogue)
 
-    return await to_thread.run_sync(with_catalogue, limiter=parts.desk)
+    async with parts.desk:
+        return await asyncio.to_thread(with_catalogue)
 
 
 def _refs(stated: list[dict[str, Any]]) -> list[str]:

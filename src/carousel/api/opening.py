@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from anyio import CapacityLimiter
-
 from carousel import storage
 from carousel.api.fanout import Fanout
 from carousel.api.known import Accounts, KnownListings
@@ -82,7 +80,7 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
             sink=sink,
             cache=cache,
             open_catalogue=partial(storage.open_catalogue, params.database_url, params.knobs.taste),
-            desk=CapacityLimiter(MOST_OPERATORS),
+            desk=asyncio.Semaphore(MOST_OPERATORS),
             tokens=Tokens(params.token_secret),
             accounts=Accounts(store),
             known=KnownListings(store),

@@ -4,12 +4,12 @@ Owns:    the parts of a running API, how a route reaches them.
 Imports: api.fanout, api.known, api.tokens, serving, storage.ports, FastAPI.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import cast
 
-from anyio import CapacityLimiter
 from fastapi import Request
 
 from carousel.api.fanout import Fanout
@@ -33,7 +33,7 @@ class Parts:
     sink: EventSink
     cache: SlateCache
     open_catalogue: Callable[[], AbstractContextManager[Catalogue]]
-    desk: CapacityLimiter
+    desk: asyncio.Semaphore
     tokens: Tokens
     accounts: Accounts
     known: KnownListings
