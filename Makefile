@@ -1,6 +1,6 @@
 # One line each around ./carousel, for hands used to make. `make` alone prints this list.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check page
+.PHONY: help demo test check page screenshots
 BIN := $(if $(CAROUSEL_VENV),$(CAROUSEL_VENV),.venv)/bin
 
 help: ## print this list
@@ -22,3 +22,7 @@ check: ## style, types and import rules, without the tests
 
 page: ## build the page into web/dist
 	@./carousel build-page
+
+screenshots: page ## take docs/screenshots anew in a real browser
+	@./carousel setup --dev
+	CAROUSEL_SCREENSHOTS=$(CURDIR)/docs/screenshots $(BIN)/pytest -q tests/stories/test_page.py
