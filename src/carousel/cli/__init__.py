@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "stream": "stream",
     "migrate": "migrate",
     "import": "import_listings",
+    "reindex": "reindex",
     "dead-letters": "dead_letters",
     "version": "version",
 }
