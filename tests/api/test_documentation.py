@@ -2,13 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
-from carousel.api.docs_page import docs_router
-from carousel.api.page import PageFile
 from carousel.domain.events import EVENT
 from carousel.domain.filters import Filters
+from tests.api.conftest import running
 
 OPERATIONS = {
     "get_livez", "get_readyz", "get_recommendations", "search_cars", "get_car", "get_similar_cars",
@@ -99,7 +99,15 @@ def test_the_plain_page_lists_every_operation_and_loads_nothing(client, document
     assert not re.search(r"https?://", page)
 
 
-def test_swagger_ui_is_used_where_the_page_brings_it():
-    file = PageFile(b"", None, "text/javascript", '""', "no-cache")
-    routes = {r.path: r for r in docs_router({"/swagger-ui/swagger-ui-bundle.js": file}).routes}
-    assert set(routes) == {"/api/docs", "/api/docs/start.js"}
+def test_swagger_ui_is_used_where_the_page_brings_it(params, tmp_path):
+    (tmp_path / "swagger-ui").mkdir()
+    for name in ("swagger-ui-bundle.js", "swagger-ui.css"):
+        (tmp_path / "swagger-ui" / name).write_text("here")
+    with running(replace(params, page_directory=tmp_path)) as site, site.client() as browser:
+        page = browser.get("/api/docs").text
+        loaded = re.findall(r'(?:src|href)="([^"]+)"', page)
+        assert len(loaded) == 3
+        for path in loaded:
+            assert browser.get(path).status_code == 200
+        assert not re.search(r"https?://|<script>|onload", page)
+        assert "/api/openapi.json" in browser.get(loaded[-1]).text

@@ -12,7 +12,7 @@ from carousel.storage.ports import ServingStore, User
 
 ACCOUNT_SECONDS = 30.0  # a role that is taken away still works for this long at most
 MOST_ACCOUNTS = 20_000
-MOST_LISTINGS = 500_000
+MOST_LISTINGS = 200_000
 
 
 class Accounts:

@@ -23,10 +23,10 @@ from carousel.storage.ports import Catalogue, EventSink, ServingStore, SlateCach
 class Parts:
     """Everything a route may use.
 
-    probes:    one question for each server the API cannot do without; it fails if that is away.
-    open_catalogue: blocks; used in a thread that ``desk`` admits. Opened for each change, so
-               that a database that was away meanwhile does no harm.
-    heartbeat: seconds between comment lines of a quiet stream.
+    open_catalogue: blocks, so it is used in a thread, one that ``desk`` admits. Opened for each
+                    change: a database that was away in between does no harm.
+    probes:         one question for each server the API needs; it fails if that is away.
+    heartbeat:      seconds between comment lines of a quiet stream.
     """
 
     store: ServingStore
