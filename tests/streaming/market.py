@@ -88,7 +88,7 @@ class Market:
         return states
 
 
-def make_market(database_url, users=20, first_number=1):
+def make_market(database_url, users=20, first_number=1, *, indexed=True):
     with open_catalogue(database_url) as catalogue:
         facts = [
             ListingFacts.model_validate(car.model_dump(exclude={"id", "revision"}))
@@ -96,7 +96,8 @@ def make_market(database_url, users=20, first_number=1):
         ]
         with catalogue.bulk():
             listings = list(catalogue.upsert(facts).ids)
-        catalogue.ensure_space()
+        if indexed:
+            catalogue.ensure_space()
     market = Market(database_url, listings, [], count(first_number))
     market.users.extend(market.new_users(users))
     return market

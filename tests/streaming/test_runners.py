@@ -17,7 +17,13 @@ import valkey
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.events import LogEntry, View
 from carousel.domain.preference import Params
-from carousel.storage import migrate, open_event_source, open_learning, open_updates
+from carousel.storage import (
+    migrate,
+    open_catalogue,
+    open_event_source,
+    open_learning,
+    open_updates,
+)
 from carousel.storage.embedded import EmbeddedServers, Server
 from carousel.storage.engines.valkey_log import shard_of, stream_key, to_fields
 from carousel.storage.ports import BEGINNING
@@ -241,6 +247,24 @@ def test_whoever_listens_hears_of_the_new_version(runner, market, log_url):
         heard, version = asyncio.run(asyncio.wait_for(go(), 10))
     assert heard == user
     assert version >= 1
+
+
+@each_runner
+def test_events_wait_until_there_is_a_feature_space(runner, database_url, log_url):
+    market = make_market(database_url, indexed=False)
+    entry = LogEntry("e", market.users[0], NOON, View(listing_id=market.listings[0]))
+    append(log_url, [entry])
+    with (
+        open_event_source(log_url) as log,
+        open_learning(database_url) as store,
+        running(runner, log, store),
+    ):
+        time.sleep(0.3)
+        assert archived(market) == 0
+        with open_catalogue(database_url) as catalogue:
+            catalogue.ensure_space()
+        wait_until(lambda: archived(market) == 1)
+    assert_applied_once(market, [entry])
 
 
 @each_runner

@@ -17,7 +17,7 @@ from carousel.storage.ports import RawEntry
 
 LARGEST_EVENT_BYTES = 65_536
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no shopper reacted to a car on this site before
-LARGEST_LEAD_US = 300_000_000  # clocks differ; more than five minutes ahead is no difference
+LARGEST_LEAD_US = 600_000_000  # clocks differ, and the API allows five minutes of that already
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID = re.compile(rb"[\x21-\x7e]{1,64}")

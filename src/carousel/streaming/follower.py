@@ -46,6 +46,7 @@ TRIM_SECONDS = 5.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 SHORTEST_IDLE, LONGEST_IDLE = 0.001, 0.005
 IDLE_GROWTH = 1.02
+AWAY_SECONDS = 0.25
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -111,9 +112,9 @@ class Follower:
         try:
             entries = self._source.read_many(after, self._limit)
         except LogUnavailableError as error:
-            if self.idle_seconds < SHORTEST_PAUSE:
+            if self.idle_seconds != AWAY_SECONDS:
                 logger.warning("%s Waiting for it.", error)
-            self.idle_seconds = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, 2 * self.idle_seconds))
+            self.idle_seconds = AWAY_SECONDS
             return None
         if not entries:
             self.idle_seconds = min(LONGEST_IDLE, self.idle_seconds * IDLE_GROWTH)
