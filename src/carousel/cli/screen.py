@@ -10,7 +10,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+WAITING = (TextColumn(" "), SpinnerColumn(), TextColumn("{task.description}"))
+COUNTING = (*WAITING, BarColumn(), MofNCompleteColumn())
 
 
 @dataclass(slots=True)
@@ -24,6 +27,7 @@ class Step:
     def progress(self, done: int, total: int) -> None:
         """Show how far the step is, as a bar; may be called as often as one likes."""
         if self.bar is not None:
+            self.bar.columns = COUNTING
             self.bar.update(self.bar.task_ids[0], completed=done, total=total)
 
 
@@ -42,10 +46,9 @@ class Screen:
     def step(self, text: str) -> Iterator[Step]:
         """Show a step while it runs; leave one line with its seconds behind."""
         begun = time.monotonic()
-        columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
         step = Step(text)
         with Progress(
-            *columns, console=self.console, transient=True, disable=not self.console.is_terminal
+            *WAITING, console=self.console, transient=True, disable=not self.console.is_terminal
         ) as bar:
             bar.add_task(text, total=None)
             step.bar = bar
