@@ -19,6 +19,7 @@ from carousel.storage.engines.postgres_connection import (
     Connection,
     answering,
     connect,
+    own_listings,
     share_space,
 )
 from carousel.storage.engines.postgres_inventory import (
@@ -120,6 +121,7 @@ class PostgresCatalogue:
             self._collect(list(latest.values()))
             self._make_way()
             with self._connection.transaction():
+                own_listings(self._connection)
                 share_space(self._connection)
                 changed = self._connection.execute(_MERGE).fetchall()
                 place(
@@ -188,6 +190,7 @@ class PostgresCatalogue:
         if "ref" in changes:
             raise ValueError("the ref of a listing is its identity and cannot change")
         with answering(), self._connection.transaction():
+            own_listings(self._connection)
             before = self._listing(listing_id)
             if before is None:
                 return None
@@ -197,9 +200,8 @@ class PostgresCatalogue:
             return self._listing(listing_id)
 
     def _listing(self, listing_id: ListingId) -> Listing | None:
-        """Return a listing of any status, locked until the transaction ends."""
         row = self._connection.execute(
-            f"select {LISTING_COLUMNS} from listing where id = any(%s) for update",  # noqa: S608 (our own column names)
+            f"select {LISTING_COLUMNS} from listing where id = any(%s)",  # noqa: S608 (our own column names)
             [possible([listing_id])],
         ).fetchone()
         return None if row is None else listing_from_row(row)
@@ -217,6 +219,7 @@ class PostgresCatalogue:
         """Change the status of listings; return how many exist."""
         ids = sorted(possible(set(listing_ids)))
         with answering(), self._connection.transaction():
+            own_listings(self._connection)
             share_space(self._connection)
             changed = self._connection.execute(
                 "update listing set status = %s, revision = revision + 1, updated_at = now() "

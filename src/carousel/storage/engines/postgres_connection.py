@@ -19,6 +19,10 @@ Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 # exchanges the feature space underneath them takes it alone. Readers never take it.
 SPACE_LOCK = 0x6361726F_00000002
 
+# Whoever changes listings takes this lock: two changes that share listings can then only wait for
+# each other, never in a ring.
+LISTINGS_LOCK = 0x6361726F_00000003
+
 SETTINGS = (
     "-c jit=off -c max_parallel_workers_per_gather=0 -c client_min_messages=warning -c timezone=UTC"
 )
@@ -76,3 +80,8 @@ def share_space(connection: Connection) -> None:
 def own_space(connection: Connection) -> None:
     """Keep all other writers of vectors and evidence out until the current transaction ends."""
     connection.execute("select pg_advisory_xact_lock(%s)", [SPACE_LOCK])
+
+
+def own_listings(connection: Connection) -> None:
+    """Keep all other writers of listings out until the current transaction ends."""
+    connection.execute("select pg_advisory_xact_lock(%s)", [LISTINGS_LOCK])

@@ -67,11 +67,22 @@ on conflict (user_id, kind, listing_id) do update set holds = excluded.holds, at
 where kept.at <= excluded.at
 """
 
+_POPULARITY = """
+select listing_id, score, as_of from popularity where listing_id = any(%b)
+order by listing_id for update
+"""
+
+_NEW_TO_POPULARITY = """
+insert into popularity (listing_id) select * from unnest(%b::bigint[])
+on conflict (listing_id) do nothing
+"""
+
+# The rows are there already; an update would join them, a conflict finds each by its key.
 _POPULARISE = """
-update popularity as kept set score = new.score, as_of = new.as_of, standing = new.standing
-from unnest(%b::bigint[], %b::float8[], %b::timestamptz[], %b::float8[])
-  as new (listing_id, score, as_of, standing)
-where kept.listing_id = new.listing_id
+insert into popularity (listing_id, score, as_of, standing)
+select * from unnest(%b::bigint[], %b::float8[], %b::timestamptz[], %b::float8[])
+on conflict (listing_id) do update set score = excluded.score, as_of = excluded.as_of,
+  standing = excluded.standing
 """
 
 
@@ -251,19 +262,12 @@ class PostgresBatch:
             return
         # Sorted everywhere: batches that share listings then wait for each other, never in a ring.
         ids = sorted(by_listing)
-        # A listing new to the table gets a row first, so that there is one to lock.
-        self._connection.execute(
-            "insert into popularity (listing_id) select id from unnest(%b::bigint[]) as new (id) "
-            "where not exists (select from popularity where listing_id = id) "
-            "on conflict (listing_id) do nothing",
-            [ids],
-        )
-        rows = self._connection.execute(
-            "select listing_id, score, as_of from popularity where listing_id = any(%b) "
-            "order by listing_id for update",
-            [ids],
-            binary=True,
-        )
+        rows = self._connection.execute(_POPULARITY, [ids], binary=True).fetchall()
+        if len(rows) < len(ids):
+            # A listing new to the table gets an empty row first, so that there is one to lock.
+            known = {row[0] for row in rows}
+            self._connection.execute(_NEW_TO_POPULARITY, [[i for i in ids if i not in known]])
+            rows = self._connection.execute(_POPULARITY, [ids], binary=True).fetchall()
         folded: list[Popularity] = []
         for listing_id, score, as_of in rows:
             kept = None if as_of is None else Popularity(score, as_of)

@@ -48,13 +48,14 @@ REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
 """What the listings of one kind of reaction are called."""
 
 _FACETS = """
-select case when grouping(make_key) = 0 then 'brands' when grouping(fuel) = 0 then 'fuels'
+select case when grouping(make) = 0 then 'brands' when grouping(fuel) = 0 then 'fuels'
             when grouping(body) = 0 then 'bodies' when grouping(transmission) = 0
             then 'transmissions' else 'regions' end,
        coalesce(make_key, fuel, body, transmission, region_key),
-       mode() within group (order by make), mode() within group (order by region), count(*)
-from listing where status = 'active'
-group by grouping sets ((make_key), (fuel), (body), (transmission), (region_key))
+       coalesce(make, fuel, body, transmission, region), count(*)
+from listing where status = 'active' group by
+  grouping sets ((make_key, make), (fuel), (body), (transmission), (region_key, region))
+order by count(*) desc, 3
 """
 
 
@@ -258,16 +259,18 @@ class PostgresServing:
         Keys: brands, fuels, bodies, transmissions, regions; values by their most frequent
         spelling, most listings first. Looks at every listing: remember the answer for a while.
         """
-        found: dict[str, list[tuple[str, int]]] = {
-            name: [] for name in ("brands", "fuels", "bodies", "transmissions", "regions")
+        counted: dict[str, dict[str, tuple[str, int]]] = {
+            name: {} for name in ("brands", "fuels", "bodies", "transmissions", "regions")
         }
-        for facet, key, make, region, count in await self._rows(_FACETS):
+        for facet, key, spelling, count in await self._rows(_FACETS):
             if key is not None:
-                shown = {"brands": make, "regions": region}.get(facet, key)
-                found[facet].append((shown, count))
-        for values in found.values():
-            values.sort(key=lambda value: (-value[1], value[0]))
-        return found
+                # Most frequent first: the spelling met first is the usual one.
+                usual, so_far = counted[facet].get(key, (spelling, 0))
+                counted[facet][key] = (usual, so_far + count)
+        return {
+            facet: sorted(values.values(), key=lambda value: (-value[1], value[0]))
+            for facet, values in counted.items()
+        }
 
     async def reactions(self, user_id: UserId) -> dict[str, list[ListingId]]:
         """Return a user's ``favourites`` and ``dismissed`` listings, latest first."""
