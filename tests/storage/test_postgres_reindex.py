@@ -1,5 +1,6 @@
 """Moving everything to a new feature space equals having started in it."""
 
+import threading
 from datetime import timedelta
 
 import numpy as np
@@ -83,18 +84,32 @@ def test_a_reindex_can_be_repeated_and_keeps_every_index(database_url):
 
 
 def test_readers_see_the_old_space_until_the_new_one_is_whole(database_url):
-    with open_catalogue(database_url) as catalogue:
+    with open_catalogue(database_url) as catalogue, psycopg.connect(database_url) as obstacle:
         ids = catalogue.upsert(market(100)).ids
-        catalogue.reindex()
+        old = catalogue.reindex()
+        catalogue.upsert([car(f"lada-{n}", make="Lada") for n in range(50)])
 
-        async def read_during_reindex(store):
-            before = await store.vectors(ids)
-            # A reader that is slow to finish holds back the exchange, not the readers after it.
-            near = await store.nearest(before[ids[0]], NO_FILTERS, 5, frozenset())
-            catalogue.upsert([car(f"l{n}", make="Lada") for n in range(50)])
-            catalogue.reindex()
-            after = await store.vectors(ids)
-            again = await store.nearest(after[ids[0]], NO_FILTERS, 5, frozenset())
-            return near.ids[0], again.ids[0], np.allclose(before[ids[1]], after[ids[1]])
+        async def look(store):
+            vectors = await store.vectors(ids)
+            nearest = await store.nearest(vectors[ids[0]], NO_FILTERS, 5, frozenset())
+            return (await store.shopper(1)).space, vectors[ids[1]].tolist(), nearest.ids[0]
 
-        assert asked(database_url, read_during_reindex) == (ids[0], ids[0], False)
+        before = asked(database_url, look)
+        # The reindex can build everything but not finish while someone holds this table.
+        obstacle.execute("lock table feature_space in share mode")
+        reindexing = threading.Thread(target=catalogue.reindex)
+        reindexing.start()
+        while not waiting_for_locks(database_url):
+            assert reindexing.is_alive()
+        assert asked(database_url, look) == before
+        obstacle.rollback()
+        reindexing.join()
+        space, vector, nearest = asked(database_url, look)
+    assert space != old.version == before[0]
+    assert vector != before[1]
+    assert nearest == ids[0]
+
+
+def waiting_for_locks(database_url):
+    with psycopg.connect(database_url) as connection:
+        return connection.execute("select 1 from pg_locks where not granted").fetchall()
