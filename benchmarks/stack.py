@@ -125,14 +125,14 @@ def _fill(database_url: str, listings: int, shoppers: int) -> tuple[list[int], l
     with psycopg.connect(database_url) as connection:
         listing_ids = connection.execute("select listing_id from inventory order by 1").fetchall()
         user_ids = connection.execute(
-            "select id from account where email like 'bench%' order by id limit %s", [shoppers]
+            "select id from account where email like 'bench%%' order by id limit %s", [shoppers]
         ).fetchall()
     return [row[0] for row in listing_ids], [row[0] for row in user_ids]
 
 
 def _forget_everybody(servers: EmbeddedServers) -> None:
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
-        connection.execute("truncate shopper, event, reaction, popularity, cursor")
+        connection.execute("truncate shopper, event, reaction, popularity, pipeline_cursor")
         connection.execute("vacuum analyze")
     for url in (servers.log_url, servers.cache_url):
         with valkey.Valkey.from_url(url) as client:
