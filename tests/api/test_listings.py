@@ -46,6 +46,14 @@ def test_a_new_listing_is_published_now_and_keeps_its_time(operator):
     assert (now["selling_price"], now["listed_at"]) == (5, listed_at)
 
 
+def test_stating_a_sold_car_again_does_not_bring_it_back_unless_it_says_so(operator):
+    (car_id,) = operator.post(LISTINGS, json=[stated("gone", status="sold")]).json()["ids"]
+    operator.post(LISTINGS, json=[stated("gone", selling_price=5)])
+    assert operator.get(f"/api/v1/cars/detail/{car_id}").json()["status"] == "sold"
+    operator.post(LISTINGS, json=[stated("gone", status="active")])
+    assert operator.get(f"/api/v1/cars/detail/{car_id}").json()["status"] == "active"
+
+
 def test_a_new_listing_is_found_at_once(shopper, new_id):
     assert found(shopper, new_id) == [True, True]
 

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from carousel import cli
+from carousel.domain.listing import Status
 from carousel.storage import open_catalogue
 
 HEADER = "name,year,selling_price,km_driven,fuel,seller_type,transmission,owner\n"
@@ -109,3 +110,13 @@ def test_a_constant_and_a_date_of_the_operators_are_stored(carousel, cars, datab
             "select distinct make, listed_at::date::text, split_part(ref, ':', 1) from listing"
         ).fetchall()
     assert found == [("Volkswagen", "2026-01-02", "mine")]
+
+
+def test_importing_again_does_not_bring_a_sold_car_back(carousel, cars, database_url):
+    carousel(cars)
+    with open_catalogue(database_url) as catalogue:
+        sold = stored(database_url)[0][0]
+        catalogue.set_status([sold], Status.SOLD)
+    before = stored(database_url)
+    carousel(cars)
+    assert stored(database_url) == before

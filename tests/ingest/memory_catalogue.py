@@ -1,11 +1,11 @@
 """A catalogue in a dictionary: what an import asks of storage, without a server.
 
-Owns:    the meaning of upsert and listed_at that tests of the import rely on.
+Owns:    the meaning of upsert and standing that tests of the import rely on.
 """
 
 from contextlib import nullcontext
 
-from carousel.storage.ports import Upserted
+from carousel.storage.ports import Standing, Upserted
 
 
 class MemoryCatalogue:
@@ -27,8 +27,9 @@ class MemoryCatalogue:
     def bulk(self):
         return nullcontext()
 
-    def listed_at(self, refs):
-        return {r: self.listings[r].listed_at for r in refs if r in self.listings}
+    def standing(self, refs):
+        known = (self.listings[ref] for ref in refs if ref in self.listings)
+        return {facts.ref: Standing(facts.listed_at, facts.status) for facts in known}
 
     def ensure_space(self):
         self.spaces_asked_for += 1

@@ -8,7 +8,7 @@ from carousel.domain.errors import StoreUnavailableError
 from carousel.domain.filters import NO_FILTERS
 from carousel.domain.listing import SellerType, Status
 from carousel.storage import open_catalogue, open_learning
-from carousel.storage.ports import Interest, Sort, Upserted, User
+from carousel.storage.ports import Interest, Sort, Standing, Upserted, User
 from tests.storage.postgres_world import NOON, asked, car, disconnect_all, market
 
 
@@ -202,9 +202,9 @@ def test_the_first_space_is_fitted_once(catalogue):
     assert catalogue.ensure_space().version == first.version == fit_space(facts).version
 
 
-def test_listed_at_is_known_for_the_listings_that_exist(catalogue):
-    catalogue.upsert([car("1", listed_at=NOON)])
-    assert catalogue.listed_at(["1", "2"]) == {"1": NOON}
+def test_the_standing_is_known_for_the_listings_that_exist(catalogue):
+    catalogue.upsert([car("1", listed_at=NOON, status=Status.SOLD)])
+    assert catalogue.standing(["1", "2"]) == {"1": Standing(NOON, Status.SOLD)}
 
 
 def test_an_email_belongs_to_one_account_however_it_is_written(catalogue, database_url):

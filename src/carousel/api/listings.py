@@ -8,7 +8,7 @@ so the very next request of anyone obeys the change.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ from carousel.api.listing_view import EXAMPLE_CARD, Card, card, changes, facts
 from carousel.api.parts import Parts, parts_of
 from carousel.api.problems import FieldError, refusal
 from carousel.domain.listing import ListingFacts, Status
-from carousel.storage.ports import Catalogue, Upserted
+from carousel.storage.ports import Catalogue, Standing, Upserted
 
 MOST_LISTINGS = 1_000
 
@@ -78,8 +78,8 @@ async def put_listings(request: Request) -> Response:
         raise refusal("too_many_listings", [FieldError("body", message)])
 
     def upsert(catalogue: Catalogue) -> Upserted:
-        listed = catalogue.listed_at(_refs(stated))
-        return catalogue.upsert(_read(stated, listed, datetime.now(UTC)))
+        known = catalogue.standing(_refs(stated))
+        return catalogue.upsert(_read(stated, known, datetime.now(UTC)))
 
     upserted = await _in_thread(parts, upsert)
     stored: Stored = {
@@ -168,14 +168,15 @@ def _refs(stated: list[dict[str, Any]]) -> list[str]:
 
 
 def _read(
-    stated: list[dict[str, Any]], listed: dict[str, datetime], now: datetime
+    stated: list[dict[str, Any]], known: Mapping[str, Standing], now: datetime
 ) -> list[ListingFacts]:
+    fresh = Standing(now, Status.ACTIVE)
     batch: list[ListingFacts] = []
     wrong: list[FieldError] = []
     for n, item in enumerate(stated):
         ref = item.get("ref")
-        known = listed.get(ref.strip(), now) if isinstance(ref, str) else now
-        read = facts(item, known)
+        standing = known.get(ref.strip(), fresh) if isinstance(ref, str) else fresh
+        read = facts({"status": standing.status, **item}, standing.listed_at)
         if isinstance(read, ListingFacts):
             batch.append(read)
         else:

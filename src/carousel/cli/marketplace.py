@@ -43,7 +43,7 @@ def fill(settings: Settings, progress: Callable[[int, int], None]) -> str:
         if catalogue.account(operator.email) is None:
             now = datetime.now(UTC).replace(microsecond=0)
             listings: list[Listing] = []
-            if catalogue.count() == 0 or catalogue.listed_at([FIRST_REF]):
+            if catalogue.count() == 0 or catalogue.standing([FIRST_REF]):
                 facts = generate_listings(settings.listings, settings.seed, now)
                 with catalogue.bulk():
                     for batch in _batches(facts, BATCH):

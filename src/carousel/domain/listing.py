@@ -16,8 +16,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 ListingId: TypeAlias = int
 UserId: TypeAlias = int
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-"""One line of text a person wrote: trimmed, 1 to 200 characters."""
+Line = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"
+    ),
+]
+"""One line of text a person wrote: trimmed, 1 to 200 characters, no control characters."""
 
 
 class Fuel(StrEnum):

@@ -93,13 +93,14 @@ class Plan:
 class Accepted:
     """A row that became a listing.
 
-    dated:   whether the file says when it was listed; else ``facts.listed_at`` is the import's.
-    omitted: values that were left out because they could not be understood.
+    unstated: those of ``listed_at`` and ``status`` that the file does not say; the facts then hold
+              the import's moment and "active".
+    omitted:  values that were left out because they could not be understood.
     """
 
     number: int
     facts: ListingFacts
-    dated: bool
+    unstated: frozenset[str]
     omitted: tuple[Rejection, ...] = ()
 
 
@@ -244,14 +245,14 @@ def _judged(
     facts["make"] = spelled(facts["make"])
     facts.setdefault("name", " ".join(filter(None, (facts["make"], facts.get("model")))))
     facts["ref"] = plan.prefix + (facts["ref"] if "ref" in facts else content_key(row))
-    dated = "listed_at" in facts
+    unstated = frozenset({"listed_at", "status"} - facts.keys())
     facts.setdefault("listed_at", plan.now)
     place = [facts.pop(part, None) for part in _PLACE]
     if None not in place:
         facts["place"] = dict(zip(_PLACE, place, strict=True))
     while True:
         try:
-            return Accepted(row.number, ListingFacts(**facts), dated, tuple(omitted))
+            return Accepted(row.number, ListingFacts(**facts), unstated, tuple(omitted))
         except ValidationError as error:
             wrong = error.errors(include_url=False)[0]
             outer, inner = str(wrong["loc"][0]), str(wrong["loc"][-1])

@@ -14,16 +14,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 
 from carousel.domain.errors import ConfigurationError
+from carousel.domain.listing import ListingFacts
 from carousel.ingest.convert import Accepted, Plan, convert, fit
 from carousel.ingest.mapping import FileMapping, recognise
 from carousel.ingest.report import Remark, Report, Tally
 from carousel.ingest.rows import Advance, Rejection, printable, shorten
 from carousel.ingest.table import Table, open_table
-from carousel.storage.ports import Catalogue
+from carousel.storage.ports import Catalogue, Standing
 
 BATCH_ROWS = 1_000
 
@@ -121,13 +121,10 @@ def run(
     tally = Tally(remark)
     cars = _numbered(_converted(table, plan, tally, advance), _winners(table, plan), tally)
     batches = _batches(cars)
-    first = next(batches, [])
-    # Building the vector index anew is worth it for many cars only, not for one batch.
-    many = len(first) == BATCH_ROWS
-    with catalogue.bulk() if catalogue is not None and many else nullcontext():
-        for batch in chain([first], batches):
+    with nullcontext() if catalogue is None else catalogue.bulk():
+        for batch in batches:
             tally.accepted += len(batch)
-            if catalogue is not None and batch:
+            if catalogue is not None:
                 _write(batch, catalogue, job.terms, tally)
     if catalogue is not None and tally.accepted:
         catalogue.ensure_space()
@@ -242,18 +239,20 @@ def _batches(cars: Iterable[Accepted]) -> Iterator[list[Accepted]]:
 
 
 def _write(batch: list[Accepted], catalogue: Catalogue, terms: Terms, tally: Tally) -> None:
-    undated = [car.facts.ref for car in batch if not car.dated]
-    if terms.listed_at is not None:
-        known = dict.fromkeys(undated, terms.listed_at)
-    else:
-        known = catalogue.listed_at(undated) if undated else {}
-    facts = [
-        car.facts.model_copy(update={"listed_at": known[car.facts.ref]})
-        if car.facts.ref in known and not car.dated
-        else car.facts
-        for car in batch
-    ]
+    """Upsert a batch; what the file leaves unsaid stays as the catalogue knows it."""
+    known = catalogue.standing([car.facts.ref for car in batch if car.unstated])
+    facts = [_completed(car, known.get(car.facts.ref), terms) for car in batch]
     done = catalogue.upsert(facts)
     tally.new += done.new
     tally.changed += done.changed
     tally.unchanged += done.unchanged
+
+
+def _completed(car: Accepted, standing: Standing | None, terms: Terms) -> ListingFacts:
+    said: dict[str, object] = {}
+    if standing is not None:
+        said = {"listed_at": standing.listed_at, "status": standing.status}
+    if terms.listed_at is not None:
+        said["listed_at"] = terms.listed_at
+    update = {name: value for name, value in said.items() if name in car.unstated}
+    return car.facts.model_copy(update=update) if update else car.facts

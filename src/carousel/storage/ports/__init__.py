@@ -6,6 +6,7 @@ Imports: domain.
 
 from carousel.storage.ports.catalogue import (
     Catalogue,
+    Standing,
     Upserted,
 )
 from carousel.storage.ports.learning import (
@@ -56,6 +57,7 @@ __all__ = [
     "ShopperState",
     "SlateCache",
     "Sort",
+    "Standing",
     "Upserted",
     "User",
 ]

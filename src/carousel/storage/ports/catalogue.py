@@ -25,6 +25,14 @@ class Upserted:
     unchanged: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the catalogue knows of a listing that a later statement may leave out."""
+
+    listed_at: datetime
+    status: Status
+
+
 class Catalogue(Protocol):
     """Listings in. Sync; each call is one transaction, obeyed at once by every reader."""
 
@@ -47,8 +55,8 @@ class Catalogue(Protocol):
         """
         ...
 
-    def listed_at(self, refs: Sequence[str]) -> dict[str, datetime]:
-        """Return when the listings with these refs were published, for those that exist."""
+    def standing(self, refs: Sequence[str]) -> dict[str, Standing]:
+        """Return since when and in which status the listings with these refs stand."""
         ...
 
     def set_status(self, listing_ids: Sequence[ListingId], status: Status) -> int:

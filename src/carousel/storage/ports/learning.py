@@ -62,7 +62,10 @@ class LearningTransaction(Protocol):
     """One batch: everything below is committed together or not at all."""
 
     def archive(self, batch: Sequence[Archived]) -> list[Archived]:
-        """Keep entries for ever; return those whose id was never archived before, in order."""
+        """Keep entries for ever; return those never archived before, in order.
+
+        An id belongs to its user: two users may give their events the same ids.
+        """
         ...
 
     def space(self) -> FeatureSpace:

@@ -33,7 +33,8 @@ class ShopperState:
     version:   grows by one with every batch that changed the state; 0 is a stranger.
     evidence:  None for a stranger.
     dismissed: listings not to be shown again.
-    space:     version of the feature space the evidence lives in and listings are indexed in.
+    space:     version of the feature space the evidence lives in and listings are indexed in;
+               empty before the first was fitted.
     """
 
     version: int
