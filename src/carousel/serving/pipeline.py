@@ -16,12 +16,13 @@ import numpy as np
 
 from carousel.domain import preference, reranking, scoring
 from carousel.domain.candidates import Candidates, Found, merge
-from carousel.domain.features import FeatureSpace, Matrix, Vector
+from carousel.domain.car_features import DIM
+from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
-from carousel.domain.listing import Listing, ListingId, UserId, spelling_key
+from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.serving.ask import Ask, Channel
 from carousel.serving.channels import CHANNELS
-from carousel.storage.ports import ServingStore, ShopperState
+from carousel.storage.ports import Portrait, ServingStore, ShopperState
 
 log = logging.getLogger(__name__)
 
@@ -86,14 +87,20 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
     space = await store.space(state.space) if state.evidence is not None and state.space else None
     wanted, confidence = _taste(state, space, now, knobs)
     ask = Ask(wanted, space, filters, state.dismissed, max(knobs.pool, 3 * limit))
-    candidates = merge(await _retrieve(store, ask, knobs.deadline))
-    listings, items, candidates = await _hydrate(store, candidates)
+    candidates, portraits = await _hydrate(
+        store, merge(await _retrieve(store, ask, knobs.deadline))
+    )
+    items = np.empty((len(portraits), DIM))
+    for n, portrait in enumerate(portraits):
+        items[n] = portrait.vector
     scores = scoring.score(items, wanted, confidence, candidates.support, knobs.score)
-    groups = [_look(listing) for listing in listings]
-    places = reranking.diversify(scores.total, items, groups, limit, knobs.diversity)
+    looks = [portrait.look for portrait in portraits]
+    places = reranking.diversify(scores.total, items, looks, limit, knobs.diversity)
+    listings = {c.id: c for c in await store.active([candidates.ids[i] for i in places])}
     entries = tuple(
-        SlateEntry(listings[i], float(scores.total[i]), REASONS[scores.main_part(i)])
+        SlateEntry(listing, float(scores.total[i]), REASONS[scores.main_part(i)])
         for i in places
+        if (listing := listings.get(candidates.ids[i])) is not None
     )
     return Slate(
         _slate_id(user_id, state.version, entries),
@@ -135,22 +142,13 @@ async def _in_time(channel: Channel, store: ServingStore, ask: Ask, deadline: fl
 
 async def _hydrate(
     store: ServingStore, candidates: Candidates
-) -> tuple[list[Listing], Matrix, Candidates]:
-    """Fetch facts and vectors; keep what is active now and has a vector, in candidate order."""
-    listings, vectors = await asyncio.gather(
-        store.active(candidates.ids), store.vectors(candidates.ids)
-    )
-    listings = [listing for listing in listings if listing.id in vectors]
-    at = {listing_id: n for n, listing_id in enumerate(candidates.ids)}
-    kept = [at[listing.id] for listing in listings]
+) -> tuple[Candidates, list[Portrait]]:
+    """Keep the candidates that are active now, with their portraits in the same order."""
+    known = await store.portraits(candidates.ids)
+    kept = [n for n, listing_id in enumerate(candidates.ids) if listing_id in known]
+    ids = tuple(candidates.ids[n] for n in kept)
     support = {name: scores[kept] for name, scores in candidates.support.items()}
-    items = np.array([vectors[listing.id] for listing in listings])
-    return listings, items, Candidates(tuple(listing.id for listing in listings), support)
-
-
-def _look(listing: Listing) -> tuple[str, str]:
-    """Return what makes two cars look alike on a page: make and model."""
-    return spelling_key(listing.make), spelling_key(listing.model or listing.name)
+    return Candidates(ids, support), [known[listing_id] for listing_id in ids]
 
 
 def _slate_id(user_id: UserId, version: int, entries: Sequence[SlateEntry]) -> str:

@@ -8,12 +8,12 @@ Layout of the data directory: ``postgres/``, ``log/`` and ``cache/`` belong to t
 """
 
 import errno
-import fcntl
 import hashlib
 import os
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Collection
 from contextlib import suppress
 from enum import StrEnum
@@ -23,13 +23,20 @@ from typing import Self
 
 from carousel.domain.errors import ConfigurationError
 from carousel.storage.embedded.binaries import postgres_programs, valkey_program
-from carousel.storage.embedded.children import Account, can_enter, unprivileged_account
+from carousel.storage.embedded.children import (
+    POLL_SECONDS,
+    Account,
+    can_enter,
+    lock_file,
+    unprivileged_account,
+)
 from carousel.storage.embedded.postgres import PORT, Postgres, database_url
 from carousel.storage.embedded.valkey import CACHE_SETTINGS, LOG_SETTINGS, Valkey, valkey_url
 
 __all__ = ["EmbeddedServers", "Server", "running_pid"]
 
 LONGEST_SOCKET_PATH = 107
+DYING_SECONDS = 1.0
 
 
 class Server(StrEnum):
@@ -187,28 +194,31 @@ def running_pid(directory: Path) -> int | None:
     except OSError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if lock_file(descriptor):
+            return None
         with suppress(ValueError):
             return int(os.pread(descriptor, 32, 0))
-        return 0
+        return 0  # it has only just taken the lock and not yet written who it is
     finally:
         os.close(descriptor)
-    return None
 
 
 def _hold(path: Path) -> int:
-    """Take the data directory for this process and return the descriptor that holds it."""
+    """Take the data directory for this process and return the descriptor that holds it.
+
+    A process that was just killed may hold it for a moment longer, hence a short patience.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
-        os.close(descriptor)
-        raise ConfigurationError(
-            f"{path.parent} is in use by process {owner}; stop it, "
-            "or set CAROUSEL_DATA_DIRECTORY to another directory."
-        ) from None
+    deadline = time.monotonic() + DYING_SECONDS
+    while not lock_file(descriptor):
+        if time.monotonic() > deadline:
+            owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+            os.close(descriptor)
+            raise ConfigurationError(
+                f"{path.parent} is in use by process {owner}; stop it, "
+                "or set CAROUSEL_DATA_DIRECTORY to another directory."
+            )
+        time.sleep(POLL_SECONDS)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
     return descriptor

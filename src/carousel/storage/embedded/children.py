@@ -186,7 +186,7 @@ def held_by_server(path: Path, seconds: float, what: str) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         deadline = time.monotonic() + seconds
-        while not _lock(descriptor):
+        while not lock_file(descriptor):
             if time.monotonic() > deadline:
                 raise ConfigurationError(
                     f"An earlier {what} of {path.parent} is still running after {seconds:.0f} s; "
@@ -198,7 +198,8 @@ def held_by_server(path: Path, seconds: float, what: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> bool:
+def lock_file(descriptor: int) -> bool:
+    """Lock an open file for its holders alone; return False if others hold it."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -30,7 +30,7 @@ from carousel.storage.engines.postgres_rows import (
     possible_or_none,
 )
 from carousel.storage.engines.postgres_space import KeptSpace, Spaces
-from carousel.storage.ports import Page, Retrieved, ShopperState, Sort, User
+from carousel.storage.ports import Page, Portrait, Retrieved, ShopperState, Sort, User
 
 ANSWER_SECONDS = 10.0  # longer than any question takes; a server that needs more is not there
 
@@ -183,6 +183,16 @@ class PostgresServing:
             *statement.arguments,
         )
         return Retrieved([row[0] for row in rows], [row[1].timestamp() for row in rows])
+
+    async def portraits(self, ids: Sequence[ListingId]) -> dict[ListingId, Portrait]:
+        """Return portraits of those listings that are active now and have a vector."""
+        rows = await self._rows(
+            "select listing_id, direction, make_key, coalesce(model_key, '') "
+            "from inventory join listing_vector using (listing_id) "
+            "where listing_id = any($1::bigint[])",
+            possible(ids),
+        )
+        return {row[0]: Portrait(direction_from(row[1]), (row[2], row[3])) for row in rows}
 
     async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
         """Return the vectors, each of shape (dim,), read-only, of listings that have one."""

@@ -28,6 +28,7 @@ from carousel.storage.ports.log import (
 )
 from carousel.storage.ports.serving import (
     Page,
+    Portrait,
     Retrieved,
     ServingStore,
     ShopperState,
@@ -49,6 +50,7 @@ __all__ = [
     "LearningStore",
     "LearningTransaction",
     "Page",
+    "Portrait",
     "Position",
     "RawEntry",
     "Reaction",

@@ -51,6 +51,18 @@ class Retrieved:
     scores: Sequence[float]
 
 
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """What scoring and re-ranking need to know of a listing, and no more.
+
+    vector: shape (dim,), unit norm.
+    look:   make and model by their spelling keys: two cars of one look are alike on a page.
+    """
+
+    vector: Vector
+    look: tuple[str, str]
+
+
 class Sort(StrEnum):
     """Orders of a search; a leading minus is descending. Ties are broken by id."""
 
@@ -108,6 +120,10 @@ class ServingStore(Protocol):
         self, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> Retrieved:
         """Return active listings, latest published first; the score is its epoch second."""
+        ...
+
+    async def portraits(self, ids: Sequence[ListingId]) -> dict[ListingId, Portrait]:
+        """Return portraits of those listings that are active now and have a vector."""
         ...
 
     async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:

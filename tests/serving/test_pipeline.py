@@ -1,0 +1,119 @@
+import asyncio
+import logging
+from collections import Counter
+
+import pytest
+
+from carousel.domain.candidates import Found
+from carousel.domain.filters import NO_FILTERS, Filters, passes
+from carousel.domain.listing import Status
+from carousel.serving import pipeline
+from carousel.serving.pipeline import Knobs, recommend
+from carousel.serving.popular import popular
+from carousel.serving.similar import similar
+from carousel.storage import open_catalogue
+from tests.serving.conftest import NOW, PICKY, SKODA_FAN, STRANGER
+
+KNOBS = Knobs()
+
+
+def slate(user_id, filters=NO_FILTERS, limit=20, knobs=KNOBS):
+    return lambda store: recommend(store, user_id, filters, limit, now=NOW, knobs=knobs)
+
+
+def test_a_stranger_gets_a_full_mixed_list(ask):
+    answer = ask(slate(STRANGER))
+    assert len(answer.entries) == 20
+    assert not answer.personal
+    assert len({e.listing.make for e in answer.entries}) >= 5
+    assert {e.reason for e in answer.entries} <= {"Popular with other shoppers", "Just listed"}
+
+
+def test_a_fan_gets_what_they_like_but_not_all_of_one_model(ask):
+    answer = ask(slate(SKODA_FAN))
+    top = [entry.listing for entry in answer.entries[:10]]
+    assert answer.personal
+    assert sum(car.make == "Skoda" for car in top) >= 4
+    assert max(Counter(car.model for car in top).values()) <= KNOBS.diversity.cap
+
+
+def test_no_car_stands_twice_and_the_best_stands_first(ask):
+    answer = ask(slate(SKODA_FAN, limit=50))
+    ids = [entry.listing.id for entry in answer.entries]
+    assert len(set(ids)) == 50
+    assert answer.entries[0].score == max(entry.score for entry in answer.entries)
+
+
+def test_dismissed_cars_never_come_back(ask):
+    dismissed = ask(lambda store: store.shopper(PICKY)).dismissed
+    assert len(dismissed) == 750
+    answer = ask(slate(PICKY, limit=100))
+    assert len(answer.entries) == 100
+    assert not dismissed & {entry.listing.id for entry in answer.entries}
+
+
+@pytest.mark.parametrize("user_id", [STRANGER, SKODA_FAN])
+def test_filters_hold_for_every_car(ask, user_id):
+    wanted = Filters(max_price=9_000, fuel=("diesel",))
+    answer = ask(slate(user_id, wanted))
+    assert len(answer.entries) == 20
+    assert all(passes(entry.listing, wanted) for entry in answer.entries)
+
+
+@pytest.mark.parametrize("user_id", [STRANGER, SKODA_FAN])
+def test_a_filter_that_nothing_passes_gives_an_empty_list(ask, user_id):
+    assert ask(slate(user_id, Filters(make=("Nonesuch",)))).entries == ()
+
+
+def test_the_same_question_has_the_same_answer(ask):
+    first, second = ask(slate(SKODA_FAN)), ask(slate(SKODA_FAN))
+    assert first.id == second.id
+    assert [e.listing for e in first.entries] == [e.listing for e in second.entries]
+
+
+def test_a_channel_that_fails_or_is_late_costs_its_candidates_only(ask, monkeypatch, caplog):
+    async def broken(_store, _question):
+        raise RuntimeError("out of order")
+
+    async def late(_store, _question):
+        await asyncio.sleep(30)
+        return Found("late", (), ())
+
+    monkeypatch.setattr(pipeline, "CHANNELS", (*pipeline.CHANNELS, broken, late))
+    with caplog.at_level(logging.WARNING):
+        answer = ask(slate(SKODA_FAN, knobs=Knobs(deadline=0.3)))
+    assert len(answer.entries) == 20
+    assert len([r for r in caplog.records if "gave nothing" in r.message]) == 2
+
+
+def test_similar_cars_are_similar_and_never_the_car_itself(ask):
+    fabia = ask(lambda s: s.search(Filters(make=("Skoda",), model=("Fabia",)), "newest", 1, 0))
+    car = fabia.listings[0]
+    found = ask(lambda store: similar(store, car.id, 12))
+    assert len(found) == 12
+    assert car.id not in {one.id for one in found}
+    assert sum(one.make == "Skoda" for one in found) >= 6
+
+
+def test_there_is_nothing_similar_to_an_unknown_car(ask):
+    assert ask(lambda store: similar(store, 10**9, 12)) is None
+
+
+def test_popular_cars_come_first_and_new_ones_fill_up(ask):
+    listings = ask(lambda store: popular(store, NO_FILTERS, 60))
+    liked = ask(lambda store: store.popular(NO_FILTERS, 60, frozenset())).ids
+    assert len(listings) == 60
+    assert [car.id for car in listings[: len(liked)]] == list(liked)
+
+
+def test_a_car_sold_after_it_was_found_is_not_shown(ask, market):
+    first = ask(slate(SKODA_FAN)).entries[0].listing
+    with open_catalogue(market) as catalogue:
+        catalogue.set_status([first.id], Status.SOLD)
+    try:
+        shown = {entry.listing.id for entry in ask(slate(SKODA_FAN)).entries}
+        assert first.id not in shown
+        assert len(shown) == 20
+    finally:
+        with open_catalogue(market) as catalogue:
+            catalogue.set_status([first.id], Status.ACTIVE)
