@@ -1,0 +1,109 @@
+"""The whole demo as a person runs it: start, look, break something, stop, start again."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2
+
+
+class Demo:
+    """A running demo: its output, its address, its children."""
+
+    def __init__(self, data: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "carousel", "demo"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={
+                **{k: v for k, v in os.environ.items() if not k.startswith("CAROUSEL_")},
+                "CAROUSEL_DATA_DIRECTORY": str(data),
+                "CAROUSEL_PORT": "0",
+                "CAROUSEL_LISTINGS": "200",
+            },
+        )
+        self.output = ""
+        self.address = self.read_until(r"ready after [\d.]+ s:  (\S+)\n")
+
+    def read_until(self, pattern: str) -> str:
+        found = None
+        while not found:
+            line = self.process.stdout.readline()
+            assert line, f"the demo ended: {self.output}"
+            self.output += line
+            found = re.search(pattern, self.output)
+        return found[1]
+
+    def get(self, path: str) -> dict:
+        return httpx2.get(self.address + path, timeout=10).raise_for_status().json()
+
+    def children(self) -> dict[int, str]:
+        pid = self.process.pid
+        pids = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return {
+            int(pid): Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in pids
+        }
+
+    def child(self, words: str) -> int:
+        return next(pid for pid, command in self.children().items() if words in command)
+
+    def stop(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        self.output += self.process.stdout.read()
+        self.process.stdout.close()
+        return self.process.wait(30)
+
+
+def gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def wait_until(condition) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_demo_starts_survives_what_dies_stops_and_starts_again(open_directory):
+    demo = Demo(open_directory / "demo")
+    try:
+        assert demo.get("/api/v1/cars/search?limit=1")["total"] > 0
+
+        os.kill(demo.child("carousel serve"), signal.SIGKILL)
+        assert demo.read_until("(api-[12]) was killed by SIGKILL")
+        os.kill(demo.child("bin/postgres"), signal.SIGKILL)
+        assert demo.read_until("(PostgreSQL) had died; it runs again")
+        wait_until(lambda: searchable(demo))
+
+        children = demo.children()
+        assert len(children) >= 5
+        assert demo.stop(signal.SIGTERM) == 0
+        assert "your data is kept" in demo.output
+        assert all(map(gone, children))
+    finally:
+        demo.process.kill()
+
+    demo = Demo(open_directory / "demo")
+    try:
+        assert demo.get("/api/v1/cars/search?limit=1")["total"] > 0
+        children = demo.children()
+        demo.stop(signal.SIGKILL)
+        wait_until(lambda: all(map(gone, children)))
+    finally:
+        demo.process.kill()
+
+
+def searchable(demo: Demo) -> bool:
+    try:
+        return demo.get("/api/v1/cars/search?limit=1")["total"] > 0
+    except httpx2.HTTPError:
+        return False
