@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 import pytest
@@ -197,11 +198,14 @@ def test_only_the_owner_can_enter_the_sockets_and_the_data(home):
             assert (home / name).stat().st_mode & 0o077 == 0, name
 
 
-def test_a_long_path_gets_its_sockets_elsewhere(home):
+def test_a_long_path_gets_its_sockets_elsewhere_and_leaves_nothing_there(home):
     deep = home / ("x" * 60) / ("y" * 60)
     with embedded(deep) as running:
         remember(running)
         assert recall(running) == ("Octavia", 1)
+        sockets = Path(unquote(urlsplit(running.log_url).path)).parent
+        assert not sockets.is_relative_to(home)
+    assert not sockets.exists()
 
 
 def test_only_the_wanted_servers_are_started(home):

@@ -10,6 +10,7 @@ Layout of the data directory: ``postgres/``, ``log/`` and ``cache/`` belong to t
 import errno
 import hashlib
 import os
+import shutil
 import stat
 import sys
 import tempfile
@@ -137,6 +138,8 @@ class EmbeddedServers:
             server.stop()
         self._running = []
         if self._lock is not None:
+            if self._sockets.parent != self._directory:
+                shutil.rmtree(self._sockets, ignore_errors=True)
             os.close(self._lock)
             self._lock = None
 
