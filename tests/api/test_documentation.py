@@ -3,9 +3,11 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from carousel.api.docs_page import SWAGGER
 from carousel.domain.events import EVENT
 from carousel.domain.filters import Filters
 from tests.api.conftest import running
@@ -15,6 +17,7 @@ OPERATIONS = {
     "get_popular_cars", "get_facets", "post_events", "issue_fake_token", "get_me", "get_reactions",
     "stream_updates", "put_listings", "change_listing", "withdraw_listing",
 }  # fmt: skip
+BUILT = Path(__file__).parents[2] / "web" / "dist"
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +114,9 @@ def test_swagger_ui_is_used_where_the_page_brings_it(params, tmp_path):
             assert browser.get(path).status_code == 200
         assert not re.search(r"https?://|<script>|onload", page)
         assert "/api/openapi.json" in browser.get(loaded[-1]).text
+
+
+@pytest.mark.skipif(not BUILT.exists(), reason="the page is not built: ./carousel build-page")
+def test_the_built_page_brings_swagger_ui():
+    assert "SwaggerUIBundle" in (BUILT / SWAGGER.removeprefix("/")).read_text()
+    assert (BUILT / "swagger-ui" / "swagger-ui.css").stat().st_size > 0

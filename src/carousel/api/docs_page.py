@@ -20,6 +20,7 @@ _START = (
     "window.ui = SwaggerUIBundle({url: '/api/openapi.json', dom_id: '#docs', deepLinking: true});"
 )
 _SWAGGER_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Carousel API</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="/swagger-ui/swagger-ui.css"><div id="docs"></div>
 <script src="/swagger-ui/swagger-ui-bundle.js"></script><script src="/api/docs/start.js"></script>
 </html>"""
@@ -62,6 +63,7 @@ def plain_page(document: Mapping[str, object]) -> str:
     ]
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Carousel API</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style><h1>Carousel API</h1>"
         f'<p>The whole description: <a href="/api/openapi.json">openapi.json</a>.</p>'
         f"<dl>{''.join(rows)}</dl></html>"
