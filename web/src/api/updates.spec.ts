@@ -39,6 +39,22 @@ test('opens a broken line again', async () => {
   )
 })
 
+test('opens a line again that has fallen silent', async () => {
+  const shop = marketplace([card(1)])
+  const { heard, broken } = hear('t')
+  await vi.waitFor(() => {
+    expect(heard).toHaveBeenCalledTimes(1)
+  })
+  vi.useFakeTimers()
+  shop.say(2)
+  await vi.advanceTimersByTimeAsync(0)
+  expect(heard).toHaveBeenLastCalledWith(2)
+  await vi.advanceTimersByTimeAsync(44_000)
+  expect(broken).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(2_000)
+  expect(broken).toHaveBeenCalledTimes(1)
+})
+
 test('does not ask again after a refusal', async () => {
   let asked = 0
   network.use(

@@ -10,6 +10,8 @@ export interface Listener {
 
 /** `current` is told once, when the line opens, so that nothing said meanwhile is missed. */
 const told = ['current', 'updated']
+/** The server says something every 15 s: a line this long without a word is dead, in milliseconds. */
+const longestSilence = 45_000
 const shortestPause = 1_000
 const longestPause = 30_000
 
@@ -17,7 +19,7 @@ const longestPause = 30_000
  * Listen to the shopper's updates until the returned function is called.
  *
  * A broken line is opened again after 1, 2, 4 … 30 s (each up to a half shorter, so that many
- * pages do not come back at once). A refusal for good (401, 403, 404) ends the listening.
+ * pages do not come back at once), and so is one that has fallen silent. A refusal for good (401, 403, 404) ends the listening.
  */
 export function listen(token: string, listener: Listener): () => void {
   const stopped = new AbortController()
@@ -57,7 +59,10 @@ async function readOnce(
   const read = messageReader()
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
   for (;;) {
-    const { done, value } = await reader.read()
+    const dead = setTimeout(() => void reader.cancel(), longestSilence)
+    const { done, value } = await reader.read().finally(() => {
+      clearTimeout(dead)
+    })
     if (done) return
     for (const message of read(value)) {
       const version = told.includes(message.event) ? versionIn(message.data) : null

@@ -47,6 +47,10 @@ export interface Marketplace {
   popular: Card[]
   /** Say on every open line that the list has a new version. */
   say(version: number): void
+  /** Break every open line. */
+  hangUp(): void
+  /** How many lines are open. */
+  lines(): number
 }
 
 /** Start answering as a marketplace of `cars`. Reset after each spec. */
@@ -65,6 +69,11 @@ export function marketplace(cars: Card[]): Marketplace {
     say(version) {
       for (const line of lines) line.enqueue(message('updated', version))
     },
+    hangUp() {
+      for (const line of lines) line.close()
+      lines.clear()
+    },
+    lines: () => lines.size,
   }
   const message = (event: string, version: number) =>
     new TextEncoder().encode(`event: ${event}\ndata: {"version": ${version}}\n\n`)

@@ -20,11 +20,14 @@ export async function visit(address: string, { as }: { as?: 'shopper' } = {}) {
     signOut()
   })
 
-  /** Wait until the page shows a text. */
+  /** Wait until the page shows a text; a broken line takes up to a second to open again. */
   const sees = (text: string) =>
-    vi.waitFor(() => {
-      if (!page.text().includes(text)) throw new Error(`No "${text}" in: ${page.text()}`)
-    })
+    vi.waitFor(
+      () => {
+        if (!page.text().includes(text)) throw new Error(`No "${text}" in: ${page.text()}`)
+      },
+      { timeout: 3_000 },
+    )
   /** Press the first button or link whose name or text is `name`. */
   const press = async (name: string) => {
     const named = page
