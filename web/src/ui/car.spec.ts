@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cars, day, facts, power, price, title } from './car'
+import { cars, day, facts, power, price, title, words } from './car'
 
 test('prices are whole, grouped and in their currency', () => {
   expect(price(12_500, 'EUR')).toBe('€12,500')
@@ -42,6 +42,17 @@ test('facts leave out what the seller did not state', () => {
     '2020',
     '0 km',
     '99 hp',
+  ])
+})
+
+test('values of the API read like words', () => {
+  expect(['plugin_hybrid', 'Plugin Hybrid', 'suv', 'grey', 'Dark Blue', ''].map(words)).toEqual([
+    'Plug-in hybrid',
+    'Plug-in hybrid',
+    'SUV',
+    'Grey',
+    'Dark blue',
+    '',
   ])
 })
 

@@ -28,10 +28,26 @@ export function facts(car: CarFacts): string[] {
   return [
     String(car.year),
     car.km_driven === null ? null : kilometres(car.km_driven),
-    car.fuel,
-    car.transmission,
+    car.fuel && words(car.fuel),
+    car.transmission && words(car.transmission),
     car.power_hp === null ? null : `${count(car.power_hp)} hp`,
   ].filter((fact) => fact !== null)
+}
+
+const spelled: Readonly<Record<string, string>> = {
+  cng: 'CNG',
+  coupe: 'Coupé',
+  individual: 'Private',
+  lpg: 'LPG',
+  mpv: 'MPV',
+  plugin_hybrid: 'Plug-in hybrid',
+  suv: 'SUV',
+}
+
+/** Return one of the API's values the way people read it: `plugin_hybrid` is "Plug-in hybrid". */
+export function words(value: string): string {
+  const text = value.toLowerCase().replaceAll('_', ' ')
+  return spelled[text.replaceAll(' ', '_')] ?? text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 const locale = 'en-GB'

@@ -4,7 +4,7 @@ export const dismissReasons = [
   { value: 'too_old', words: 'Too old' },
   { value: 'too_many_km', words: 'Too many kilometres' },
   { value: 'too_far', words: 'Too far away' },
-  { value: 'not_this_make', words: 'Not this make' },
+  { value: 'not_this_make', words: 'Not this brand' },
   { value: 'not_this_body', words: 'Not this body type' },
   { value: 'other', words: 'Another reason' },
 ] as const

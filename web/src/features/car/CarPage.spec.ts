@@ -4,10 +4,12 @@ import { card, marketplace, network, problem } from '@/testing/network'
 import { visit } from '@/testing/visit'
 
 test('a car shows its facts and similar cars, and counts as one view', async () => {
-  const shop = marketplace([card(1), card(2)])
-  const { sees, titles } = await visit('/cars/1', { as: 'shopper' })
+  const shop = marketplace([card(1, { colour: 'dark blue', seller_type: 'Individual' }), card(2)])
+  const { sees, titles, page } = await visit('/cars/1', { as: 'shopper' })
   await sees('150 hp (110 kW)')
   await sees('€12,500')
+  const facts = page.findAll('dl div').map((row) => row.text())
+  expect(facts).toEqual(expect.arrayContaining(['ColourDark blue', 'SellerPrivate', 'Owners1']))
   await sees('Similar cars')
   expect(titles()).toHaveLength(2)
   await vi.waitFor(() => {
@@ -25,6 +27,7 @@ test('saving, taking back and contacting are sent in that order', async () => {
   await press('Save Skoda Octavia 1')
   await press('Contact seller')
   await sees('Your interest is noted')
+  expect(document.activeElement?.textContent).toContain('Your interest is noted')
   await vi.waitFor(() => {
     const types = shop.events.map(({ type }) => type)
     expect(types).toEqual(['view', 'favourite', 'unfavourite', 'contact'])
@@ -55,9 +58,10 @@ test('a dismissed car is confirmed', async () => {
 
 test('a car nobody knows is told in the sentence of the server', async () => {
   marketplace([card(1)])
-  const { sees } = await visit('/cars/99')
+  const { sees, page } = await visit('/cars/99')
   await sees('There is no such car.')
   await sees('Search all cars')
+  expect(page.text()).not.toContain('Try again')
 })
 
 test('loading again after a failure counts as one view', async () => {

@@ -73,6 +73,55 @@ test('coming back from a car shows the newer list without a press', async () => 
   expect(page.text()).not.toContain('Updated for you')
 })
 
+test('a change missed while the line was broken is noticed when it opens again', async () => {
+  const { shop, second } = twoLists()
+  const { sees, titles } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 1')
+  shop.hangUp()
+  second()
+  await sees('Updated for you')
+  expect(titles()).toEqual(['Skoda Octavia 1', 'Skoda Octavia 2'])
+})
+
+test('a change missed while the window was hidden is noticed when it is seen again', async () => {
+  const { shop, second } = twoLists()
+  const { sees, page } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 1')
+  const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
+  document.dispatchEvent(new Event('visibilitychange'))
+  await vi.waitFor(() => {
+    expect(shop.lines()).toBe(0)
+  })
+  second()
+  shop.say(2)
+  expect(page.text()).not.toContain('Updated for you')
+  visibility.mockReturnValue('visible')
+  document.dispatchEvent(new Event('visibilitychange'))
+  await sees('Updated for you')
+})
+
+test('only an unusual reason stands out', async () => {
+  const shop = marketplace([card(1), card(2), card(3)])
+  const reasons = ['Close', 'Just listed', 'Close']
+  shop.recommendations.recommended = reasons.map((reason, i) => ({ ...card(i + 1), reason }))
+  const { sees, page } = await visit('/', { as: 'shopper' })
+  await sees('Just listed')
+  const quiet = page.findAll('.reason').map((one) => one.classes('usual'))
+  expect(quiet).toEqual([true, false, true])
+})
+
+test('after a dismissal the keyboard goes on at the car in its place', async () => {
+  marketplace([card(1), card(2)])
+  const { sees, press } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 1')
+  await press('Not for me: Skoda Octavia 1')
+  await press('Another reason')
+  await sees('Skoda Octavia 1 is off your list.')
+  await vi.waitFor(() => {
+    expect(document.activeElement?.textContent).toBe('Skoda Octavia 2')
+  })
+})
+
 test('a dismissed car goes at once and the reason is sent', async () => {
   const shop = marketplace([card(1), card(2)])
   const { sees, press, titles } = await visit('/', { as: 'shopper' })

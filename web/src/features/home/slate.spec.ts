@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { card } from '@/testing/network'
-import { outdated, personalSlate, popularSlate, shownLength, without } from './slate'
+import { outdated, personalSlate, popularSlate, shownLength, usualReason, without } from './slate'
 
 function answer(length: number) {
   const recommended = Array.from({ length }, (_, i) => ({ ...card(i + 1), reason: 'New' }))
@@ -29,6 +29,16 @@ test('cars dismissed a moment ago do not come back', () => {
   const slate = personalSlate(answer(30), new Set([1, 3]))
   expect(ids(slate.shown).slice(0, 3)).toEqual([2, 4, 5])
   expect(slate.shown).toHaveLength(shownLength)
+})
+
+test('the reason of more than half of the cars is the usual one', () => {
+  const shown = ['New', 'New', 'Near'].map((reason, id) => ({ ...card(id), reason }))
+  const slate = personalSlate(answer(0), new Set())
+  expect(usualReason({ ...slate, shown })).toBe('New')
+  expect(usualReason({ ...slate, shown: shown.slice(1) })).toBeNull()
+  expect(usualReason({ ...slate, shown: shown.slice(2) })).toBe('Near')
+  expect(usualReason(popularSlate([card(1)]))).toBeNull()
+  expect(usualReason(slate)).toBeNull()
 })
 
 test('only a newer version of a personal list makes it outdated', () => {

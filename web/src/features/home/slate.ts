@@ -50,6 +50,12 @@ export function without(slate: Slate, id: number): Slate {
   }
 }
 
+/** Return the reason that more than half of the shown cars have, null if there is none. */
+export function usualReason({ shown }: Slate): string | null {
+  const times = (wanted?: string) => shown.filter(({ reason }) => reason === wanted).length
+  return shown.find(({ reason }) => 2 * times(reason) > shown.length)?.reason ?? null
+}
+
 /** Return whether the shopper's list has changed since this slate was made. */
 export function outdated(slate: Slate | null, newest: number): boolean {
   return slate?.version != null && newest > slate.version

@@ -38,12 +38,12 @@ test('pages are turned through the address and a search counts once', async () =
 test('filters go into the address and come back out by their chip', async () => {
   marketplace(thirty)
   const { page, sees, press, router } = await visit('/search')
-  await sees('Plugin hybrid')
+  await sees('Plug-in hybrid')
   await page.get('input[value=plugin_hybrid]').setValue(true)
   await page.get('input[name=max_price]').setValue('9000')
   await sees('Filters (2)')
   expect(router.currentRoute.value.query).toEqual({ fuel: ['plugin_hybrid'], max_price: '9000' })
-  await press('Remove filter Plugin hybrid')
+  await press('Remove filter Plug-in hybrid')
   await vi.waitFor(() => {
     expect(router.currentRoute.value.query).toEqual({ max_price: '9000' })
   })

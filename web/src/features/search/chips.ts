@@ -1,5 +1,5 @@
-import { price } from '@/ui/car'
-import { type SearchState, boundFields, changed, choiceFields, slug, words } from './searchState'
+import { price, words } from '@/ui/car'
+import { type SearchState, boundFields, changed, choiceFields, slug } from './searchState'
 
 export interface Chip {
   words: string

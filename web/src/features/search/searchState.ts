@@ -91,13 +91,6 @@ export function slug(shown: string): string {
   return shown.toLowerCase().replaceAll(' ', '_')
 }
 
-/** Return a value the way people read it: `plugin_hybrid` is "Plugin hybrid". */
-export function words(value: string): string {
-  if (['suv', 'mpv', 'lpg', 'cng'].includes(value)) return value.toUpperCase()
-  const text = value.replaceAll('_', ' ')
-  return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
 /** Return the filters that contradict each other in a sentence, null if none do. */
 export function contradiction({
   min_price,
