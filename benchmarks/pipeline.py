@@ -87,15 +87,15 @@ def entries(listings: list[int], users: list[int]) -> Iterator[LogEntry]:
         listing = listings[int(len(listings) * dice.random() ** 2)]
         luck = dice.random()
         event: Event
-        if luck < 0.60:
+        if luck < 0.62:
             event = View(listing_id=listing)
-        elif luck < 0.70:
+        elif luck < 0.74:
             event = Impression(listing_id=listing, position=1)
-        elif luck < 0.80:
+        elif luck < 0.84:
             event = Search(filters=Filters(make=("Skoda",), max_price=20_000))
-        elif luck < 0.88:
-            event = Favourite(listing_id=listing)
         elif luck < 0.92:
+            event = Favourite(listing_id=listing)
+        elif luck < 0.97:
             event = Contact(listing_id=listing)
         else:
             event = Dismiss(listing_id=listing, reason=list(Reason)[number % len(Reason)])

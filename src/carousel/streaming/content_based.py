@@ -12,15 +12,7 @@ any point loses nothing and counts nothing twice.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from carousel.domain.events import (
-    Dismiss,
-    Favourite,
-    LogEntry,
-    Reason,
-    Search,
-    Unfavourite,
-    listing_of,
-)
+from carousel.domain.events import LogEntry, Reason, listing_of
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.interpretation import Observation, interpret
 from carousel.domain.listing import Listing, ListingId, UserId
@@ -40,6 +32,13 @@ from carousel.streaming.decode import decode
 
 NAME = "content_based"
 """The pipeline's name, under which its cursors are kept."""
+
+REACTIONS = {
+    "favourite": ("favourite", True),
+    "unfavourite": ("favourite", False),
+    "dismiss": ("dismissed", True),
+}
+"""Event types that put a listing into one of a shopper's collections, or take it out."""
 
 
 class SpaceChangedError(Exception):
@@ -138,7 +137,7 @@ def attach(decoded: Decoded, store: LearningStore) -> Attached:
         # A listing costs more to read than its vector; few events need more than the vector.
         needed = about - vectors.keys()
         for event in events:
-            if isinstance(event, Dismiss) and event.reason is not Reason.OTHER:
+            if event.type == "dismiss" and event.reason is not Reason.OTHER:
                 needed.add(event.listing_id)
         listings = transaction.listings(needed)
     return Attached(decoded, space, users, listings, vectors)
@@ -179,25 +178,22 @@ def _interpret(archived: Archived, attached: Attached) -> Seen | str:
         observation = interpret(entry.event, entry.at, listing, vector, attached.space)
     except Exception as error:  # noqa: BLE001 (one event must never stop all that follow it)
         return f"The event cannot be interpreted: {error!r}."
-    return Seen(archived, observation, _reaction(entry), _interest(entry))
+    if about is None:
+        return Seen(archived, observation, None, None)
+    return Seen(archived, observation, _reaction(entry, about), _interest(entry, about))
 
 
-def _reaction(entry: LogEntry) -> Reaction | None:
-    match entry.event:
-        case Favourite(listing_id=listing_id):
-            return Reaction(entry.user_id, listing_id, "favourite", holds=True, at=entry.at)
-        case Unfavourite(listing_id=listing_id):
-            return Reaction(entry.user_id, listing_id, "favourite", holds=False, at=entry.at)
-        case Dismiss(listing_id=listing_id):
-            return Reaction(entry.user_id, listing_id, "dismissed", holds=True, at=entry.at)
-    return None
-
-
-def _interest(entry: LogEntry) -> Interest | None:
-    event = entry.event
-    if isinstance(event, Search) or event.strength <= 0:
+def _reaction(entry: LogEntry, about: ListingId) -> Reaction | None:
+    meaning = REACTIONS.get(entry.event.type)
+    if meaning is None:
         return None
-    return Interest(event.listing_id, event.strength, entry.at)
+    kind, holds = meaning
+    return Reaction(entry.user_id, about, kind, holds, entry.at)
+
+
+def _interest(entry: LogEntry, about: ListingId) -> Interest | None:
+    strength = entry.event.strength
+    return Interest(about, strength, entry.at) if strength > 0 else None
 
 
 def write(interpreted: Interpreted, store: LearningStore, params: Params) -> Mapping[UserId, int]:
