@@ -45,22 +45,28 @@ def diversify(
     >>> diversify(np.array([0.9, 0.8, 0.5]), twins, "aab", 3, Params(relevance=0.5))
     [0, 2, 1]
     """
-    left = np.ones(len(scores), dtype=bool)
+    base = params.relevance * scores
+    taken = np.zeros(len(scores))  # -inf where a car is already on the slate
     closeness = np.zeros(len(scores))
-    slate: list[int] = []
     members: dict[Hashable, list[int]] = {}
     for i, group in enumerate(groups):
         members.setdefault(group, []).append(i)
-    while len(slate) < size and left.any():
-        gain = params.relevance * scores - (1 - params.relevance) * closeness
-        gain[~left] = -np.inf
-        recent = Counter(groups[i] for i in slate[max(0, len(slate) - params.window + 1) :])
-        uncapped = gain.copy()
-        for group, times in recent.items():
-            if times >= params.cap:
-                gain[members[group]] = -np.inf
-        best = int(np.argmax(gain if np.isfinite(gain.max()) else uncapped))
-        left[best] = False
+    slate: list[int] = []
+    in_view: Counter[Hashable] = Counter()
+    for _ in range(min(size, len(scores))):
+        if len(slate) >= params.window:
+            in_view[groups[slate[-params.window]]] -= 1
+        gain = base - (1 - params.relevance) * closeness + taken
+        best = int(np.argmax(gain))
+        if in_view[groups[best]] >= params.cap:
+            capped = gain.copy()
+            for group, times in in_view.items():
+                if times >= params.cap:
+                    capped[members[group]] = -np.inf
+            other = int(np.argmax(capped))
+            best = other if capped[other] > -np.inf else best
+        taken[best] = -np.inf
+        in_view[groups[best]] += 1
         slate.append(best)
         np.maximum(closeness, items @ items[best], out=closeness)
     return slate

@@ -145,7 +145,7 @@ def build_vector_index(connection: Connection, name: str, table: str) -> None:
     connection.execute(
         sql.SQL(
             "create index if not exists {} on {} using hnsw (embedding vector_ip_ops) "
-            "with (m = 16, ef_construction = 64)"
+            "with (m = 24, ef_construction = 200)"
         ).format(sql.Identifier(name), sql.Identifier(table))
     )
 

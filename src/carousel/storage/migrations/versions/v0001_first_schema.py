@@ -89,7 +89,7 @@ create index inventory_year on inventory (year, listing_id);
 create index inventory_mileage on inventory (mileage_km, listing_id);
 create index inventory_listed on inventory (listed_at desc, listing_id);
 create index inventory_embedding on inventory
-  using hnsw (embedding vector_ip_ops) with (m = 16, ef_construction = 64);
+  using hnsw (embedding vector_ip_ops) with (m = 24, ef_construction = 200);
 -- A model says its make: without this the planner takes "Skoda Octavia" for far too rare.
 create statistics inventory_names (dependencies, ndistinct) on make_key, model_key from inventory;
 
