@@ -1,6 +1,7 @@
 """The habits no linter knows."""
 
 import ast
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -65,6 +66,8 @@ def test_every_dependency_says_why_it_is_there():
         *(name for extra in project["optional-dependencies"].values() for name in extra),
     ]
     names = {re.match(r"[\w-]+", requirement)[0] for requirement in declared}
+    page_project = json.loads((ROOT / "web" / "package.json").read_text())
+    names |= {*page_project["dependencies"], *page_project["devDependencies"]}
     page = (ROOT / "docs" / "dependencies.md").read_text()
     explained = set(re.findall(r"^\| `([\w@/.-]+)`", page, re.MULTILINE))
     assert names - explained == set()
