@@ -133,13 +133,13 @@ def attach(decoded: Decoded, store: LearningStore) -> Attached:
     with store.transaction() as transaction:
         space = transaction.space()
         users = transaction.known_users({a.entry.user_id for a in decoded.believed})
-        vectors = transaction.vectors(about)
+        vectors = transaction.vectors(about) if about else {}
         # A listing costs more to read than its vector; few events need more than the vector.
         needed = about - vectors.keys()
         for event in events:
             if event.type == "dismiss" and event.reason is not Reason.OTHER:
                 needed.add(event.listing_id)
-        listings = transaction.listings(needed)
+        listings = transaction.listings(needed) if needed else {}
     return Attached(decoded, space, users, listings, vectors)
 
 
