@@ -84,6 +84,14 @@ async def background_events(stack: Stack, per_second: float, stop: asyncio.Event
     return sent
 
 
+async def ask_everybody(stack: Stack, tokens: list[str]) -> None:
+    """Let every one of these shoppers ask for their list once."""
+    connection = Connection(stack.host, stack.port)
+    for token in tokens:
+        await connection.ask_json("GET", LIST, token)
+    connection.close()
+
+
 async def recommendations(stack: Stack, clients: int, seconds: float) -> dict[str, Any]:
     """Measure the three kinds of request; see the module's docstring."""
     dice = random.Random(3)  # noqa: S311
@@ -97,10 +105,17 @@ async def recommendations(stack: Stack, clients: int, seconds: float) -> dict[st
         # Another limit is another request: every (shopper, limit) is asked for once.
         return "GET", f"{LIST}?limit={21 + n // half}", tokens[half + n % half]
 
-    await closed_loop(stack.host, stack.port, clients, 3, anyone)  # everybody once
+    await ask_everybody(stack, tokens[:half])
+
+    def never_twice_alone(n: int) -> tuple[str, str, str]:
+        return "GET", f"{LIST}?limit={20 - n // half}", tokens[half + n % half]
+
     for name, kind in (("remembered", anyone), ("first", never_twice)):
         outcome = await closed_loop(stack.host, stack.port, clients, seconds, kind)
         results[name] = outcome.summary()
+    alone = await closed_loop(stack.host, stack.port, 1, seconds / 2, never_twice_alone)
+    results["first, one client"] = alone.summary()
+    await ask_everybody(stack, tokens[:half])
     stop = asyncio.Event()
     events = asyncio.create_task(background_events(stack, 100, stop))
     outcome = await closed_loop(stack.host, stack.port, clients, seconds, anyone)
@@ -126,7 +141,7 @@ async def freshness(stack: Stack, per_second: float, probes: int) -> dict[str, A
         while (await connection.ask_json("GET", f"{LIST}?limit=10", token))["version"] == before:
             if time.perf_counter() - accepted > 10:
                 raise RuntimeError("an accepted event was not visible after 10 s")
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.002)
         visible.append(time.perf_counter() - accepted)
     stop.set()
     sent = await load

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from carousel.domain.candidates import Found
+from carousel.domain.candidates import nothing
 from carousel.domain.filters import NO_FILTERS, Filters, passes
 from carousel.domain.listing import Status
 from carousel.serving import pipeline
@@ -77,7 +77,7 @@ def test_a_channel_that_fails_or_is_late_costs_its_candidates_only(ask, monkeypa
 
     async def late(_store, _question):
         await asyncio.sleep(30)
-        return Found("late", (), ())
+        return nothing("late")
 
     monkeypatch.setattr(pipeline, "CHANNELS", (*pipeline.CHANNELS, broken, late))
     with caplog.at_level(logging.WARNING):

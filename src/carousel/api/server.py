@@ -4,6 +4,7 @@ Owns:    running the app on a listening socket.
 Imports: api.app, FastAPI, uvicorn.
 """
 
+import gc
 import socket
 
 import uvicorn
@@ -13,6 +14,7 @@ from carousel.api.app import ApiParams, create_app
 from carousel.api.parts import Parts
 
 PATIENCE = 2  # seconds that requests under way get at the end
+YOUNG_OBJECTS = 20_000  # between two looks for garbage; Python's own 700 are for small programs
 KEEP_ALIVE = 75  # seconds that a quiet connection stays open
 
 
@@ -54,4 +56,10 @@ def serve(params: ApiParams, listener: socket.socket) -> None:
         params: of the API.
         listener: bound and listening, may be shared with other processes.
     """
-    api_server(params).run(sockets=[listener])
+    server = api_server(params)
+    # What lives as long as the process need not be looked through for garbage again and again;
+    # those looks are what a slow request of a busy process has usually waited for.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
+    server.run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""The request path, top to bottom: hydrate, retrieve, merge, filter, score, re-rank, explain.
+"""The request path, top to bottom: hydrate, retrieve and filter, merge, score, re-rank, explain.
 
 Owns:    one recommendation request.
 Imports: domain, storage.ports, serving.channels.
@@ -12,17 +12,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
-import numpy as np
-
 from carousel.domain import preference, reranking, scoring
-from carousel.domain.candidates import Candidates, Found, merge
+from carousel.domain.candidates import Found, merge, nothing
 from carousel.domain.car_features import DIM
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.serving.ask import Ask, Channel
 from carousel.serving.channels import CHANNELS
-from carousel.storage.ports import Portrait, ServingStore, ShopperState
+from carousel.storage.ports import ServingStore, ShopperState
 
 log = logging.getLogger(__name__)
 
@@ -87,15 +85,12 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
     space = await store.space(state.space) if state.evidence is not None and state.space else None
     wanted, confidence = _taste(state, space, now, knobs)
     ask = Ask(wanted, space, filters, state.dismissed, max(knobs.pool, 3 * limit))
-    candidates, portraits = await _hydrate(
-        store, merge(await _retrieve(store, ask, knobs.deadline))
+    candidates = merge(await _retrieve(store, ask, knobs.deadline), DIM)
+    scores = scoring.score(candidates.vectors, wanted, confidence, candidates.support, knobs.score)
+    places = reranking.diversify(
+        scores.total, candidates.vectors, candidates.looks, limit, knobs.diversity
     )
-    items = np.empty((len(portraits), DIM))
-    for n, portrait in enumerate(portraits):
-        items[n] = portrait.vector
-    scores = scoring.score(items, wanted, confidence, candidates.support, knobs.score)
-    looks = [portrait.look for portrait in portraits]
-    places = reranking.diversify(scores.total, items, looks, limit, knobs.diversity)
+    # Read last: a car sold while the slate was made is not in the answer.
     listings = {c.id: c for c in await store.active([candidates.ids[i] for i in places])}
     entries = tuple(
         SlateEntry(listing, float(scores.total[i]), REASONS[scores.main_part(i)])
@@ -137,18 +132,7 @@ async def _in_time(channel: Channel, store: ServingStore, ask: Ask, deadline: fl
         return await asyncio.wait_for(channel(store, ask), deadline)
     except Exception:  # any failure of one channel: the slate is made without it
         log.warning("channel %s gave nothing", name, exc_info=True)
-        return Found(name, (), ())
-
-
-async def _hydrate(
-    store: ServingStore, candidates: Candidates
-) -> tuple[Candidates, list[Portrait]]:
-    """Keep the candidates that are active now, with their portraits in the same order."""
-    known = await store.portraits(candidates.ids)
-    kept = [n for n, listing_id in enumerate(candidates.ids) if listing_id in known]
-    ids = tuple(candidates.ids[n] for n in kept)
-    support = {name: scores[kept] for name, scores in candidates.support.items()}
-    return Candidates(ids, support), [known[listing_id] for listing_id in ids]
+        return nothing(name)
 
 
 def _slate_id(user_id: UserId, version: int, entries: Sequence[SlateEntry]) -> str:

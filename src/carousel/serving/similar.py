@@ -4,11 +4,9 @@ Owns:    the "similar cars" list.
 Imports: domain, storage.ports.
 """
 
-import numpy as np
-
 from carousel.domain import reranking
 from carousel.domain.filters import NO_FILTERS
-from carousel.domain.listing import Listing, ListingId, spelling_key
+from carousel.domain.listing import Listing, ListingId
 from carousel.storage.ports import ServingStore
 
 RELEVANCE = 0.9  # similar cars may be alike; only identical ones are spread a little
@@ -23,13 +21,7 @@ async def similar(store: ServingStore, listing_id: ListingId, limit: int) -> lis
     if vector is None:
         return None if await store.listing(listing_id) is None else []
     near = await store.nearest(vector, NO_FILTERS, 3 * limit, frozenset({listing_id}))
-    listings = await store.active(near.ids)
-    vectors = await store.vectors([listing.id for listing in listings])
-    listings = [listing for listing in listings if listing.id in vectors]
-    if not listings:
-        return []
-    items = np.array([vectors[listing.id] for listing in listings])
-    groups = [spelling_key(f"{listing.make} {listing.name}") for listing in listings]
-    params = reranking.Params(relevance=RELEVANCE)
-    places = reranking.diversify(items @ vector, items, groups, limit, params)
-    return [listings[i] for i in places]
+    params = reranking.Params(relevance=RELEVANCE, cap=limit)
+    scores = near.vectors @ vector
+    places = reranking.diversify(scores, near.vectors, near.looks, limit, params)
+    return await store.active([near.ids[i] for i in places])

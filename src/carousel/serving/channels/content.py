@@ -4,7 +4,7 @@ Owns:    content-based retrieval.
 Imports: domain, storage.ports.
 """
 
-from carousel.domain.candidates import Found
+from carousel.domain.candidates import Found, nothing
 from carousel.serving.ask import Ask
 from carousel.storage.ports import ServingStore
 
@@ -12,6 +12,6 @@ from carousel.storage.ports import ServingStore
 async def find(store: ServingStore, ask: Ask) -> Found:
     """Return the nearest listings; none for a stranger. Scores are inner products."""
     if ask.preference is None:
-        return Found("content", (), ())
+        return nothing("content")
     near = await store.nearest(ask.preference, ask.filters, ask.pool, ask.without)
-    return Found("content", near.ids, near.scores)
+    return Found("content", near.ids, near.scores, near.vectors, near.looks)

@@ -17,4 +17,5 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     """Return the newest listings. Scores fall evenly with the place in that order."""
     limit = math.ceil(SHARE_OF_POOL * ask.pool)
     newest = await store.newest(ask.filters, limit, ask.without)
-    return Found("fresh", newest.ids, [1 - n / limit for n in range(len(newest.ids))])
+    scores = [1 - n / limit for n in range(len(newest.ids))]
+    return Found("fresh", newest.ids, scores, newest.vectors, newest.looks)

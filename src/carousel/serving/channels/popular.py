@@ -16,4 +16,5 @@ SHARE_OF_POOL = 0.4  # the shared channels need less depth than the personal one
 async def find(store: ServingStore, ask: Ask) -> Found:
     """Return popular listings. Scores are log(1 + popularity): the tenth view says less."""
     liked = await store.popular(ask.filters, math.ceil(SHARE_OF_POOL * ask.pool), ask.without)
-    return Found("popular", liked.ids, [math.log1p(max(s, 0.0)) for s in liked.scores])
+    scores = [math.log1p(max(score, 0.0)) for score in liked.scores]
+    return Found("popular", liked.ids, scores, liked.vectors, liked.looks)

@@ -6,7 +6,7 @@ Imports: domain, storage.ports.
 
 import math
 
-from carousel.domain.candidates import Found
+from carousel.domain.candidates import Found, nothing
 from carousel.domain.relatives import relative
 from carousel.serving.ask import Ask
 from carousel.storage.ports import ServingStore
@@ -17,10 +17,10 @@ SHARE_OF_POOL = 0.5
 async def find(store: ServingStore, ask: Ask) -> Found:
     """Return listings near the preference turned away from its favourite model."""
     if ask.preference is None or ask.space is None:
-        return Found("relatives", (), ())
+        return nothing("relatives")
     turned = relative(ask.preference, ask.space)
     if turned is None:
-        return Found("relatives", (), ())
+        return nothing("relatives")
     limit = math.ceil(SHARE_OF_POOL * ask.pool)
     near = await store.nearest(turned, ask.filters, limit, ask.without)
-    return Found("relatives", near.ids, near.scores)
+    return Found("relatives", near.ids, near.scores, near.vectors, near.looks)

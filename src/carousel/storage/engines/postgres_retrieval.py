@@ -1,7 +1,7 @@
 """How the nearest listings are found: exactly where few rows are kept, by the index where many are.
 
 Owns:    the choice between the two plans and their statements.
-Imports: engines.postgres_filters, domain.filters, domain.listing.
+Imports: numpy, engines.postgres_filters, domain, storage.ports.
 
 Behind a selective filter an HNSW index gives up early and returns too few of the rows that pass,
 and not the best ones; there the B-trees find the few rows at once and all of them are compared.
@@ -11,14 +11,18 @@ and not the best ones; there the B-trees find the few rows at once and all of th
 
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import numpy as np
+
+from carousel.domain.car_features import DIM
 from carousel.domain.features import Vector
 from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import ListingId
 from carousel.storage.engines.postgres_filters import Statement
+from carousel.storage.ports import Retrieved
 
 EXACT_ROWS = 30_000  # so many distances take about 5 ms
 EXACT_SHARE = 0.05
@@ -31,6 +35,11 @@ SESSION = {
     "hnsw.max_scan_tuples": "60000",
 }
 """Settings of every session that searches by the index."""
+
+LIKENESS = "vector_send(embedding) as vector, make_key, coalesce(model_key, '') as model_key"
+"""The last columns of every retrieval: a listing's vector as sent in binary, and its look."""
+
+SENT_HEADER = 4  # bytes before the components of a vector sent in binary
 
 Fetch: TypeAlias = Callable[..., Awaitable[list[Any]]]
 
@@ -54,7 +63,7 @@ class Retrieval:
     async def nearest(
         self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> list[Any]:
-        """Return rows (listing id, inner product), best first."""
+        """Return rows (listing id, inner product, LIKENESS), best first."""
         if not await self.exact(filters):
             rows = await self._search("embedding <#> {}", vector, filters, limit, without)
             if len(rows) == limit:
@@ -82,9 +91,10 @@ class Retrieval:
         where = statement.where(filters, "embedding is not null", *statement.excluding(without))
         # A relaxed scan returns the best rows a little out of order; the outer query mends that.
         return await self._fetch(
-            f"with best as materialized (select listing_id, {by} as distance from inventory "
-            f"{where} order by {by} limit {statement.bind(limit)}) "
-            "select listing_id, -distance from best order by distance, listing_id",
+            f"with best as materialized (select listing_id, {by} as distance, {LIKENESS} "
+            f"from inventory {where} order by {by} limit {statement.bind(limit)}) "
+            "select listing_id, -distance, vector, make_key, model_key from best "
+            "order by distance, listing_id",
             *statement.arguments,
         )
 
@@ -103,3 +113,14 @@ class Retrieval:
             self._estimates.clear()
         self._estimates[filters] = _Estimate(rows, time.monotonic())
         return rows
+
+
+def retrieved(rows: Sequence[Any], scores: Sequence[float]) -> Retrieved:
+    """Return rows (listing id, score, LIKENESS) as arrays, with scores of the caller's."""
+    sent = [row[2] for row in rows]
+    vectors = np.zeros((len(rows), DIM))
+    stated = [n for n, vector in enumerate(sent) if vector is not None]
+    if stated:
+        joined = b"".join(sent[n][SENT_HEADER:] for n in stated)
+        vectors[stated] = np.frombuffer(joined, dtype=">f4").reshape(len(stated), DIM)
+    return Retrieved([row[0] for row in rows], scores, vectors, [(row[3], row[4]) for row in rows])

@@ -21,7 +21,12 @@ from carousel.domain.preference import Evidence
 from carousel.storage.engines.postgres_connection import NOT_PREPARED, UNREADABLE_URL
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_popularity import score_at
-from carousel.storage.engines.postgres_retrieval import SESSION, Retrieval
+from carousel.storage.engines.postgres_retrieval import (
+    LIKENESS,
+    SESSION,
+    Retrieval,
+    retrieved,
+)
 from carousel.storage.engines.postgres_rows import (
     direction_from,
     listing_columns,
@@ -30,7 +35,7 @@ from carousel.storage.engines.postgres_rows import (
     possible_or_none,
 )
 from carousel.storage.engines.postgres_space import KeptSpace, Spaces
-from carousel.storage.ports import Page, Portrait, Retrieved, ShopperState, Sort, User
+from carousel.storage.ports import Page, Retrieved, ShopperState, Sort, User
 
 ANSWER_SECONDS = 10.0  # longer than any question takes; a server that needs more is not there
 
@@ -155,7 +160,7 @@ class PostgresServing:
         found approximately. A second round trip asks once a minute how many a filter keeps.
         """
         rows = await self._retrieval.nearest(vector, filters, limit, without)
-        return Retrieved([row[0] for row in rows], [row[1] for row in rows])
+        return retrieved(rows, [row[1] for row in rows])
 
     async def popular(
         self, filters: Filters, limit: int, without: frozenset[ListingId]
@@ -164,12 +169,12 @@ class PostgresServing:
         statement = Statement()
         where = statement.where(filters, "standing is not null", *statement.excluding(without))
         rows = await self._rows(
-            "select listing_id, standing from popularity join inventory using (listing_id) "
-            f"{where} order by standing desc, listing_id limit {statement.bind(limit)}",
+            f"select listing_id, standing, {LIKENESS} "
+            f"from popularity join inventory using (listing_id) {where} order by standing desc, listing_id limit {statement.bind(limit)}",
             *statement.arguments,
         )
         now = datetime.now(UTC)
-        return Retrieved([row[0] for row in rows], [score_at(row[1], now) for row in rows])
+        return retrieved(rows, [score_at(row[1], now) for row in rows])
 
     async def newest(
         self, filters: Filters, limit: int, without: frozenset[ListingId]
@@ -178,21 +183,11 @@ class PostgresServing:
         statement = Statement()
         where = statement.where(filters, *statement.excluding(without))
         rows = await self._rows(
-            f"select listing_id, listed_at from inventory {where} "
+            f"select listing_id, listed_at, {LIKENESS} from inventory {where} "
             f"{statement.order(Sort.NEWEST, filters)} limit {statement.bind(limit)}",
             *statement.arguments,
         )
-        return Retrieved([row[0] for row in rows], [row[1].timestamp() for row in rows])
-
-    async def portraits(self, ids: Sequence[ListingId]) -> dict[ListingId, Portrait]:
-        """Return portraits of those listings that are active now and have a vector."""
-        rows = await self._rows(
-            "select listing_id, direction, make_key, coalesce(model_key, '') "
-            "from inventory join listing_vector using (listing_id) "
-            "where listing_id = any($1::bigint[])",
-            possible(ids),
-        )
-        return {row[0]: Portrait(direction_from(row[1]), (row[2], row[3])) for row in rows}
+        return retrieved(rows, [row[1].timestamp() for row in rows])
 
     async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
         """Return the vectors, each of shape (dim,), read-only, of listings that have one."""

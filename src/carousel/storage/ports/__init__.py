@@ -28,7 +28,6 @@ from carousel.storage.ports.log import (
 )
 from carousel.storage.ports.serving import (
     Page,
-    Portrait,
     Retrieved,
     ServingStore,
     ShopperState,
@@ -50,7 +49,6 @@ __all__ = [
     "LearningStore",
     "LearningTransaction",
     "Page",
-    "Portrait",
     "Position",
     "RawEntry",
     "Reaction",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from carousel.domain.features import FeatureSpace, Vector
+from carousel.domain.candidates import Look
+from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.preference import Evidence
@@ -45,22 +46,17 @@ class ShopperState:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """Candidates of one channel, best first, with the channel's own score of each."""
+    """Active listings, best first, and what scoring and re-ranking need to know of them.
+
+    scores:  what they were ordered by.
+    vectors: shape (n, dim), float32 precision, unit rows; zero where a listing has none.
+    looks:   make and model of each.
+    """
 
     ids: Sequence[ListingId]
     scores: Sequence[float]
-
-
-@dataclass(frozen=True, slots=True)
-class Portrait:
-    """What scoring and re-ranking need to know of a listing, and no more.
-
-    vector: shape (dim,), unit norm.
-    look:   make and model by their spelling keys: two cars of one look are alike on a page.
-    """
-
-    vector: Vector
-    look: tuple[str, str]
+    vectors: Matrix
+    looks: Sequence[Look]
 
 
 class Sort(StrEnum):
@@ -120,10 +116,6 @@ class ServingStore(Protocol):
         self, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> Retrieved:
         """Return active listings, latest published first; the score is its epoch second."""
-        ...
-
-    async def portraits(self, ids: Sequence[ListingId]) -> dict[ListingId, Portrait]:
-        """Return portraits of those listings that are active now and have a vector."""
         ...
 
     async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
