@@ -30,6 +30,7 @@ from carousel.storage.embedded import EmbeddedServers, children
 from carousel.storage.ports import User
 
 BATCH = 5_000
+PIPELINE_WORKERS = 2
 T = TypeVar("T")
 
 
@@ -80,6 +81,7 @@ def running(
             "CAROUSEL_LOG_URL": servers.log_url,
             "CAROUSEL_CACHE_URL": servers.cache_url,
             "CAROUSEL_TOKEN_SECRET": secret,
+            "CAROUSEL_PIPELINE_WORKERS": str(PIPELINE_WORKERS),
             "CAROUSEL_DATA_DIRECTORY": str(home),
         }
 
@@ -94,7 +96,8 @@ def running(
         workers = {
             f"api-{n}": start(f"api-{n}", "serve", "--fd", fd) for n in range(1, api_workers + 1)
         }
-        workers["pipeline"] = start("pipeline", "stream")
+        for n in range(PIPELINE_WORKERS):
+            workers[f"pipeline-{n + 1}"] = start(f"pipeline-{n + 1}", "stream", "--worker", str(n))
         stack.callback(_stop, workers)
         _wait_until_ready(port, workers)
         yield Stack(

@@ -86,7 +86,7 @@ def caught_up(market, log_url):
     with open_event_source(log_url) as log, open_learning(market.database_url) as store:
         cursors = store.cursors("content_based")
         after = {shard: cursors.get(shard, BEGINNING) for shard in range(log.shards)}
-        return not log.read_many(after, 1)
+        return not log.read(after, 1)
 
 
 def assert_applied_once(market, entries):
@@ -357,12 +357,12 @@ def test_the_log_is_trimmed_ten_minutes_behind_the_cursor(market, log_url):
     with open_event_source(log_url) as log, open_learning(market.database_url) as store:
         follower = Follower(log, store, Params(), range(8), threading.Event())
         follower.trim()
-        assert len(log.read(0, BEGINNING, 2_000)) == 1_000
+        assert len(log.read({0: BEGINNING}, 2_000).get(0, [])) == 1_000
         while batch := follower.read():
             decoded = follower.decode(batch)
             follower.write(follower.interpret(follower.attach(decoded)))
         follower.trim()
-        left = log.read(0, BEGINNING, 2_000)
+        left = log.read({0: BEGINNING}, 2_000).get(0, [])
     assert 600 <= len(left) < 750  # ten minutes, at one a second, and the rest of a block
 
 

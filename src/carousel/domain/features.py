@@ -128,10 +128,13 @@ class FeatureSpace:
         Blocks the description does not name contribute nothing at all, not even their flag. This
         is the form in which filters and reasons speak: only about the axes they mention.
         """
-        parts = [self._block_rows(fitted, [thing])[0] for fitted in self.blocks]
-        raw = np.concatenate([np.append(part[0], 0.0) for part in parts])
-        projected: Vector = self.projection @ raw
-        return projected
+        direction, start = np.zeros(self.dim), 0
+        for fitted in self.blocks:
+            if thing.get(fitted.block.name):
+                encoded, _ = self._block_rows(fitted, [thing])
+                direction += self.projection[:, start : start + fitted.length] @ encoded[0]
+            start += fitted.length + 1
+        return direction
 
     def axes(self, name: str) -> tuple[tuple[str, ...], Matrix]:
         """Return the values of a one-hot block and the direction of each, shape (values, dim).

@@ -10,9 +10,9 @@ stored cursors, and whatever it had read before is dropped.
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from threading import Event as Flag
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from carousel.domain.errors import (
     ConfigurationError,
@@ -26,7 +26,6 @@ from carousel.storage.ports import (
     EventSource,
     LearningStore,
     Position,
-    RawEntry,
 )
 from carousel.streaming import content_based
 from carousel.streaming.content_based import (
@@ -52,14 +51,6 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
-class ShardReader(EventSource, Protocol):
-    """An event source that reads several shards in one round trip."""
-
-    def read_many(self, after: Mapping[int, Position], limit: int) -> dict[int, list[RawEntry]]:
-        """Return the next entries of each shard that has any, oldest first."""
-        ...
-
-
 class Stopped(Exception):  # noqa: N818 (no error: somebody asked)
     """The process was told to stop while it waited for a server."""
 
@@ -76,7 +67,7 @@ class Follower:
 
     def __init__(
         self,
-        source: ShardReader,
+        source: EventSource,
         store: LearningStore,
         params: Params,
         shards: Sequence[int],
@@ -110,7 +101,7 @@ class Follower:
             self._rewind()
         after = dict(self._positions)
         try:
-            entries = self._source.read_many(after, self._limit)
+            entries = self._source.read(after, self._limit)
         except LogUnavailableError as error:
             if self.idle_seconds != AWAY_SECONDS:
                 logger.warning("%s Waiting for it.", error)

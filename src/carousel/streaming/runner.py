@@ -18,9 +18,9 @@ from types import FrameType
 from carousel.domain.errors import ConfigurationError, LogUnavailableError, StoreUnavailableError
 from carousel.domain.preference import Params
 from carousel.storage import open_event_source, open_learning
-from carousel.storage.ports import LearningStore
+from carousel.storage.ports import EventSource, LearningStore
 from carousel.streaming import plain_runner
-from carousel.streaming.follower import Follower, ShardReader
+from carousel.streaming.follower import Follower
 
 RUNNERS = ("bytewax", "plain")
 RECONNECT_SECONDS = 0.5
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 def run(  # noqa: PLR0913 (a composition root names its parts)
     runner: str,
-    source: ShardReader,
+    source: EventSource,
     store: LearningStore,
     params: Params,
     stop: Flag,

@@ -170,7 +170,8 @@ class PostgresServing:
         where = statement.where(filters, "standing is not null", *statement.excluding(without))
         rows = await self._rows(
             f"select listing_id, standing, {LIKENESS} "
-            f"from popularity join inventory using (listing_id) {where} order by standing desc, listing_id limit {statement.bind(limit)}",
+            f"from popularity join inventory using (listing_id) {where} "
+            f"order by standing desc, listing_id limit {statement.bind(limit)}",
             *statement.arguments,
         )
         now = datetime.now(UTC)

@@ -61,11 +61,7 @@ class ValkeySource:
         """Return how many shards the log has; fixed for its life."""
         return self._log.shards
 
-    def read(self, shard: int, after: Position, limit: int) -> list[RawEntry]:
-        """Return the next entries of a shard, oldest first; empty when there are none yet."""
-        return self.read_many({shard: after}, limit).get(shard, [])
-
-    def read_many(self, after: Mapping[int, Position], limit: int) -> dict[int, list[RawEntry]]:
+    def read(self, after: Mapping[int, Position], limit: int) -> dict[int, list[RawEntry]]:
         """Return the next entries of several shards, up to ``limit`` each, in one round trip.
 
         A shard without new entries is left out.

@@ -56,8 +56,11 @@ class EventSource(Protocol):
         """Return how many shards the log has; fixed for its life."""
         ...
 
-    def read(self, shard: int, after: Position, limit: int) -> list[RawEntry]:
-        """Return the next entries of a shard, oldest first; empty when there are none yet."""
+    def read(self, after: Mapping[int, Position], limit: int) -> dict[int, list[RawEntry]]:
+        """Return the next entries of each shard, oldest first, up to ``limit`` each.
+
+        One round trip; a shard that has none yet is left out.
+        """
         ...
 
     def bury(self, letters: Sequence[DeadLetter]) -> None:
