@@ -28,7 +28,7 @@ from carousel.storage.embedded import EmbeddedServers, Server
 from carousel.storage.engines.valkey_log import shard_of, stream_key, to_fields
 from carousel.storage.ports import BEGINNING
 from carousel.streaming import run
-from carousel.streaming.follower import KEPT_MS, Follower
+from carousel.streaming.follower import KEPT_MS, Connections, Follower
 from tests.streaming.market import (
     NOON,
     append,
@@ -187,14 +187,25 @@ def test_a_signal_ends_it_cleanly_within_two_seconds_even_while_it_works(
 
 
 @contextmanager
-def running(runner, source, store, **share):
+def connected(database_url, log_url):
+    """Connect as one pipeline process does."""
+    with (
+        open_event_source(log_url) as log,
+        open_learning(database_url) as reads,
+        open_learning(database_url) as writes,
+    ):
+        yield Connections(log, reads, writes)
+
+
+@contextmanager
+def running(runner, to, **share):
     """Run a pipeline in a thread of this process."""
     stop = threading.Event()
     failures = []
 
     def follow():
         try:
-            run(runner, source, store, Params(), stop, **share)
+            run(runner, to, Params(), stop, **share)
         except BaseException as error:  # noqa: BLE001 (told to the test below)
             failures.append(error)
 
@@ -213,13 +224,13 @@ def running(runner, source, store, **share):
 def test_workers_share_the_shards(runner, market, log_url):
     entries = some_entries(market, 500)
     append(log_url, entries)
-    with open_event_source(log_url) as log, open_learning(market.database_url) as store:
-        with running(runner, log, store, worker=1, workers=2):
+    with connected(market.database_url, log_url) as to:
+        with running(runner, to, worker=1, workers=2):
             odd = {(e.user_id, e.id) for e in entries if shard_of(e.user_id, 8) % 2 == 1}
             wait_until(lambda: archived(market) == len(odd))
             time.sleep(0.1)
             assert archived(market) == len(odd)
-        with running(runner, log, store, worker=0, workers=2):
+        with running(runner, to, worker=0, workers=2):
             wait_until(lambda: caught_up(market, log_url))
     assert_applied_once(market, entries)
 
@@ -239,11 +250,7 @@ def test_whoever_listens_hears_of_the_new_version(runner, market, log_url):
                 number += 1
             return hearing.result()
 
-    with (
-        open_event_source(log_url) as log,
-        open_learning(market.database_url) as store,
-        running(runner, log, store),
-    ):
+    with connected(market.database_url, log_url) as to, running(runner, to):
         heard, version = asyncio.run(asyncio.wait_for(go(), 10))
     assert heard == user
     assert version >= 1
@@ -254,11 +261,7 @@ def test_events_wait_until_there_is_a_feature_space(runner, database_url, log_ur
     market = make_market(database_url, indexed=False)
     entry = LogEntry("e", market.users[0], NOON, View(listing_id=market.listings[0]))
     append(log_url, [entry])
-    with (
-        open_event_source(log_url) as log,
-        open_learning(database_url) as store,
-        running(runner, log, store),
-    ):
+    with connected(database_url, log_url) as to, running(runner, to):
         time.sleep(0.3)
         assert archived(market) == 0
         with open_catalogue(database_url) as catalogue:
@@ -273,10 +276,9 @@ def test_a_dead_letter_is_applied_when_its_cause_is_gone(runner, market, log_url
     entry = LogEntry("early", unborn, NOON, View(listing_id=market.listings[0]))
     append(log_url, [entry])
     with (
-        open_event_source(log_url) as log,
         open_event_source(log_url) as other,
-        open_learning(market.database_url) as store,
-        running(runner, log, store),
+        connected(market.database_url, log_url) as to,
+        running(runner, to),
     ):
         wait_until(lambda: len(other.dead_letters(10)) == 1)
         assert market.new_users(1) == [unborn]
@@ -354,21 +356,22 @@ def test_the_log_is_trimmed_ten_minutes_behind_the_cursor(market, log_url):
         for number in range(1_000):
             fields = to_fields(replace(entry, id=f"e{number}"))
             client.xadd(stream_key(0), fields, id=f"{now - 2 * KEPT_MS + number * 1_000}-0")
-    with open_event_source(log_url) as log, open_learning(market.database_url) as store:
-        follower = Follower(log, store, Params(), range(8), threading.Event())
+    with connected(market.database_url, log_url) as to:
+        follower = Follower(to, Params(), range(8), threading.Event())
         follower.trim()
-        assert len(log.read({0: BEGINNING}, 2_000).get(0, [])) == 1_000
+        assert len(to.log.read({0: BEGINNING}, 2_000).get(0, [])) == 1_000
         while batch := follower.read():
             decoded = follower.decode(batch)
             follower.write(follower.interpret(follower.attach(decoded)))
+        follower.close()
         follower.trim()
-        left = log.read({0: BEGINNING}, 2_000).get(0, [])
+        left = to.log.read({0: BEGINNING}, 2_000).get(0, [])
     assert 600 <= len(left) < 750  # ten minutes, at one a second, and the rest of a block
 
 
 def test_an_unknown_runner_or_worker_is_refused(market, log_url):
-    with open_event_source(log_url) as log, open_learning(market.database_url) as store:
+    with connected(market.database_url, log_url) as to:
         with pytest.raises(ConfigurationError, match="one of bytewax, plain"):
-            run("spark", log, store, Params(), threading.Event())
+            run("spark", to, Params(), threading.Event())
         with pytest.raises(ConfigurationError, match="none of 2"):
-            run("plain", log, store, Params(), threading.Event(), worker=2, workers=2)
+            run("plain", to, Params(), threading.Event(), worker=2, workers=2)

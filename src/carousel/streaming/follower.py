@@ -3,6 +3,9 @@
 Owns:    reading from the stored cursors, retrying, trimming the log behind every pipeline.
 Imports: storage.ports, domain, streaming.content_based.
 
+While a batch is being written the next one is read and interpreted: the writing waits for the
+database most of its time. Batches are still written one after the other, in log order.
+
 A server that is away is waited for: the process stays, and goes on where it was. A cursor that
 somebody else moved means that this process read what is already applied: it starts again from the
 stored cursors, and whatever it had read before is dropped.
@@ -11,6 +14,8 @@ stored cursors, and whatever it had read before is dropped.
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from threading import Event as Flag
 from typing import TypeVar
 
@@ -55,26 +60,31 @@ class Stopped(Exception):  # noqa: N818 (no error: somebody asked)
     """The process was told to stop while it waited for a server."""
 
 
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """What one pipeline process is connected to.
+
+    log:    the event log.
+    reads:  what the catalogue knows; used by the thread that reads the log.
+    writes: where effects and cursors go; used by the writing thread.
+    """
+
+    log: EventSource
+    reads: LearningStore
+    writes: LearningStore
+
+
 class Follower:
     """What the content-based pipeline does in one process; runners only call it in order.
 
-    source: the log.
-    store:  where effects and cursors go.
+    to:     its servers.
     params: of the preference; the reader must use the same.
     shards: those this process follows; no other process should.
     stop:   set from outside; ends every waiting.
     """
 
-    def __init__(
-        self,
-        source: EventSource,
-        store: LearningStore,
-        params: Params,
-        shards: Sequence[int],
-        stop: Flag,
-    ) -> None:
-        self._source = source
-        self._store = store
+    def __init__(self, to: Connections, params: Params, shards: Sequence[int], stop: Flag) -> None:
+        self._source, self._reads, self._writes = to.log, to.reads, to.writes
         self._params = params
         self._shards = shards
         self._stop = stop
@@ -82,6 +92,9 @@ class Follower:
         self._positions: dict[int, Position] = {}
         self._limit = LARGEST_BATCH
         self._trimmed_at = time.monotonic()
+        self._overtaken = False
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._writing: Future[None] | None = None
         self.idle_seconds = SHORTEST_IDLE
 
     @property
@@ -97,7 +110,10 @@ class Follower:
         ``idle_seconds`` then says when to look again: soon after something came, a little later
         when nothing has come for a while.
         """
-        if not self._positions:
+        if self._writing is not None and self._writing.done():
+            self.finish()
+        if self._overtaken or not self._positions:
+            self.finish()
             self._rewind()
         after = dict(self._positions)
         try:
@@ -121,28 +137,52 @@ class Follower:
 
     def attach(self, decoded: Decoded) -> Attached:
         """Read what the catalogue knows about a batch; waits for the database."""
-        return self._patiently(lambda: content_based.attach(decoded, self._store))
+        return self._patiently(lambda: content_based.attach(decoded, self._reads))
 
     def interpret(self, attached: Attached) -> Interpreted:
         """Turn events into observations."""
         return content_based.interpret_batch(attached)
 
     def write(self, interpreted: Interpreted) -> None:
+        """Hand a batch to the writer, as soon as the one before is written.
+
+        Raises:
+            Stopped: the process was told to stop while the batch before waited for a server.
+        """
+        self.finish()
+        self._writing = self._writer.submit(self._apply, interpreted)
+
+    def finish(self) -> None:
+        """Wait until what was handed to the writer is written; raise what went wrong there."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            writing.result()
+
+    def close(self) -> None:
+        """Finish, and let the writer go."""
+        try:
+            self.finish()
+        finally:
+            self._writer.shutdown()
+
+    def _apply(self, interpreted: Interpreted) -> None:
         """Apply a batch, tell whoever listens, and trim the log now and then; waits for servers."""
-        if interpreted.decoded.batch.generation != self._generation:
+        if self._overtaken or interpreted.decoded.batch.generation != self._generation:
             return
         try:
             # Letters first: a crash in between buries them twice, the other order never.
             self._patiently(lambda: self._source.bury(interpreted.letters))
             versions = self._patiently(
-                lambda: content_based.write(interpreted, self._store, self._params)
+                lambda: content_based.write(interpreted, self._writes, self._params)
             )
         except CursorMovedError as error:
             logger.warning("%s Starting again from the stored cursors.", error)
-            self._rewind()
+            self._overtaken = True
             return
         except SpaceChangedError:
-            self.write(self.interpret(self.attach(interpreted.decoded)))
+            decoded = interpreted.decoded
+            again = self._patiently(lambda: content_based.attach(decoded, self._writes))
+            self._apply(self.interpret(again))
             return
         self._aside(lambda: self._source.nudge(versions))
         if time.monotonic() - self._trimmed_at >= TRIM_SECONDS:
@@ -151,16 +191,17 @@ class Follower:
 
     def trim(self) -> None:
         """Let the log drop what lies ten minutes behind the slowest pipeline."""
-        cursors = [self._store.cursors(pipeline) for pipeline in PIPELINES]
+        cursors = [self._writes.cursors(pipeline) for pipeline in PIPELINES]
         for shard in self._shards:
             slowest = min(_milliseconds(c.get(shard, BEGINNING)) for c in cursors)
             if slowest > KEPT_MS:
                 self._source.forget(shard, f"{slowest - KEPT_MS}-0")
 
     def _rewind(self) -> None:
-        stored = self._patiently(lambda: self._store.cursors(content_based.NAME))
+        stored = self._patiently(lambda: self._reads.cursors(content_based.NAME))
         self._positions = {shard: stored.get(shard, BEGINNING) for shard in self._shards}
         self._generation += 1
+        self._overtaken = False
 
     def _patiently(self, action: Callable[[], T]) -> T:
         """Return what an action returns, however long its server or its feature space is away.

@@ -6,17 +6,18 @@ Imports: streaming.follower.
 
 from threading import Event as Flag
 
-from carousel.streaming.follower import Follower, Stopped
+from carousel.streaming.follower import Follower
 
 
 def run(follower: Follower, stop: Flag) -> None:
-    """Follow the log until ``stop`` is set; returns after the batch under way."""
-    try:
-        while not stop.is_set():
-            batch = follower.read()
-            if batch is None:
-                stop.wait(follower.idle_seconds)
-                continue
-            follower.write(follower.interpret(follower.attach(follower.decode(batch))))
-    except Stopped:
-        return
+    """Follow the log until ``stop`` is set.
+
+    Raises:
+        Stopped: it was set while a server was waited for.
+    """
+    while not stop.is_set():
+        batch = follower.read()
+        if batch is None:
+            stop.wait(follower.idle_seconds)
+            continue
+        follower.write(follower.interpret(follower.attach(follower.decode(batch))))

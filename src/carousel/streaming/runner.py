@@ -11,16 +11,15 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from threading import Event as Flag
 from types import FrameType
 
 from carousel.domain.errors import ConfigurationError, LogUnavailableError, StoreUnavailableError
 from carousel.domain.preference import Params
 from carousel.storage import open_event_source, open_learning
-from carousel.storage.ports import EventSource, LearningStore
 from carousel.streaming import plain_runner
-from carousel.streaming.follower import Follower
+from carousel.streaming.follower import Connections, Follower, Stopped
 
 RUNNERS = ("bytewax", "plain")
 RECONNECT_SECONDS = 0.5
@@ -31,8 +30,7 @@ logger = logging.getLogger(__name__)
 
 def run(  # noqa: PLR0913 (a composition root names its parts)
     runner: str,
-    source: EventSource,
-    store: LearningStore,
+    to: Connections,
     params: Params,
     stop: Flag,
     *,
@@ -43,8 +41,7 @@ def run(  # noqa: PLR0913 (a composition root names its parts)
 
     Args:
         runner: one of RUNNERS.
-        source: the log.
-        store: where effects and cursors go.
+        to: its servers.
         params: of the preference.
         stop: set it to end; what is under way is finished first.
         worker: this process's number, from 0.
@@ -55,8 +52,13 @@ def run(  # noqa: PLR0913 (a composition root names its parts)
     """
     if not 0 <= worker < workers:
         raise ConfigurationError(f"Worker {worker} is none of {workers}; they count from 0.")
-    shards = range(worker, source.shards, workers)
-    follower = Follower(source, store, params, shards, stop)
+    shards = range(worker, to.log.shards, workers)
+    follower = Follower(to, params, shards, stop)
+    with closing(follower), suppress(Stopped):
+        _follow(runner, follower, stop)
+
+
+def _follow(runner: str, follower: Follower, stop: Flag) -> None:
     match runner:
         case "plain":
             plain_runner.run(follower, stop)
@@ -97,10 +99,12 @@ def run_pipeline(  # noqa: PLR0913 (a composition root names its parts)
         while not stop.is_set():
             try:
                 with (
-                    open_event_source(log_url, shards=shards) as source,
-                    open_learning(database_url) as store,
+                    open_event_source(log_url, shards=shards) as log,
+                    open_learning(database_url) as reads,
+                    open_learning(database_url) as writes,
                 ):
-                    run(runner, source, store, params, stop, worker=worker, workers=workers)
+                    to = Connections(log, reads, writes)
+                    run(runner, to, params, stop, worker=worker, workers=workers)
             except (LogUnavailableError, StoreUnavailableError) as error:
                 logger.warning("%s Trying again.", error)
                 stop.wait(RECONNECT_SECONDS)
