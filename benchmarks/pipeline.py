@@ -49,6 +49,7 @@ runner, database_url, log_url, worker, workers = sys.argv[1:]
 run_pipeline(runner=runner, database_url=database_url, log_url=log_url, shards=8,
              worker=int(worker), workers=int(workers))
 """
+MAKES = ("Skoda", "Volkswagen", "Ford", "Opel", "Audi", "BMW", "Renault", "Kia", "Fiat", "Volvo")
 POLL_SECONDS = 0.002
 TICK_SECONDS = 0.005
 
@@ -92,7 +93,9 @@ def entries(listings: list[int], users: list[int]) -> Iterator[LogEntry]:
         elif luck < 0.74:
             event = Impression(listing_id=listing, position=1)
         elif luck < 0.84:
-            event = Search(filters=Filters(make=("Skoda",), max_price=20_000))
+            make = MAKES[int(dice.integers(len(MAKES)))]
+            price = 1_000 * int(dice.integers(3, 40))
+            event = Search(filters=Filters(make=(make,), max_price=price))
         elif luck < 0.92:
             event = Favourite(listing_id=listing)
         elif luck < 0.97:

@@ -30,7 +30,7 @@ from carousel.storage.embedded import EmbeddedServers, children
 from carousel.storage.ports import User
 
 BATCH = 5_000
-PIPELINE_WORKERS = 2
+PIPELINE_WORKERS = 1
 T = TypeVar("T")
 
 

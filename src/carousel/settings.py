@@ -6,10 +6,9 @@ Imports: domain.errors, pydantic-settings.
 
 import json
 import os
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -42,12 +41,6 @@ def default_page_directory() -> Path | None:
 def default_runner() -> Literal["bytewax", "plain"]:
     """Return ``bytewax`` where it is installed: its wheels end at Python 3.12."""
     return "plain" if find_spec("bytewax") is None else "bytewax"
-
-
-def default_pipeline_workers(known: Mapping[str, Any]) -> int:
-    """Return two processes where there are two cores to run them and shards to share."""
-    two = (os.cpu_count() or 1) > 1 and known.get("log_shards", 1) % 2 == 0
-    return 2 if two else 1
 
 
 class Settings(BaseSettings):
@@ -146,9 +139,8 @@ class Settings(BaseSettings):
             ge=1,
             le=64,
             description="Processes of the pipelines; they divide `log_shards` evenly.",
-            json_schema_extra={"shown": "2 where there are two cores and an even `log_shards`"},
         ),
-    ] = Field(default_factory=default_pipeline_workers)
+    ] = 1
     development_login: Annotated[
         bool,
         Field(description="Hand out a token for an e-mail address alone; the demo turns it on."),

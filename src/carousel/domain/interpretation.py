@@ -10,7 +10,8 @@ prices below, and leaves make, body and place alone.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from carousel.domain.car_features import (
 )
 from carousel.domain.events import Dismiss, Event, Reason, Search
 from carousel.domain.features import Description, FeatureSpace, Vector
+from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing
 
 WHOLE_CAR_DISMISSAL = 0.5  # share of the dismissal's strength when no axis is named
@@ -59,8 +61,9 @@ def interpret(
     if event.strength == 0:
         return None
     if isinstance(event, Search):
-        said = describe_search(event.filters, at)
-        return _toward(space.direction(said), event.strength, at) if said else None
+        # An age is a matter of days: all of a day's equal searches share one direction.
+        midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return _toward(_search_direction(event.filters, midnight, space), event.strength, at)
     if isinstance(event, Dismiss):
         if event.reason is not Reason.OTHER and listing is not None:
             return _toward(_away_from(listing, event.reason, space), -event.strength, at)
@@ -68,6 +71,11 @@ def interpret(
             return Observation(vector, event.strength * WHOLE_CAR_DISMISSAL, at)
         return None
     return None if vector is None else Observation(vector, event.strength, at)
+
+
+@lru_cache(maxsize=4_096)  # few searches are new: most ask for what many ask for
+def _search_direction(filters: Filters, at: datetime, space: FeatureSpace) -> Vector:
+    return space.direction(describe_search(filters, at))
 
 
 def _toward(direction: Vector, strength: float, at: datetime) -> Observation | None:
