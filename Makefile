@@ -9,7 +9,7 @@ help: ## print this list
 demo: ## set everything up and run it; Ctrl-C stops it
 	@./carousel demo
 
-test: check ## set everything up and run every check and every test
+test: check page ## set everything up and run every check and every test
 	$(BIN)/pytest
 	./carousel check-page
 
