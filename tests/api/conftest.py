@@ -79,7 +79,8 @@ class RunningApi:
     def logged(self) -> list[dict]:
         """Return what is in the log, oldest first within a shard."""
         with open_event_source(self.params.log_url, shards=SHARDS) as source:
-            entries = [e for n in range(source.shards) for e in source.read(n, BEGINNING, 100_000)]
+            found = source.read(dict.fromkeys(range(source.shards), BEGINNING), 100_000)
+            entries = [entry for shard in sorted(found) for entry in found[shard]]
         return [{k.decode(): v.decode() for k, v in e.fields.items()} for e in entries]
 
     def logged_since(self, before: list[dict], wanted: int) -> list[dict]:

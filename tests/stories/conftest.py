@@ -83,10 +83,10 @@ def demo(open_directory: Path) -> Iterator[Demo]:
     environment = {
         **os.environ,
         "CAROUSEL_PORT": str(port),
-        "CAROUSEL_DATA_DIRECTORY": str(open_directory / "demo"),
+        "CAROUSEL_DATA_DIRECTORY": str(open_directory / "stories"),
         "CAROUSEL_LISTINGS": "4000",
         "CAROUSEL_SHARED_BUFFERS_MB": "64",
     }
-    process = start(environment, open_directory / "demo.txt")
+    process = start(environment, open_directory / "stories.txt")
     yield Demo(f"http://127.0.0.1:{port}", process, environment)
     assert stop(process) == 0
