@@ -54,7 +54,7 @@ def run(  # noqa: PLR0913 (a composition root names its parts)
         raise ConfigurationError(f"Worker {worker} is none of {workers}; they count from 0.")
     shards = range(worker, to.log.shards, workers)
     follower = Follower(to, params, shards, stop)
-    with closing(follower), suppress(Stopped):
+    with suppress(Stopped), closing(follower):
         _follow(runner, follower, stop)
 
 
