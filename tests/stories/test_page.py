@@ -47,9 +47,10 @@ def cards(page: Page) -> list[str]:
     return page.locator("ul.cars > li h3, ul.cars > li h2").all_inner_texts()
 
 
-def log_in(page: Page, email: str) -> None:
+def log_in(page: Page, email: str, device: str = "phone") -> None:
     page.get_by_role("link", name="Sign in").first.click()
     page.get_by_label("E-mail").fill(email)
+    keep(page, f"{device}-0-sign-in")
     page.get_by_role("button", name="Sign in").click()
 
 
@@ -75,7 +76,7 @@ def test_the_page_tells_the_first_minute(demo, browser, size, email, request):
 
     page.goto("/")
     expect(page.get_by_role("heading", name="Popular cars")).to_be_visible()
-    log_in(page, email)
+    log_in(page, email, device)
     expect(page.get_by_role("heading", name="Popular and new")).to_be_visible()
     expect(page.locator("ul.cars > li")).to_have_count(SHOWN)
     default = cards(page)
@@ -103,6 +104,18 @@ def test_the_page_tells_the_first_minute(demo, browser, size, email, request):
     assert sum(text.startswith("Skoda") for text in changed[:10]) >= 4
     assert len(set(changed[:10])) > 1
     keep(page, f"{device}-4-for-you")
+
+    search(page, "volvo")
+    expect(page.locator("ul.cars > li").first).to_contain_text("Volvo")
+    page.locator("ul.cars > li").first.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Volvo")
+    expect(page.get_by_role("heading", name="Similar cars")).to_be_visible()
+    page.get_by_role("link", name="Carousel").first.click()
+    expect(page.locator("ul.cars > li").first).to_be_visible()
+    page.wait_for_timeout(500)  # time for a list that forgets to do so
+    after = cards(page)
+    assert sum(text.startswith("Skoda") for text in after[:10]) >= 4
+    keep(page, f"{device}-5-after-a-volvo")
 
     assert problems == []
     assert outside == [], "the page asks nobody else"

@@ -24,7 +24,7 @@ class Params:
     window:    how many places a shopper takes in at once.
     """
 
-    relevance: float = 0.75
+    relevance: float = 0.85
     cap: int = 5
     window: int = 10
 
