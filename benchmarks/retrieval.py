@@ -37,7 +37,7 @@ from carousel.storage.embedded import EmbeddedServers, Server
 from carousel.storage.ports import ServingStore
 
 TOP = 20
-POOL = 120  # candidates asked for, as serving does; recall is that of the first TOP of them
+POOL = 80  # candidates asked for, as serving does; recall is that of the first TOP of them
 EARLY = 3  # events after which a shopper counts as new
 ROUNDING = 1e-6  # the index holds float32
 CLIENTS = 16

@@ -39,7 +39,7 @@ class Knobs:
     deadline: seconds a channel may take before the slate goes on without it.
     """
 
-    pool: int = 120
+    pool: int = 80
     deadline: float = 0.5
     taste: preference.Params = field(default_factory=preference.Params)
     score: scoring.Params = field(default_factory=scoring.Params)
