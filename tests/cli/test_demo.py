@@ -9,12 +9,13 @@ import time
 from pathlib import Path
 
 import httpx2
+import psycopg
 
 
 class Demo:
     """A running demo: its output, its address, its children."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "carousel", "demo"],
             stdout=subprocess.PIPE,
@@ -25,6 +26,7 @@ class Demo:
                 "CAROUSEL_DATA_DIRECTORY": str(data),
                 "CAROUSEL_PORT": "0",
                 "CAROUSEL_LISTINGS": "200",
+                **settings,
             },
         )
         self.output = ""
@@ -100,6 +102,28 @@ def test_a_demo_starts_survives_what_dies_stops_and_starts_again(open_directory)
         wait_until(lambda: all(map(gone, children)))
     finally:
         demo.process.kill()
+
+
+def test_a_demo_uses_the_servers_it_is_given(open_directory, database_url, log_url, cache_url):
+    given = {
+        "CAROUSEL_DATABASE_URL": database_url,
+        "CAROUSEL_LOG_URL": log_url,
+        "CAROUSEL_CACHE_URL": cache_url,
+    }
+    demo = Demo(open_directory / "given", **given)
+    try:
+        assert "Servers: given by URL" in demo.output
+        assert not any("postgres" in c or "valkey" in c for c in demo.children().values())
+        body = {"email": "john12@example.com"}
+        answer = httpx2.post(demo.address + "/api/v1/token/fake-token", json=body)
+        header = {"Authorization": f"Bearer {answer.json()['token']}"}
+        url = demo.address + "/api/v1/cars/recommendations"
+        wait_until(lambda: httpx2.get(url, headers=header).json()["personal"])
+        assert demo.stop(signal.SIGTERM) == 0
+    finally:
+        demo.process.kill()
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select count(*) from listing").fetchone() == (200,)
 
 
 def searchable(demo: Demo) -> bool:
