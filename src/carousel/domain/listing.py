@@ -98,6 +98,7 @@ class ListingFacts(BaseModel):
     price:      whole units of the marketplace's currency.
     mileage_km: kilometres on the clock.
     power_hp:   metric horsepower, 1 hp = 0.7355 kW.
+    seller:     the marketplace's own key of who sells; two cars of one seller share it.
     owners:     how many people have owned the car so far; 1 is a first-owner car.
     listed_at:  when the listing was published, aware.
     """
@@ -117,6 +118,7 @@ class ListingFacts(BaseModel):
     power_hp: Annotated[int | None, Field(ge=1, le=3_000)] = None
     colour: Line | None = None
     seller_type: SellerType | None = None
+    seller: Line | None = None
     owners: Annotated[int | None, Field(ge=0, le=99)] = None
     place: Place | None = None
     listed_at: AwareDatetime

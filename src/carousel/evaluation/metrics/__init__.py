@@ -1,0 +1,5 @@
+"""What is measured of slates and rankings.
+
+Owns:    to be said.
+Imports: to be said.
+"""
