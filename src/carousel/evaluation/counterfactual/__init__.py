@@ -1,5 +1,6 @@
 """What another policy would have earned, estimated from a log with propensities.
 
-Owns:    to be said.
-Imports: to be said.
+Owns:    inverse-propensity estimates and their intervals, how attention falls with position,
+         team-draft interleaving.
+Imports: numpy.
 """
