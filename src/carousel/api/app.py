@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from carousel.api import (
+    accounts,
     cars,
     docs_page,
     documentation,
@@ -63,7 +64,7 @@ def create_app(params: ApiParams) -> FastAPI:
     files = read_page(params.page_directory)
     problems.install(app)
     # The busiest come first, and /cars/recommendations before /cars/{car_id}/...
-    for module in (recommendations, events, cars, users, updates, listings):
+    for module in (recommendations, events, cars, users, updates, listings, accounts):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(docs_page.docs_router(files))

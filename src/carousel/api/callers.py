@@ -57,7 +57,5 @@ async def operator(request: Request) -> User:
     """
     user = await caller(request)
     if user.role != OPERATOR:
-        raise ProblemError(
-            HTTPStatus.FORBIDDEN, "operator_only", "Only an operator may change listings."
-        )
+        raise ProblemError(HTTPStatus.FORBIDDEN, "operator_only", "Only an operator may do this.")
     return user

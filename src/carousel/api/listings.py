@@ -7,10 +7,9 @@ The catalogue is synchronous and runs in a thread; its transaction is over when 
 so the very next request of anyone obeys the change.
 """
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic_core import to_json
@@ -19,6 +18,7 @@ from typing_extensions import TypedDict  # pydantic accepts typing's own only fr
 from carousel.api import documentation as doc
 from carousel.api.callers import operator
 from carousel.api.cars import CarId, unknown_car
+from carousel.api.desk import at_the_desk
 from carousel.api.limits import read_json
 from carousel.api.listing_view import EXAMPLE_CARD, Card, card, changes, facts
 from carousel.api.parts import Parts, parts_of
@@ -29,7 +29,6 @@ from carousel.storage.ports import Catalogue, Standing, Upserted
 MOST_LISTINGS = 1_000
 
 router = APIRouter(tags=["listings"])
-Answer = TypeVar("Answer")
 
 
 class Stored(TypedDict):
@@ -81,7 +80,7 @@ async def put_listings(request: Request) -> Response:
         known = catalogue.standing(_refs(stated))
         return catalogue.upsert(_read(stated, known, datetime.now(UTC)))
 
-    upserted = await _in_thread(parts, upsert)
+    upserted = await at_the_desk(parts, upsert)
     stored: Stored = {
         "ids": list(upserted.ids),
         "new": upserted.new,
@@ -145,21 +144,10 @@ async def withdraw_listing(car_id: CarId, request: Request) -> Response:
 
 
 async def _patched(parts: Parts, car_id: int, change: dict[str, object]) -> Response:
-    listing = await _in_thread(parts, lambda catalogue: catalogue.patch(car_id, change))
+    listing = await at_the_desk(parts, lambda catalogue: catalogue.patch(car_id, change))
     if listing is None:
         raise unknown_car(car_id)
     return Response(to_json(card(listing, parts.currency)), media_type="application/json")
-
-
-async def _in_thread(parts: Parts, work: Callable[[Catalogue], Answer]) -> Answer:
-    """Do one thing with the catalogue, away from the event loop."""
-
-    def with_catalogue() -> Answer:
-        with parts.open_catalogue() as catalogue:
-            return work(catalogue)
-
-    async with parts.desk:
-        return await asyncio.to_thread(with_catalogue)
 
 
 def _refs(stated: list[dict[str, Any]]) -> list[str]:
