@@ -23,3 +23,7 @@ class UnreadableFileError(CarouselError):
 
 class ConfigurationError(CarouselError):
     """A setting, or the server it names, does not fit; nothing was started."""
+
+
+class RecordingError(CarouselError):
+    """A recorded marketplace cannot be read, or contradicts itself; nothing was replayed."""
