@@ -1,11 +1,12 @@
 """Which cars are for sale: a car's own attributes, from model to mileage, drawn together.
 
 Owns:    the joint distribution of a car's own attributes.
-Imports: domain.listing, simulation.{catalogue, columns, regions}, numpy.
+Imports: domain.listing, simulation.{catalogue, columns, fit, regions}, numpy.
 
 A car is a cell (generation, year of registration) of the table, chosen by popularity, by how many
 cars of that age are for sale, and by what its country favours; everything else depends on the cell.
-Age falls off like a gamma density of shape AGE_SHAPE, cut where the oldest cars are.
+Age falls off like a gamma density of shape AGE_SHAPE, cut where the oldest cars are. What a fit to
+a real file changes is applied where each attribute is drawn.
 """
 
 from dataclasses import dataclass
@@ -16,6 +17,14 @@ import numpy as np
 from carousel.domain.listing import Fuel
 from carousel.simulation.catalogue import generations
 from carousel.simulation.columns import BODIES, FUELS, Flags, Floats, Ints
+from carousel.simulation.fit import (
+    AGES,
+    UNFITTED,
+    Fit,
+    fitted_cells,
+    mapped_mileage,
+    mapped_power,
+)
 from carousel.simulation.regions import cities
 
 FIRST_YEAR = 2003
@@ -98,30 +107,39 @@ class Cars:
     mileage_km: Ints
 
 
-def draw_cars(count: int, moment: float, dice: np.random.Generator) -> Cars:
+def draw_cars(count: int, moment: float, dice: np.random.Generator, fit: Fit = UNFITTED) -> Cars:
     """Draw cars that are for sale at a moment.
 
     Args:
         count: how many.
         moment: the year as a decimal number, e.g. 2026.5; at least FIRST_YEAR + 0.1.
         dice: where all chance comes from.
+        fit: what a real file changes.
     """
     columns = _columns()
     city = dice.choice(len(cities()), size=count, p=columns.city_share)
-    generation, year = _cells(city, moment, dice.random(count))
+    generation, year = _cells(city, moment, dice.random(count), fit)
+    years = np.minimum(int(moment) - year, AGES - 1)
     age = moment - year - dice.random(count) * np.minimum(1.0, moment - year)
-    fuel = _pick(columns.fuel_share[generation] * _fuel_era(year), dice.random(count))
+    lean = fit.fuels[years] * _fuel_era(year)
+    fuel = _pick(columns.fuel_share[generation] * lean, dice.random(count))
     body = _pick(columns.body_share[generation], dice.random(count))
     engine = _engines(generation, fuel, dice)
-    power = _power(generation, engine)
     trim = _trims(engine, dice.standard_normal(count))
-    automatic = dice.random(count) < _automatic_share(generation, year, fuel, engine)
+    automatic = dice.random(count) < _automatic_share(
+        generation, year, fuel, engine, fit.gearbox[years]
+    )
+    power = _power(generation, engine)
+    if fit.power:
+        power = np.rint(mapped_power(fit, generation, power.astype(np.float64))).astype(np.int64)
+        engine = engine_of(generation, power.astype(np.float64))
     four_wheel_drive = dice.random(count) < np.where(
         (power >= STRONG_HP) | (columns.four_wheel_drive[generation] > 0.5),  # noqa: PLR2004 (mostly so)
         columns.four_wheel_drive[generation],
         0.0,
     )
-    mileage = _mileage(generation, fuel, age, dice)
+    driven = _driven(_annual_km(generation, fuel), age, dice)
+    mileage = _as_stated(mapped_mileage(fit, years, driven), dice.random(count))
     return Cars(
         generation, city, year, age, fuel, body, power, engine, trim, automatic, four_wheel_drive,
         mileage,
@@ -180,8 +198,24 @@ def _columns() -> _Columns:
     )
 
 
-def _cells(city: Ints, moment: float, luck: Floats) -> tuple[Ints, Ints]:
-    """Draw (generation, year) for each car from the distribution of its country."""
+def engine_of(generation: Ints, power_hp: Floats) -> Floats:
+    """Return where powers stand between the weakest (0) and the strongest (1) version."""
+    columns = _columns()
+    ratio = columns.hp_ratio[generation]
+    span = np.where(ratio > 1, np.log(ratio), 1.0)
+    return np.asarray(np.log(power_hp / columns.hp_low[generation]) / span, dtype=np.float64)
+
+
+def cell_weights(moment: float, fit: Fit = UNFITTED) -> tuple[Ints, Floats]:
+    """Return the years of registration and how common each (generation, year) is.
+
+    Args:
+        moment: the year as a decimal number.
+        fit: what a real file changes.
+
+    Returns:
+        The years, and weights of shape (generations, years), all countries being alike.
+    """
     columns = _columns()
     years = np.arange(FIRST_YEAR, int(moment) + 1)
     built = (columns.first_year[:, None] <= years) & (years <= columns.last_year[:, None])
@@ -190,10 +224,24 @@ def _cells(city: Ints, moment: float, luck: Floats) -> tuple[Ints, Ints]:
     for_sale = age ** (AGE_SHAPE - 1) * np.exp(-age / AGE_SCALE) * (age < OLDEST)
     for_sale *= np.minimum(1.0, moment - years)
     weight = columns.popularity[:, None] * built * np.where(edge, 0.6, 1.0) * for_sale
+    return years, fitted_cells(fit, weight, np.minimum(int(moment) - years, AGES - 1))
+
+
+def fuel_shares(generation: Ints, year: Ints) -> Floats:
+    """Return how common each fuel is in these cars, shape (cars, fuels), rows sum to 1."""
+    shares = _columns().fuel_share[generation] * _fuel_era(year)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _cells(city: Ints, moment: float, luck: Floats, fit: Fit) -> tuple[Ints, Ints]:
+    """Draw (generation, year) for each car from the distribution of its country."""
+    columns = _columns()
+    years, weight = cell_weights(moment, fit)
     country = np.array([c.country.name for c in cities()])[city]
     cell = np.empty(len(city), dtype=np.int64)
     for here in {c.country.name: c.country for c in cities()}.values():
-        favour = np.array([here.favours.get(make, 1.0) for make in columns.make])
+        favours = here.favours if fit.shares is None else {}
+        favour = np.array([favours.get(make, 1.0) for make in columns.make])
         cumulated = np.cumsum(weight * favour[:, None])
         mine = country == here.name
         cell[mine] = np.searchsorted(cumulated / cumulated[-1], luck[mine], side="right")
@@ -245,12 +293,15 @@ def _trims(engine: Floats, luck: Floats) -> Ints:
     return np.searchsorted([-0.7, 0.35, 1.2], 2.2 * (engine - 0.33) + 0.87 * luck)
 
 
-def _automatic_share(generation: Ints, year: Ints, fuel: Ints, engine: Floats) -> Floats:
+def _automatic_share(
+    generation: Ints, year: Ints, fuel: Ints, engine: Floats, lean: Floats
+) -> Floats:
     columns = _columns()
     share = np.clip(columns.automatic[generation], 0.005, 0.999)
     middle = (columns.first_year + np.minimum(columns.last_year, 2026)) / 2
     logit = np.log(share / (1 - share))
     logit += 3.0 * (engine - 0.33) + 0.12 * np.clip(year - middle[generation], -5, 5)
+    logit += lean
     electrified = np.isin(
         fuel, [FUELS.index(f) for f in (Fuel.PLUGIN_HYBRID, Fuel.ELECTRIC, Fuel.HYDROGEN)]
     )
@@ -259,12 +310,18 @@ def _automatic_share(generation: Ints, year: Ints, fuel: Ints, engine: Floats) -
     return np.maximum(certain, 1 / (1 + np.exp(-logit)))
 
 
-def _mileage(generation: Ints, fuel: Ints, age: Floats, dice: np.random.Generator) -> Ints:
+def _annual_km(generation: Ints, fuel: Ints) -> Floats:
     by_fuel = np.array([KM_BY_FUEL.get(f, 1.0) for f in FUELS])[fuel]
+    return np.asarray(_columns().annual_km[generation] * by_fuel)
+
+
+def _driven(annual_km: Floats, age: Floats, dice: np.random.Generator) -> Floats:
     driver = np.exp(KM_SPREAD * dice.standard_normal(len(age)) - KM_SPREAD**2 / 2)
-    driven = _columns().annual_km[generation] * by_fuel * driver * age**KM_AGEING
+    driven = annual_km * driver * age**KM_AGEING
     undriven = dice.random(len(age)) < UNDRIVEN_SHARE * np.maximum(0.0, 1 - age / UNDRIVEN_AGE)
-    exact = np.where(undriven, dice.uniform(*UNDRIVEN_KM, len(age)), np.clip(driven, 10, 450_000))
-    round_figure = dice.random(len(age)) < ROUND_KM_SHARE
-    step = np.where(exact < FEW_KM, 1, np.where(round_figure, 1_000, 10))
-    return np.asarray(np.maximum(np.rint(exact / step) * step, 1), dtype=np.int64)
+    return np.where(undriven, dice.uniform(*UNDRIVEN_KM, len(age)), np.clip(driven, 10, 450_000))
+
+
+def _as_stated(mileage: Floats, luck: Floats) -> Ints:
+    step = np.where(mileage < FEW_KM, 1, np.where(luck < ROUND_KM_SHARE, 1_000, 10))
+    return np.asarray(np.maximum(np.rint(mileage / step) * step, 1), dtype=np.int64)
