@@ -1,0 +1,115 @@
+"""The names of methods beside what is drawn of them, in place of legends.
+
+Owns:    sizes of pictures and letters, writing a name.
+Imports: matplotlib (the extra ``lab``), numpy, the rest of this package.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
+
+from carousel.evaluation.report import labels, palette
+from carousel.evaluation.report.drawn import Line, Point, Row
+
+WIDTH = 400.0
+"""Of a picture, pixels: two or three stand side by side on a desk, one fills a phone."""
+
+ROW = 23.0
+"""Height of one method's row, pixels."""
+
+SIZE, SMALL = 12.5, 11.0
+"""Of text, pixels."""
+
+
+def at_the_end(axes: Axes, lines: Sequence[Line]) -> None:
+    """Write each curve's name at its right end, moved apart where they would overlap."""
+    ends = []
+    for line in lines:
+        seen = np.flatnonzero(np.isfinite(line.y))
+        if len(seen):
+            ends.append((line.y[seen[-1]], line.x[seen[-1]], line))
+    ends.sort(key=lambda one: one[0])
+    bottom, top = axes.get_ylim()
+    unit = (top - bottom) / _height(axes)
+    heights = labels.spaced([y for y, _, _ in ends], gap=(SMALL + 2.5) * unit, low=bottom, high=top)
+    right = max((x for _, x, _ in ends), default=0.0)
+    left, edge = axes.get_xlim()
+    step = (edge - left) / 60
+    axes.set_xlim(left, right + step)
+    for (y, x, line), height in zip(ends, heights, strict=True):
+        colour = palette.colour(line.name)
+        axes.plot(
+            *([x + 0.4 * step, right + 2.5 * step], [y, height]),
+            color=palette.LINE.day,
+            linewidth=0.9,
+            clip_on=False,
+            zorder=0,
+        )
+        axes.text(
+            *(right + 3 * step, height, line.label),
+            va="center",
+            fontsize=SMALL,
+            color=(palette.MUTED if colour is palette.OTHER else colour).day,
+            fontweight="bold" if colour is palette.OURS else "normal",
+        )
+
+
+def beside(axes: Axes, points: Sequence[Point]) -> None:
+    """Write each point's name where it covers no mark and no other name."""
+    place = axes.get_position()
+    wide, high = WIDTH * place.width, _height(axes)
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    marks = [
+        (wide * (one.x.mean - left) / (right - left), high * (one.y.mean - bottom) / (top - bottom))
+        for one in points
+    ]
+    sizes = [(width(one.label, SMALL, bold=_bold(one.name)), SMALL + 1) for one in points]
+    spans = (-WIDTH * place.x0, WIDTH * (1 - place.x0))
+    for point, mark, corner, size in zip(
+        points, marks, labels.beside(marks, sizes, spans), sizes, strict=True
+    ):
+        colour = palette.colour(point.name)
+        middle = (corner[0] + size[0] / 2, corner[1])
+        if abs(middle[1] - mark[1]) > SMALL * 1.5:
+            axes.annotate(
+                "",
+                xy=mark,
+                xytext=middle,
+                xycoords="axes pixels",
+                arrowprops={"arrowstyle": "-", "color": palette.OTHER.day, "linewidth": 0.7},
+                zorder=0,
+            )
+        axes.annotate(
+            point.label,
+            xy=corner,
+            xycoords="axes pixels",
+            va="center",
+            fontsize=SMALL,
+            color=(palette.MUTED if colour is palette.OTHER else colour).day,
+            fontweight="bold" if colour is palette.OURS else "normal",
+        )
+
+
+def width(text: str, size: float, *, bold: bool = False) -> float:
+    """Return the width of a text, pixels, in a font wider than most that a page may have."""
+    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    return float(TextToPath().get_text_width_height_descent(text, font, ismath=False)[0])
+
+
+def widest(named: Sequence[Row] | Sequence[Line], size: float) -> float:
+    """Return the width of the longest name, pixels."""
+    return max((width(one.label, size, bold=_bold(one.name)) for one in named), default=0.0)
+
+
+def _bold(name: str) -> bool:
+    return palette.colour(name) is palette.OURS
+
+
+def _height(axes: Axes) -> float:
+    """Return the height between the axes, pixels."""
+    figure = axes.get_figure(root=True)
+    return axes.get_position().height * figure.get_figheight() * 72 if figure else 0.0

@@ -1,0 +1,123 @@
+"""What a report found, in sentences made from its numbers and saying no more than they do.
+
+Owns:    the paragraph at the top of the page.
+Imports: evaluation.results, the rest of this package.
+"""
+
+import math
+from collections.abc import Iterator
+
+from carousel.evaluation.report import figures, standing
+from carousel.evaluation.results import Comparison, MethodResult, Metric, Report
+
+AGREES = 0.8
+"""A tau from which two families order methods alike, for practical purposes."""
+
+
+def sentences(report: Report) -> Iterator[str]:
+    """Yield the findings: who leads, by how much, and whether the log would have known."""
+    metric = standing.deciding(report)
+    if metric is None:
+        yield "Nothing could be measured."
+        return
+    top = standing.best(report, metric)
+    if top is not None:
+        yield _leader(report, metric, top)
+        yield from _reference(report, metric)
+        yield from _scale(report, metric, top)
+    yield from _families(report, metric)
+
+
+def _leader(report: Report, metric: Metric, top: MethodResult) -> str:
+    one = standing.figure(top, metric)
+    places = figures.decimals([one])
+    rivals = [
+        m.label for m in standing.contenders(report) if m.name in standing.tied(report, metric)
+    ]
+    reached = f"{figures.number(one.mean, places)} (95 % interval {figures.interval(one, places)})"
+    by = f"{standing.FAMILY_NAMES[metric.family].lower()}, {metric.label}"
+    if not rivals:
+        return f"By {by}, {top.label} leads with {reached}."
+    return (
+        f"By {by}, {top.label} comes first with {reached}, but {_listed(rivals)} cannot be told "
+        "apart from it."
+    )
+
+
+def _reference(report: Report, metric: Metric) -> Iterator[str]:
+    """Compare the reference with the prototype, or else with the strongest other method."""
+    found = [one for one in standing.comparisons(report, metric) if math.isfinite(one.p)]
+    others = [
+        one
+        for one in found
+        if not standing.is_ours(one.method) and one.method not in standing.BOUNDS
+    ]
+    for one in others:
+        if standing.is_prototypes(one.method):
+            yield _compared(report, metric, one)
+            break
+    if others and not standing.is_prototypes(others[0].method):
+        yield _compared(report, metric, others[0])
+
+
+def _compared(report: Report, metric: Metric, one: Comparison) -> str:
+    labels = {method.name: method.label for method in report.methods}
+    reference = labels.get(one.reference, one.reference)
+    other = labels.get(one.method, one.method)
+    ahead = -one.difference.mean * (metric.better or 1) > 0
+    places = figures.decimals([one.difference])
+    size = figures.number(abs(one.difference.mean), places)
+    low, high = sorted((-one.difference.low, -one.difference.high))
+    between = f"{figures.number(low, places)} to {figures.number(high, places)}"
+    if one.p >= standing.SIGNIFICANT:
+        return (
+            f"Between {reference} and {other} no difference can be shown, shopper by shopper "
+            f"({between}, p {figures.probability(one.p)})."
+        )
+    return (
+        f"Shopper by shopper, {reference} is {size} {'better' if ahead else 'worse'} than {other} "
+        f"({between}, p {figures.probability(one.p)})."
+    )
+
+
+def _scale(report: Report, metric: Metric, top: MethodResult) -> Iterator[str]:
+    """Say where the leader stands between chance and the oracle."""
+    ends = {one.name: standing.figure(one, metric).mean for one in standing.bounds(report)}
+    low, high = ends.get("random", math.nan), ends.get("oracle", math.nan)
+    reached = standing.figure(top, metric).mean
+    if math.isfinite(low) and math.isfinite(high) and high != low:
+        share = (reached - low) / (high - low)
+        yield f"That is {share:.0%} of the way from a random order to a perfect one."
+
+
+def _families(report: Report, metric: Metric) -> Iterator[str]:
+    for family in ("logged", "bucket"):
+        other = standing.leading(report, family)
+        if other is None or other is metric:
+            continue
+        tau = standing.agreement(report, other, metric)
+        favourite = standing.best(report, other)
+        if not math.isfinite(tau) or favourite is None:
+            continue
+        name = {"logged": "the log", "bucket": "random exposure"}[family]
+        place = standing.ranks(report, metric).get(favourite.name)
+        if place is None:
+            continue
+        choice = (
+            f"would have chosen the same, {favourite.label}"
+            if place == 1
+            else f"would have chosen {favourite.label}, in truth number {place}"
+        )
+        agrees = (
+            "orders the methods much alike" if tau >= AGREES else "orders the methods otherwise"
+        )
+        yield f"Judged by {name}, one {choice}; it {agrees} (Kendall's τ {figures.number(tau, 2)})."
+
+
+def _listed(names: list[str]) -> str:
+    """Return names as a sentence lists them.
+
+    >>> _listed(["a"]), _listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
