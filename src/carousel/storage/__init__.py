@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 
 from carousel.domain.preference import Params
+from carousel.storage.engines.memory import MemoryStore
 from carousel.storage.engines.postgres_catalogue import PostgresCatalogue
 from carousel.storage.engines.postgres_learning import PostgresLearning
 from carousel.storage.engines.postgres_serving import PostgresServing, open_pool
@@ -17,12 +18,14 @@ from carousel.storage.engines.valkey_source import open_event_source
 from carousel.storage.engines.valkey_updates import open_updates
 
 __all__ = [
+    "MemoryStore",
     "migrate",
     "open_cache",
     "open_catalogue",
     "open_event_sink",
     "open_event_source",
     "open_learning",
+    "open_memory",
     "open_serving",
     "open_updates",
 ]
@@ -76,3 +79,8 @@ async def open_serving(
         yield serving
     finally:
         await serving.close()
+
+
+def open_memory() -> MemoryStore:
+    """Return an empty serving store that lives in memory, with a writing side; for one thread."""
+    return MemoryStore()

@@ -11,11 +11,13 @@ after every cursor has passed them.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.events import listing_of
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.popularity import Popularity, fold, standing
 from carousel.domain.preference import Evidence
 from carousel.storage.engines.postgres_connection import (
     Connection,
@@ -23,7 +25,6 @@ from carousel.storage.engines.postgres_connection import (
     connect,
     share_space,
 )
-from carousel.storage.engines.postgres_popularity import Popularity, fold, standing
 from carousel.storage.engines.postgres_rows import (
     LISTING_COLUMNS,
     direction_bytes,
@@ -255,9 +256,9 @@ class PostgresBatch:
 
     def popularise(self, interests: Iterable[Interest]) -> None:
         """Add to the listings' decayed popularity; the order of events does not matter."""
-        by_listing: dict[ListingId, list[Interest]] = {}
+        by_listing: dict[ListingId, list[tuple[float, datetime]]] = {}
         for one in interests:
-            by_listing.setdefault(one.listing_id, []).append(one)
+            by_listing.setdefault(one.listing_id, []).append((one.strength, one.at))
         if not by_listing:
             return
         # Sorted everywhere: batches that share listings then wait for each other, never in a ring.

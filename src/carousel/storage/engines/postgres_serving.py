@@ -17,10 +17,10 @@ from carousel.domain.errors import ConfigurationError, StoreUnavailableError
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.popularity import score_at
 from carousel.domain.preference import Evidence
 from carousel.storage.engines.postgres_connection import NOT_PREPARED, UNREADABLE_URL
 from carousel.storage.engines.postgres_filters import Statement
-from carousel.storage.engines.postgres_popularity import score_at
 from carousel.storage.engines.postgres_retrieval import (
     LIKENESS,
     SESSION,

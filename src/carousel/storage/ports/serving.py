@@ -82,7 +82,13 @@ class Page:
 
 
 class ServingStore(Protocol):
-    """What the request path may ask. Every method is one round trip, async, and reads only."""
+    """What the request path may ask. Every method is one round trip, async, and reads only.
+
+    Engines may differ in two ways. One may find the nearest approximately when very many listings
+    pass, never one that does not pass. And popularity decays: the scores of ``popular`` are of one
+    moment, which is the present for one engine and the latest interest for another; within one
+    answer they are in the same order and the same proportions everywhere.
+    """
 
     async def user(self, user_id: UserId) -> User | None:
         """Return an account."""

@@ -123,7 +123,7 @@ create table reaction (
   primary key (user_id, kind, listing_id)
 );
 
--- score counts at as_of; standing orders all listings at any one moment, see postgres_popularity,
+-- score counts at as_of; standing orders all listings at any one moment, see domain.popularity,
 -- and is null where nothing speaks for the listing.
 create table popularity (
   listing_id bigint primary key,

@@ -1,7 +1,7 @@
 """Popularity of a listing: what shoppers' interest in it adds up to, decaying.
 
 Owns:    the sum, and the standing by which listings are ordered without a clock.
-Imports: storage.ports.
+Imports: nothing of ours. No I/O, no clock, no randomness.
 
 With strength w_i at t_i and half-life h, at a moment T
 
@@ -13,12 +13,10 @@ Source:  forward decay: Cormode, Shkapenyuk, Srivastava & Xu, ICDE 2009.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
-
-from carousel.storage.ports import Interest
 
 HALF_LIFE = timedelta(days=7)
 NOTHING = 1e-9  # what is left by rounding when interest was taken back
@@ -33,15 +31,15 @@ class Popularity:
     as_of: datetime
 
 
-def fold(kept: Popularity | None, interests: Sequence[Interest]) -> Popularity:
-    """Add interests, at least one, to what was kept.
+def fold(kept: Popularity | None, interests: Iterable[tuple[float, datetime]]) -> Popularity:
+    """Add interests, at least one, to what was kept; each is a strength and its moment.
 
     >>> from datetime import UTC
     >>> week = [datetime(2026, 1, day, tzinfo=UTC) for day in (1, 8)]
-    >>> fold(None, [Interest(7, 1.0, week[0]), Interest(7, 1.0, week[1])]).score
+    >>> fold(None, [(1.0, week[0]), (1.0, week[1])]).score
     1.5
     """
-    parts = [Popularity(interest.strength, interest.at) for interest in interests]
+    parts = [Popularity(strength, at) for strength, at in interests]
     return reduce(_sum, parts if kept is None else [kept, *parts])
 
 

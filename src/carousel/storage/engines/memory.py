@@ -1,0 +1,322 @@
+"""The serving store in this process's memory: exact, and fast enough to replay years in minutes.
+
+Owns:    what is known of listings and shoppers, and its two sides: writing, sync, and reading.
+Imports: numpy, engines.memory_columns, domain, storage.ports.
+
+For the lab and for tests: nothing outlives the process, and one thread owns it. The reading side is
+``ServingStore``; the writing side says what happened, in the words of the other ports.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from carousel.domain.errors import ConfigurationError
+from carousel.domain.features import FeatureSpace, Matrix, Vector
+from carousel.domain.filters import Filters
+from carousel.domain.listing import Listing, ListingId, Status, UserId, spelling_key
+from carousel.domain.popularity import Popularity, fold, score_at, standing
+from carousel.domain.preference import Evidence
+from carousel.storage.engines.memory_columns import ActiveListings, Rows, best
+from carousel.storage.ports import (
+    Interest,
+    Learned,
+    Page,
+    Reaction,
+    Retrieved,
+    ShopperState,
+    Sort,
+    User,
+)
+
+REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
+"""What the listings of one kind of reaction are called."""
+
+
+class MemoryStore:
+    """Implements ``storage.ports.ServingStore``; what is written is read by the next question."""
+
+    def __init__(self) -> None:
+        self._active = ActiveListings()
+        self._listings: dict[ListingId, Listing] = {}
+        self._vectors: dict[ListingId, Vector] = {}
+        self._spaces: dict[str, FeatureSpace] = {}
+        self._space = ""
+        self._evidence: dict[UserId, Evidence] = {}
+        self._versions: dict[UserId, int] = {}
+        self._reactions: dict[UserId, dict[tuple[str, ListingId], Reaction]] = {}
+        self._popularity: dict[ListingId, Popularity] = {}
+        self._heard: datetime | None = None  # the latest moment anybody was interested
+        self._users: dict[UserId, User] = {}
+        self._by_email: dict[str, UserId] = {}
+
+    def adopt(
+        self,
+        space: FeatureSpace,
+        vectors: Mapping[ListingId, Vector],
+        learned: Iterable[Learned] = (),
+    ) -> None:
+        """Move to a feature space at once; vectors and evidence of another one are forgotten.
+
+        Args:
+            space: what vectors and evidence live in from now on.
+            vectors: of the known listings, each of shape (dim,); the others are near to nothing.
+            learned: the evidence of shoppers in this space; who is not named has none. Whoever had
+                or has evidence gets a new version.
+        """
+        self._spaces[space.version] = space
+        self._space = space.version
+        self._vectors = {i: _kept(vector) for i, vector in vectors.items()}
+        for listing in self._listings.values():
+            self._show(listing)
+        fresh = {one.user_id: one.evidence for one in learned}
+        for user_id in self._evidence.keys() | fresh.keys():
+            self._versions[user_id] = self._versions.get(user_id, 0) + 1
+        self._evidence = fresh
+
+    def put(self, listings: Sequence[Listing], vectors: Matrix | None = None) -> None:
+        """Add listings of any status, or replace what is known of them.
+
+        A listing that changes gets the next revision, whatever revision is given.
+
+        Args:
+            listings: under their ids.
+            vectors: shape (n, dim), unit rows; without them a known listing keeps its vector and
+                a new one is near to nothing.
+        """
+        for n, given in enumerate(listings):
+            listing, known = given, self._listings.get(given.id)
+            if known is not None:
+                changed = known.__dict__ | {"revision": 0} != given.__dict__ | {"revision": 0}
+                listing = given.model_copy(update={"revision": known.revision + changed})
+            self._listings[listing.id] = listing
+            if vectors is not None:
+                self._vectors[listing.id] = _kept(vectors[n])
+            self._show(listing)
+
+    def set_status(self, listing_ids: Iterable[ListingId], status: Status) -> int:
+        """Change the status of listings; return how many exist."""
+        existing = [self._listings[i] for i in dict.fromkeys(listing_ids) if i in self._listings]
+        for listing in existing:
+            if listing.status is not status:
+                changed = {"status": status, "revision": listing.revision + 1}
+                self._listings[listing.id] = listing.model_copy(update=changed)
+                self._show(self._listings[listing.id])
+        return len(existing)
+
+    def _show(self, listing: Listing) -> None:
+        if listing.status is not Status.ACTIVE:
+            self._active.drop(listing.id)
+            return
+        interest = self._popularity.get(listing.id)
+        place = None if interest is None else standing(interest)
+        self._active.put(listing, self._vectors.get(listing.id), place)
+
+    def save(self, learned: Iterable[Learned]) -> dict[UserId, int]:
+        """Store evidence and return each user's new state version."""
+        latest = {one.user_id: one.evidence for one in learned}
+        for user_id, evidence in latest.items():
+            self._evidence[user_id] = evidence
+            self._versions[user_id] = self._versions.get(user_id, 0) + 1
+        return {user_id: self._versions[user_id] for user_id in latest}
+
+    def react(self, reactions: Iterable[Reaction]) -> None:
+        """Store reactions; per user, listing and kind the latest ``at`` wins, or the last."""
+        for one in reactions:
+            kept = self._reactions.setdefault(one.user_id, {})
+            key = (one.kind, one.listing_id)
+            if key not in kept or kept[key].at <= one.at:
+                kept[key] = one
+
+    def popularise(self, interests: Iterable[Interest]) -> None:
+        """Add to the listings' decayed popularity; the order of events does not matter."""
+        for one in interests:
+            kept = fold(self._popularity.get(one.listing_id), [(one.strength, one.at)])
+            self._popularity[one.listing_id] = kept
+            self._active.stand(one.listing_id, standing(kept))
+            self._heard = one.at if self._heard is None else max(self._heard, one.at)
+
+    def add_users(self, users: Iterable[User]) -> int:
+        """Insert accounts whose e-mail is new, under ids of the store's; return how many."""
+        before = len(self._users)
+        for user in users:
+            if user.email.lower() not in self._by_email:
+                user_id = len(self._users) + 1
+                self._users[user_id] = User(
+                    user_id, user.email, user.first_name, user.surname, user.role
+                )
+                self._by_email[user.email.lower()] = user_id
+        return len(self._users) - before
+
+    async def user(self, user_id: UserId) -> User | None:
+        """Return an account."""
+        return self._users.get(user_id)
+
+    async def user_by_email(self, email: str) -> User | None:
+        """Return an account by its e-mail, compared without case."""
+        user_id = self._by_email.get(email.lower())
+        return None if user_id is None else self._users[user_id]
+
+    async def shopper(self, user_id: UserId) -> ShopperState:
+        """Return a shopper's state; version 0 for a stranger."""
+        evidence = self._evidence.get(user_id)
+        reactions = self._reactions.get(user_id, {}).values()
+        return ShopperState(
+            version=self._versions.get(user_id, 0),
+            evidence=evidence if evidence is not None and evidence.mass else None,
+            dismissed=frozenset(
+                one.listing_id for one in reactions if one.kind == "dismissed" and one.holds
+            ),
+            space=self._space,
+        )
+
+    async def space(self, version: str) -> FeatureSpace:
+        """Return a feature space.
+
+        Raises:
+            ConfigurationError: there is no such space.
+        """
+        if version not in self._spaces:
+            raise ConfigurationError(
+                f"There is no feature space {version!r}: import listings, then run a reindex."
+            )
+        return self._spaces[version]
+
+    async def nearest(
+        self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by descending inner product with ``vector``, shape (dim,)."""
+        scores = self._active.products(vector)
+        return self._best(scores, filters, limit, without, self._active.described)
+
+    async def popular(
+        self, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by decayed popularity, best first; only those with any.
+
+        The scores are of the latest moment anybody was interested: this engine has no clock.
+        """
+        places = self._active.column("standing")
+        found = self._best(places, filters, limit, without, ~np.isnan(places))
+        at = self._heard
+        scores = [] if at is None else [score_at(place, at) for place in found.scores]
+        return Retrieved(found.ids, scores, found.vectors, found.looks)
+
+    async def newest(
+        self, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings, latest published first; the score is its epoch second."""
+        return self._best(self._active.column("listed_at"), filters, limit, without)
+
+    def _best(
+        self,
+        scores: NDArray[np.floating],
+        filters: Filters,
+        limit: int,
+        without: frozenset[ListingId],
+        possible: NDArray[np.bool_] | None = None,
+    ) -> Retrieved:
+        """Return those with the highest scores that pass, of those that are possible at all."""
+        active = self._active
+        kept = active.passing(filters)
+        if possible is not None:
+            kept &= possible
+        kept[active.rows_of(without)] = False
+        rows: Rows = np.flatnonzero(kept)
+        rows = rows[best(scores[rows], active.ids[rows], limit)]
+        return Retrieved(
+            active.ids[rows].tolist(),
+            scores[rows].tolist(),
+            active.vectors(rows),
+            active.looks(rows),
+        )
+
+    async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
+        """Return the vectors, each of shape (dim,), read-only, of listings that have one."""
+        return {i: self._vectors[i] for i in ids if i in self._vectors}
+
+    async def active(self, ids: Sequence[ListingId]) -> list[Listing]:
+        """Return the listings among ``ids`` that are active now, in the order asked."""
+        found = (self._listings.get(i) for i in ids)
+        return [one for one in found if one is not None and one.status is Status.ACTIVE]
+
+    async def unchanged(
+        self, user_id: UserId, version: int, ids: Sequence[ListingId], stamp: int
+    ) -> bool:
+        """Return whether a cached slate may still be shown: same state, space and listings."""
+        shown = [self._listings[i] for i in set(ids) if i in self._listings]
+        return (
+            self._versions.get(user_id, 0) == version
+            and sum(listing.revision for listing in shown) == stamp
+            and all(listing.status is Status.ACTIVE for listing in shown)
+        )
+
+    async def listing(self, listing_id: ListingId) -> Listing | None:
+        """Return a listing of any status."""
+        return self._listings.get(listing_id)
+
+    async def search(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Page:
+        """Return a page of active listings; ``Sort.RECOMMENDED`` is ordered by date here."""
+        rows = np.flatnonzero(self._active.passing(filters))
+        keys = self._order(sort, filters)[rows]
+        ordered = rows[np.lexsort((self._active.ids[rows], keys))][offset : offset + limit]
+        ids = self._active.ids[ordered].tolist()
+        return Page([self._listings[i] for i in ids], len(rows))
+
+    def _order(self, sort: Sort, filters: Filters) -> NDArray[np.float64]:
+        """Return what to order by, ascending; NaN, which is not stated, comes last."""
+        column = self._active.column
+        if sort is Sort.DISTANCE and filters.near_latitude is not None:
+            return self._active.distances(filters)
+        name = sort.value.removeprefix("-")
+        if sort in {Sort.NEWEST, Sort.DISTANCE, Sort.RECOMMENDED}:
+            return -column("listed_at")
+        keys = column({"mileage": "mileage_km", "power": "power_hp"}.get(name, name))
+        return -keys if sort.value.startswith("-") else keys
+
+    async def known(self, ids: Iterable[ListingId]) -> set[ListingId]:
+        """Return those ids that belong to a listing of any status."""
+        return {i for i in ids if i in self._listings}
+
+    async def facets(self) -> dict[str, list[tuple[str, int]]]:
+        """Return what there is to choose from among active listings, with counts, most first."""
+        active = [self._listings[i] for i in self._active.ids.tolist()]
+        return {
+            "brands": _facet(one.make for one in active),
+            "fuels": _facet(one.fuel for one in active),
+            "bodies": _facet(one.body for one in active),
+            "transmissions": _facet(one.transmission for one in active),
+            "regions": _facet(one.place.region if one.place else None for one in active),
+        }
+
+    async def reactions(self, user_id: UserId) -> dict[str, list[ListingId]]:
+        """Return a user's ``favourites`` and ``dismissed`` listings, latest first."""
+        found: dict[str, list[ListingId]] = {name: [] for name in REACTIONS.values()}
+        kept = self._reactions.get(user_id, {}).values()
+        for one in sorted(kept, key=lambda one: (-one.at.timestamp(), one.listing_id)):
+            if one.holds and one.kind in REACTIONS:
+                found[REACTIONS[one.kind]].append(one.listing_id)
+        return found
+
+
+def _facet(stated: Iterable[str | None]) -> list[tuple[str, int]]:
+    """Return how often each name was stated, under its usual spelling, the most frequent first."""
+    spellings: dict[str, Counter[str]] = {}
+    for name in stated:
+        if name is not None:
+            spellings.setdefault(spelling_key(name), Counter())[str(name)] += 1
+    usual = (
+        (min(counts, key=lambda name: (-counts[name], name)), counts.total())
+        for counts in spellings.values()
+    )
+    return sorted(usual, key=lambda value: (-value[1], value[0]))
+
+
+def _kept(vector: Vector) -> Vector:
+    """Return a copy that nobody can change any more."""
+    kept = np.array(vector, dtype=np.float64)
+    kept.flags.writeable = False
+    return kept
