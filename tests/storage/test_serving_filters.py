@@ -1,7 +1,6 @@
-"""The meaning of filters and orders in SQL is that of the domain."""
+"""The meaning of filters and orders is that of the domain, whatever the engine."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+import math
 from itertools import pairwise
 
 import pytest
@@ -10,42 +9,32 @@ from hypothesis import strategies as st
 
 from carousel.domain.filters import NO_FILTERS, Filters, distance_km, passes
 from carousel.domain.listing import Body, Fuel, Listing, SellerType, Transmission
-from carousel.storage import open_catalogue, open_serving
-from carousel.storage.engines.postgres_serving import PostgresServing
 from carousel.storage.ports import Page, Sort
+from tests.storage.marketplaces import Marketplace
 from tests.storage.postgres_world import market
 
 SIZE = 300
 
 
 class Shop:
-    """A fixed market, asked over one pool for all examples of a property."""
+    """A fixed market on one engine, asked for all examples of a property."""
 
-    def __init__(self, url: str) -> None:
-        with open_catalogue(url) as catalogue:
-            facts = market(SIZE)
-            ids = catalogue.upsert(facts).ids
+    def __init__(self, marketplace: Marketplace) -> None:
+        facts = market(SIZE)
+        ids = marketplace.upsert(facts)
         self.listings = [Listing(id=i, **dict(f)) for i, f in zip(ids, facts, strict=True)]
-        self._runner = asyncio.Runner()
-        self._door = open_serving(url, connections=1)
-        self._store: PostgresServing = self._runner.run(self._door.__aenter__())
+        self._asked = marketplace.asked
 
     def search(
         self, filters: Filters, sort: Sort = Sort.NEWEST, limit: int = SIZE, offset: int = 0
     ) -> Page:
-        return self._runner.run(self._store.search(filters, sort, limit, offset))
-
-    def close(self) -> None:
-        self._runner.run(self._door.__aexit__(None, None, None))
-        self._runner.close()
+        return self._asked(lambda store: store.search(filters, sort, limit, offset))
 
 
 @pytest.fixture(scope="module")
-def shop(new_database: Callable[[], str]) -> Iterator[Shop]:
+def shop(lasting_marketplace: Marketplace) -> Shop:
     """Return the market of this module."""
-    opened = Shop(new_database())
-    yield opened
-    opened.close()
+    return Shop(lasting_marketplace)
 
 
 def choices(*values):
@@ -134,3 +123,14 @@ def test_pages_side_by_side_are_the_whole(shop):
 
 def test_a_page_beyond_the_end_is_empty_and_still_counts(shop):
     assert shop.search(NO_FILTERS, offset=10_000) == Page([], SIZE)
+
+
+@pytest.mark.parametrize("nudge", [-1, 0, 1])
+def test_a_car_on_the_edge_of_a_circle_is_judged_as_the_domain_judges(shop, nudge):
+    there = [car for car in shop.listings if car.place is not None]
+    for car in there[:40]:
+        radius = distance_km(50, 14, car.place.latitude, car.place.longitude)
+        edge = math.nextafter(radius, radius + nudge) if nudge else radius
+        circle = Filters(near_latitude=50, near_longitude=14, radius_km=edge)
+        found = {one.id for one in shop.search(circle).listings}
+        assert found == {one.id for one in there if passes(one, circle)}

@@ -1,0 +1,137 @@
+"""One small marketplace on each engine that can serve, told and asked in the same words.
+
+Owns:    the fixtures' two kinds of marketplace; what is kept where is the engines' business.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, Protocol, TypeVar
+
+from carousel.domain.car_features import describe, fit_space
+from carousel.domain.listing import Listing, ListingFacts, ListingId, Status
+from carousel.storage import open_catalogue, open_learning, open_memory, open_serving
+from carousel.storage.ports import Interest, Learned, Reaction, ServingStore, User
+
+_Answer = TypeVar("_Answer")
+
+
+class Marketplace(Protocol):
+    """What the conformance tests may do to an engine before they ask it."""
+
+    def upsert(self, facts: Sequence[ListingFacts]) -> Sequence[ListingId]:
+        """Add cars; return their ids."""
+
+    def patch(self, listing_id: ListingId, changes: Mapping[str, Any]) -> None:
+        """Change what is stated of a car."""
+
+    def set_status(self, ids: Sequence[ListingId], status: Status) -> int:
+        """Change the status of cars; return how many exist."""
+
+    def reindex(self) -> str:
+        """Fit a feature space to the active cars and move to it; return its version."""
+
+    def save(self, learned: Iterable[Learned]) -> dict[int, int]:
+        """Store evidence; return new versions."""
+
+    def react(self, reactions: Iterable[Reaction]) -> None:
+        """Store reactions."""
+
+    def popularise(self, interests: Iterable[Interest]) -> None:
+        """Add to popularity."""
+
+    def add_users(self, users: Iterable[User]) -> int:
+        """Add accounts; return how many are new."""
+
+    def asked(self, question: Callable[[ServingStore], Awaitable[_Answer]]) -> _Answer:
+        """Ask the store and return its answer."""
+
+
+class MemoryMarketplace:
+    """A marketplace in memory."""
+
+    def __init__(self) -> None:
+        self.store = open_memory()
+        self._space = None
+        self._listings: dict[str, Listing] = {}
+        for name in ("set_status", "save", "react", "popularise", "add_users"):
+            setattr(self, name, getattr(self.store, name))
+
+    def upsert(self, facts):
+        for one in facts:
+            known = self._listings.get(one.ref)
+            listing_id = known.id if known else len(self._listings) + 1
+            self._listings[one.ref] = Listing(id=listing_id, **dict(one))
+        self._put([self._listings[one.ref] for one in facts])
+        return [self._listings[one.ref].id for one in facts]
+
+    def patch(self, listing_id, changes):
+        listing = self.asked(lambda store: store.listing(listing_id))
+        self._put([listing.model_copy(update=dict(changes))])
+
+    def _put(self, listings):
+        self.store.put(
+            listings, self._space and self._space.vectors([describe(c) for c in listings])
+        )
+
+    def reindex(self):
+        every = self.asked(lambda store: store.active([c.id for c in self._listings.values()]))
+        self._space = fit_space(every)
+        vectors = self._space.vectors([describe(c) for c in self._listings.values()])
+        ids = [c.id for c in self._listings.values()]
+        self.store.adopt(self._space, dict(zip(ids, vectors, strict=True)))
+        return self._space.version
+
+    def asked(self, question):
+        return asyncio.run(question(self.store))
+
+    def close(self):
+        """Nothing is held."""
+
+
+class PostgresMarketplace:
+    """A marketplace in a fresh, migrated database."""
+
+    def __init__(self, url: str) -> None:
+        self._doors = ExitStack()
+        self._catalogue = self._doors.enter_context(open_catalogue(url))
+        self._learning = self._doors.enter_context(open_learning(url))
+        self._runner = self._doors.enter_context(asyncio.Runner())
+        door = open_serving(url, connections=2)
+        self.store = self._runner.run(door.__aenter__())
+        self._doors.callback(lambda: self._runner.run(door.__aexit__(None, None, None)))
+        for name in ("patch", "set_status", "add_users"):
+            setattr(self, name, getattr(self._catalogue, name))
+
+    def upsert(self, facts):
+        return self._catalogue.upsert(facts).ids
+
+    def reindex(self):
+        return self._catalogue.reindex().version
+
+    def save(self, learned):
+        with self._learning.transaction() as batch:
+            return batch.save(learned)
+
+    def react(self, reactions):
+        with self._learning.transaction() as batch:
+            batch.react(reactions)
+
+    def popularise(self, interests):
+        with self._learning.transaction() as batch:
+            batch.popularise(interests)
+
+    def asked(self, question):
+        return self._runner.run(_awaited(question(self.store)))
+
+    def close(self):
+        self._doors.close()
+
+
+async def _awaited(answer):
+    return await answer
+
+
+def opened(engine: str, new_database: Callable[[], str]) -> Any:
+    """Return an empty marketplace on the engine of this name."""
+    return MemoryMarketplace() if engine == "memory" else PostgresMarketplace(new_database())

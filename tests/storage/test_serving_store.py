@@ -1,0 +1,268 @@
+"""What the request path asks, of every engine: these tests are the meaning of the port."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from carousel.domain.errors import ConfigurationError
+from carousel.domain.filters import NO_FILTERS, Filters
+from carousel.domain.listing import Status
+from carousel.domain.preference import Evidence
+from carousel.storage.ports import Interest, Learned, Reaction, Sort, User
+from tests.storage.postgres_world import NOON, PRAGUE, car, market
+
+NOBODY = frozenset()
+
+
+@pytest.fixture
+def shop(marketplace):
+    """Return a marketplace with 40 cars and a feature space, their ids and the space's version."""
+    ids = marketplace.upsert(market(40))
+    return marketplace, ids, marketplace.reindex()
+
+
+def test_a_stranger_has_a_state_of_version_nought(shop):
+    place, _, space = shop
+    for user_id in (7, 0, -3, 2**70):
+        state = place.asked(lambda store, user_id=user_id: store.shopper(user_id))
+        assert (state.version, state.evidence, state.dismissed) == (0, None, frozenset())
+        assert state.space == space
+
+
+def test_before_the_first_space_there_is_none_to_ask_for(marketplace):
+    assert marketplace.asked(lambda store: store.shopper(1)).space == ""
+    with pytest.raises(ConfigurationError, match="reindex"):
+        marketplace.asked(lambda store: store.space("unknown"))
+
+
+def test_without_a_space_a_car_is_found_by_filters_and_near_to_nothing(marketplace):
+    (only,) = marketplace.upsert([car()])
+
+    async def look(store):
+        near = await store.nearest(np.ones(64), NO_FILTERS, 5, NOBODY)
+        return near.ids, (await store.newest(Filters(make=("skoda",)), 5, NOBODY)).ids
+
+    assert marketplace.asked(look) == ([], [only])
+
+
+@pytest.mark.parametrize("method", ["nearest", "popular", "newest"])
+def test_a_channel_leaves_out_what_is_unwanted_and_keeps_to_filters_and_limit(shop, method):
+    place, ids, _ = shop
+    place.popularise([Interest(i, 1.0 + i, NOON) for i in ids])
+
+    async def look(store):
+        taste = [(await store.vectors(ids))[ids[0]]] if method == "nearest" else []
+        ask = getattr(store, method)
+        everything = await ask(*taste, NO_FILTERS, 100, NOBODY)
+        few = await ask(*taste, NO_FILTERS, 3, frozenset(everything.ids[:2]))
+        skodas = await ask(*taste, Filters(make=("skoda",)), 100, NOBODY)
+        return (
+            everything,
+            few,
+            skodas,
+            (await store.search(Filters(make=("skoda",)), Sort.YEAR, 99, 0)),
+        )
+
+    everything, few, skodas, found = place.asked(look)
+    assert set(everything.ids) == set(ids)
+    assert list(everything.scores) == sorted(everything.scores, reverse=True)
+    assert few.ids == everything.ids[2:5]
+    assert set(skodas.ids) == {one.id for one in found.listings}
+    assert 0 < len(skodas.ids) < len(ids)
+
+
+def test_listings_are_returned_in_the_order_asked(shop):
+    place, ids, _ = shop
+    place.set_status([ids[1]], Status.SOLD)
+    some = [ids[5], ids[1], 10**9, ids[0], 2**70, -1, ids[5]]
+    assert [c.id for c in place.asked(lambda s: s.active(some))] == [ids[5], ids[0], ids[5]]
+    assert place.asked(lambda s: s.known(iter(some))) == {ids[0], ids[1], ids[5]}
+    assert place.asked(lambda s: s.vectors(some)).keys() == {ids[0], ids[1], ids[5]}
+    assert place.asked(lambda s: s.listing(ids[1])).status is Status.SOLD
+    assert place.asked(lambda s: s.listing(2**70)) is None
+    assert place.asked(lambda s: s.active([])) == []
+
+
+def test_a_slate_is_unchanged_until_its_shopper_or_its_listings_change(shop):
+    place, ids, _ = shop
+    slate = list(ids[:5])
+    stamp = sum(c.revision for c in place.asked(lambda s: s.active(slate)))
+
+    def unchanged(version=0, stamp=stamp):
+        return place.asked(lambda store: store.unchanged(1, version, slate, stamp))
+
+    assert unchanged()
+    assert not unchanged(version=1)
+    assert not unchanged(stamp=stamp + 1)
+    assert place.save([Learned(1, Evidence(np.ones(64), 1.0, NOON))]) == {1: 1}
+    assert not unchanged()
+    assert unchanged(version=1)
+    place.reindex()
+    assert not unchanged(version=1)
+    assert unchanged(version=2)
+    place.patch(slate[0], {"price": 1})
+    assert not unchanged(version=2)
+    assert unchanged(version=2, stamp=stamp + 1)
+    place.set_status(slate[1:2], Status.SOLD)
+    assert not unchanged(version=2, stamp=stamp + 2)
+
+
+def test_an_empty_slate_is_unchanged_for_the_same_shopper(shop):
+    place, _, _ = shop
+    assert place.asked(lambda store: store.unchanged(1, 0, [], 0))
+    assert not place.asked(lambda store: store.unchanged(1, 0, [], 1))
+
+
+def test_a_dismissed_listing_belongs_to_the_state(shop):
+    place, ids, _ = shop
+    place.react([
+        Reaction(1, ids[0], "dismissed", holds=True, at=NOON),
+        Reaction(1, ids[1], "favourite", holds=True, at=NOON),
+        Reaction(2, ids[2], "dismissed", holds=True, at=NOON),
+    ])  # fmt: skip
+    assert place.asked(lambda store: store.shopper(1)).dismissed == {ids[0]}
+
+
+def test_facets_count_active_listings_by_their_usual_spelling(marketplace):
+    cars = [
+        car("1", make="Škoda"),
+        car("2", make="Škoda"),
+        car("3", make="SKODA", fuel=None),
+        car("4", make="Audi", place=None, body=None),
+        car("5", make="Lada", status=Status.SOLD),
+    ]
+    marketplace.upsert(cars)
+    assert marketplace.asked(lambda store: store.facets()) == {
+        "brands": [("Škoda", 3), ("Audi", 1)],
+        "fuels": [("petrol", 3)],
+        "bodies": [("hatchback", 3)],
+        "transmissions": [("manual", 4)],
+        "regions": [(PRAGUE.region, 3)],
+    }
+
+
+@pytest.mark.parametrize("email", ["", "a\x00b", "'; drop table account; --", "x" * 10_000])
+def test_any_text_may_be_asked_for_as_an_email(marketplace, email):
+    assert marketplace.asked(lambda store: store.user_by_email(email)) is None
+
+
+def test_an_account_is_found_by_its_email_whatever_its_case(marketplace):
+    jana = User(0, "Jana@Example.org", "Jana", "Nová", "shopper")
+    assert marketplace.add_users([jana, jana]) == 1
+    assert marketplace.add_users([jana]) == 0
+    found = marketplace.asked(lambda store: store.user_by_email("jana@EXAMPLE.ORG"))
+    assert (found.first_name, found.email, found.role) == ("Jana", "Jana@Example.org", "shopper")
+    assert marketplace.asked(lambda store: store.user(found.id)) == found
+    assert marketplace.asked(lambda store: store.user(found.id + 1)) is None
+
+
+def test_reactions_are_listed_latest_first_while_they_hold(shop):
+    place, ids, _ = shop
+    one, two, three = sorted(ids[:3])
+    later, latest = NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+    place.react([
+        Reaction(1, one, "favourite", holds=True, at=NOON),
+        Reaction(1, three, "favourite", holds=True, at=later),
+        Reaction(1, two, "favourite", holds=True, at=later),
+    ])  # fmt: skip
+    place.react([
+        Reaction(1, one, "dismissed", holds=True, at=later),
+        Reaction(1, three, "favourite", holds=False, at=NOON),
+    ])  # fmt: skip
+    assert place.asked(lambda store: store.reactions(1)) == {
+        "favourites": [two, three, one],
+        "dismissed": [one],
+    }
+    place.react([Reaction(1, two, "favourite", holds=False, at=latest)])
+    assert place.asked(lambda store: store.reactions(1))["favourites"] == [three, one]
+    assert place.asked(lambda store: store.reactions(2)) == {"favourites": [], "dismissed": []}
+
+
+def test_popularity_decays_and_comes_back_with_its_car(shop):
+    place, ids, _ = shop
+    old, new, taken_back = ids[:3]
+    week = timedelta(days=7)
+    place.popularise([
+        Interest(old, 4.0, NOON - 3 * week),
+        Interest(new, 1.0, NOON),
+        Interest(taken_back, 2.5, NOON),
+        Interest(taken_back, -2.5, NOON),
+    ])  # fmt: skip
+
+    def popular():
+        return place.asked(lambda store: store.popular(NO_FILTERS, 9, NOBODY))
+
+    assert popular().ids == [new, old]
+    assert popular().scores[0] == pytest.approx(2 * popular().scores[1])
+    place.set_status([new], Status.RESERVED)
+    assert popular().ids == [old]
+    place.popularise([Interest(new, 1.0, NOON - week)])
+    place.set_status([new], Status.ACTIVE)
+    assert popular().scores[0] == pytest.approx(3 * popular().scores[1])
+
+
+def test_what_is_found_comes_with_its_vector_and_its_look(shop):
+    place, ids, _ = shop
+    nameless = place.upsert([car("nameless", make="Lada", model=None)])[0]
+
+    async def look(store):
+        vectors = await store.vectors([*ids, nameless])
+        found = await store.nearest(vectors[nameless], NO_FILTERS, 3, NOBODY)
+        return vectors, found
+
+    vectors, found = place.asked(look)
+    assert found.ids[0] == nameless
+    assert found.looks[0] == ("lada", "")
+    for listing_id, score, vector in zip(found.ids, found.scores, found.vectors, strict=True):
+        np.testing.assert_allclose(vector, vectors[listing_id], atol=1e-6)
+        assert score == pytest.approx(vectors[nameless] @ vectors[listing_id], abs=1e-5)
+
+
+def test_the_newest_are_ordered_by_date_and_then_by_id(shop):
+    place, _, _ = shop
+    found = place.asked(lambda store: store.newest(NO_FILTERS, 100, NOBODY))
+    listings = place.asked(lambda store: store.active(found.ids))
+    assert found.scores == [c.listed_at.timestamp() for c in listings]
+    keys = [(-c.listed_at.timestamp(), c.id) for c in listings]
+    assert keys == sorted(keys)
+
+
+def test_no_places_are_filled_with_nothing(shop):
+    place, _, _ = shop
+    assert place.asked(lambda store: store.newest(NO_FILTERS, 0, NOBODY)).ids == []
+    lada = Filters(make=("Lada",))
+    found = place.asked(lambda store: store.nearest(np.ones(64), lada, 5, NOBODY))
+    assert (list(found.ids), list(found.scores), found.vectors.shape[0]) == ([], [], 0)
+
+
+def test_a_listing_stated_again_changes_its_revision_only_if_it_changed(marketplace):
+    (only,) = marketplace.upsert([car(price=7_000)])
+
+    def revision():
+        return marketplace.asked(lambda store: store.listing(only)).revision
+
+    first = revision()
+    marketplace.upsert([car(price=7_000)])
+    assert revision() == first
+    marketplace.upsert([car(price=6_500)])
+    assert revision() == first + 1
+    assert marketplace.set_status([only, only, 10**9], Status.SOLD) == 1
+    marketplace.set_status([only], Status.SOLD)
+    assert revision() == first + 2
+
+
+def test_a_shopper_whose_evidence_cancelled_out_has_none(shop):
+    place, _, _ = shop
+    place.save([Learned(1, Evidence(np.zeros(64), 0.0, NOON))])
+    state = place.asked(lambda store: store.shopper(1))
+    assert (state.version, state.evidence) == (1, None)
+
+
+def test_a_space_is_kept_after_the_next_one(shop):
+    place, _, first = shop
+    place.upsert([car(f"later-{n}", make="Tesla", price=90_000 + n) for n in range(20)])
+    second = place.reindex()
+    assert first != second
+    for version in (first, second):
+        assert place.asked(lambda store, v=version: store.space(v)).version == version
