@@ -96,7 +96,7 @@ def draw_stock(  # noqa: PLR0913 (what is asked of a market)
     price = np.concatenate([b.price for b in batches])
     seller = np.concatenate([b.seller for b in batches])
     reductions = draw_reductions(supply, lives, price, dealer, dice[_REDUCTIONS])
-    makes, make = _makes()
+    makes, make = makes_of_generations()
     return Stock(
         facts=tuple(facts),
         makes=makes,
@@ -117,16 +117,20 @@ def draw_stock(  # noqa: PLR0913 (what is asked of a market)
         price=price.astype(np.float64),
         worth=np.concatenate([b.worth for b in batches]),
         quality=np.concatenate([b.quality for b in batches]),
-        looks=_looks(supply, cars.generation, dice[_LOOKS]),
+        looks=draw_looks(supply, cars.generation, seed),
         drop_at=reductions.at,
         drop_car=reductions.car,
         drop_price=reductions.price.astype(np.float64),
     )
 
 
-def _looks(supply: Supply, generation: Ints, dice: np.random.Generator) -> Floats:
-    """Return each car's look: in part its make's, in part its generation's, in part its own."""
-    makes, make = _makes()
+def draw_looks(supply: Supply, generation: Ints, seed: int) -> Floats:
+    """Return each car's look: in part its make's, in part its generation's, in part its own.
+
+    The images of makes and generations depend on the seed alone.
+    """
+    dice = np.random.default_rng([seed, 0, _LOOKS])
+    makes, make = makes_of_generations()
     dim = supply.taste_dimensions
     of_make, of_generation = _directions(len(makes), dim, dice), _directions(len(make), dim, dice)
     image = _mixed(of_make[make], of_generation, supply.make_look)
@@ -144,7 +148,7 @@ def _mixed(one: Floats, other: Floats, share: float) -> Floats:
     return np.asarray(sums / np.linalg.norm(sums, axis=1, keepdims=True))
 
 
-def _makes() -> tuple[tuple[str, ...], Ints]:
+def makes_of_generations() -> tuple[tuple[str, ...], Ints]:
     """Return all makes in alphabetical order, and the make of each generation."""
     makes = tuple(sorted({g.make for g in generations()}))
     number = {make: n for n, make in enumerate(makes)}

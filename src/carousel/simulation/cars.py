@@ -129,10 +129,10 @@ def draw_cars(count: int, moment: float, dice: np.random.Generator, fit: Fit = U
     automatic = dice.random(count) < _automatic_share(
         generation, year, fuel, engine, fit.gearbox[years]
     )
-    power = _power(generation, engine)
+    exact = mapped_power(fit, generation, power_of(generation, engine))
+    power = _usual_power(generation, exact, within=not fit.power)
     if fit.power:
-        power = np.rint(mapped_power(fit, generation, power.astype(np.float64))).astype(np.int64)
-        engine = engine_of(generation, power.astype(np.float64))
+        engine = engine_of(generation, exact)
     four_wheel_drive = dice.random(count) < np.where(
         (power >= STRONG_HP) | (columns.four_wheel_drive[generation] > 0.5),  # noqa: PLR2004 (mostly so)
         columns.four_wheel_drive[generation],
@@ -196,6 +196,17 @@ def _columns() -> _Columns:
         body_share=np.array([[g.bodies.get(b, 0.0) for b in BODIES] for g in table]),
         city_share=weights / weights.sum(),
     )
+
+
+def usual_engines(generation: Ints) -> Floats:
+    """Return where the middle of the engines of each car's generation stands."""
+    return usual_engine(_columns().hp_ratio[generation])
+
+
+def power_of(generation: Ints, engine: Floats) -> Floats:
+    """Return the power in hp that stands there between the weakest and the strongest version."""
+    columns = _columns()
+    return np.asarray(columns.hp_low[generation] * columns.hp_ratio[generation] ** engine)
 
 
 def engine_of(generation: Ints, power_hp: Floats) -> Floats:
@@ -277,15 +288,16 @@ def _engines(generation: Ints, fuel: Ints, dice: np.random.Generator) -> Floats:
     return np.where(plugged, 0.45 + 0.4 * place, place)
 
 
-def _power(generation: Ints, engine: Floats) -> Ints:
-    """Return the power nearest to ``engine`` that is usual, within the generation's range."""
-    columns = _columns()
-    low, ratio = columns.hp_low[generation], columns.hp_ratio[generation]
-    exact = low * ratio**engine
+def _usual_power(generation: Ints, exact: Floats, *, within: bool) -> Ints:
+    """Return the power nearest to the exact one that is usual; ``within`` the range of its kind."""
     above = np.clip(np.searchsorted(USUAL_HP, exact), 1, len(USUAL_HP) - 1)
     lower, upper = USUAL_HP[above - 1], USUAL_HP[above]
     usual = np.where(exact - lower < upper - exact, lower, upper)
-    return np.asarray(np.rint(np.clip(usual, low, low * ratio)), dtype=np.int64)
+    if within:
+        columns = _columns()
+        low, ratio = columns.hp_low[generation], columns.hp_ratio[generation]
+        usual = np.clip(usual, low, low * ratio)
+    return np.asarray(np.rint(usual), dtype=np.int64)
 
 
 def _trims(engine: Floats, luck: Floats) -> Ints:

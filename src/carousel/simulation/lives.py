@@ -60,7 +60,7 @@ def draw_arrivals(
     cumulated = np.append(0.0, np.cumsum(rate / rate.sum()))
     edges = np.append(hours, hours[-1] + HOUR)
     listed_at = np.floor(np.interp(np.sort(dice.random(count)), cumulated, edges))
-    patience = _patience(supply, dice.standard_normal(count))
+    patience = draw_patience(supply, dice.standard_normal(count))
     stood = np.maximum(0.0, begins - listed_at)
     unsold = dice.random(count) < np.exp(-supply.sold_per_day * stood / DAY)
     there = (patience > stood) & unsold
@@ -74,7 +74,7 @@ def expected_stay_days(supply: Supply) -> float:
     """
     steps = 24 * int(np.ceil(supply.longest_patience_days))
     age = (np.arange(steps) + 0.5) / 24
-    quantiles = _patience(supply, _normal_quantiles(2_000)) / DAY
+    quantiles = draw_patience(supply, _normal_quantiles(2_000)) / DAY
     patient = 1 - np.searchsorted(np.sort(quantiles), age) / len(quantiles)
     return float((patient * np.exp(-supply.sold_per_day * age)).sum() / 24)
 
@@ -116,7 +116,8 @@ def _hourly_rate(supply: Supply, hours: Floats) -> Floats:
     return np.asarray(rate / (weekdays.mean() * of_day.mean()), dtype=np.float64)
 
 
-def _patience(supply: Supply, normal: Floats) -> Floats:
+def draw_patience(supply: Supply, normal: Floats) -> Floats:
+    """Return how long sellers wait, in whole seconds, given standard normal dice."""
     days = supply.patience_days * np.exp(supply.patience_spread * normal)
     return np.floor(np.minimum(days, supply.longest_patience_days) * DAY)
 
