@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.http_load import Connection
-from benchmarks.prototype_taste import PrototypeProfile, vectors
 from benchmarks.stack import Stack, running
 from carousel.domain.listing import Listing, spelling_key
+from carousel.evaluation.methods.prototype import distances, encode, fit, halfway
 from carousel.storage import open_serving
 
 LIST = "/api/v1/cars/recommendations?limit=10"
@@ -56,7 +56,7 @@ def shares(makes: Sequence[str], models: Sequence[str], wanted: str) -> dict[str
 
 async def measure(stack: Stack) -> list[dict[str, Any]]:
     cars = await whole_inventory(stack)
-    items = vectors(cars)
+    items = encode(cars, fit(cars))
     row_of = {car.id: row for row, car in enumerate(cars)}
     by_make: dict[str, list[Listing]] = {}
     for car in cars:
@@ -71,15 +71,16 @@ async def measure(stack: Stack) -> list[dict[str, Any]]:
             "GET", f"/api/v1/cars/search?brand={wanted.replace(' ', '%20')}&limit=1", token
         )
         version = (await list_after(connection, token, 0))["version"]
-        prototype = PrototypeProfile(items)
+        profile = None
         for number, car in enumerate(opened):
             await connection.ask_json("GET", f"/api/v1/cars/detail/{car.id}", token)
             ours = await list_after(connection, token, version)
             version = ours["version"]
-            prototype.open(row_of[car.id])
+            profile = halfway(profile, items[row_of[car.id]])
             if number == 0:
                 continue
-            theirs = [cars[row] for row in prototype.nearest(10)]
+            nearest = np.argsort(distances(items, profile), kind="stable")[:10]
+            theirs = [cars[row] for row in nearest]
             mine = [cars[row_of[c["id"]]] for c in ours["recommended"]]
             for method, shown in (("Carousel", mine), ("prototype", theirs)):
                 figures = shares(

@@ -1,0 +1,183 @@
+"""The engine itself as a method: the functions that serve requests, on the store in memory.
+
+Owns:    telling the store what the processor and the catalogue would have told it.
+Imports: numpy, domain, serving, storage, evaluation.
+
+Events before the split are folded at the split, with each listing's vector of that moment: what
+the engine holds after a re-index there. From then on events are folded one by one as they come, a
+listing has the vector of its price at the time, and the feature space stays.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+
+from carousel.domain import preference, scoring
+from carousel.domain.car_features import describe, fit_space
+from carousel.domain.events import Event, listing_of
+from carousel.domain.features import Matrix
+from carousel.domain.interpretation import interpret
+from carousel.domain.listing import Listing, ListingId, Status, UserId
+from carousel.evaluation.method import Ask, Ranking
+from carousel.evaluation.methods.car_vectors import CarVectors
+from carousel.evaluation.methods.knobs import VARIANTS
+from carousel.evaluation.methods.recorded import event_of, moment
+from carousel.evaluation.methods.simple import Newest, Popular
+from carousel.evaluation.methods.waiting import Waiting
+from carousel.evaluation.world import World
+from carousel.recording.tables import NONE, Floats, Ints
+from carousel.serving.channels import fresh
+from carousel.serving.pipeline import recommend
+from carousel.storage import open_memory
+from carousel.storage.ports import Interest, Learned, Reaction
+
+REACTIONS = {
+    "favourite": ("favourite", True),
+    "unfavourite": ("favourite", False),
+    "dismiss": ("dismissed", True),
+}
+"""Event types that put a listing into one of a shopper's collections, or take it out."""
+
+NEVER = -2.0
+"""The score of a dismissed car: below every other, for those are at least -1."""
+
+
+class Carousel:
+    """The engine; ``name`` is one of ``knobs.VARIANTS``."""
+
+    def __init__(self, name: str = "carousel") -> None:
+        self._name = name
+        self._knobs = VARIANTS[name].knobs
+        self._waiting = Waiting()
+        self._popular = Popular()
+        self._store = open_memory()
+        self._evidence: dict[UserId, preference.Evidence] = {}
+        self._row: dict[ListingId, int] = {}
+
+    @property
+    def name(self) -> str:
+        """Return the key of its row in tables."""
+        return self._name
+
+    def begin(self, world: World) -> None:
+        """Fit the space to the cars alive, index them, and fold all past events."""
+        alive = world.rows()
+        listings = [world.listing(row) for row in alive.tolist()]
+        self._space = fit_space(listings)
+        self._reader = preference.Reader(self._space, self._knobs.taste)
+        self._cars = CarVectors(world, self._encode, single=False)
+        self._row.update((world.recording.listings[n].id, n) for n in range(world.published))
+        self._store.adopt(self._space, {})
+        self._store.put(listings, np.asarray(self._cars.of(alive), np.float64))
+        self._popular.begin(world)
+        for event in range(world.past):
+            self._fold(world, event)
+        self._save(set(self._evidence))
+
+    def _encode(self, listings: Sequence[Listing]) -> Matrix:
+        return self._space.vectors([describe(listing) for listing in listings])
+
+    def observe(self, world: World, event: int) -> None:
+        """Fold an event as the processor does."""
+        self._popular.observe(world, event)
+        self._save(self._fold(world, event))
+
+    def _fold(self, world: World, row: int) -> set[UserId]:
+        """Fold an event, but for saving the evidence; return whose evidence it changed."""
+        recording = world.recording
+        about = int(recording.events.listing[row])
+        user_id = int(recording.users[recording.events.shopper[row]])
+        event, at = event_of(recording, row), moment(float(recording.events.at[row]))
+        vector = None if about == NONE else self._cars.one(about)
+        listing = None if about == NONE else world.listing(about)
+        self._react(event, user_id, at)
+        said = interpret(event, at, listing, vector, self._space)
+        if said is None:
+            return set()
+        before = self._evidence.get(user_id)
+        if before is None:
+            before = preference.no_evidence(self._space.dim, at)
+        self._evidence[user_id] = preference.observe(
+            before, said.item, said.strength, said.at, self._knobs.taste
+        )
+        return {user_id}
+
+    def _react(self, event: Event, user_id: UserId, at: datetime) -> None:
+        listing_id = listing_of(event)
+        if listing_id is None:
+            return
+        if event.type in REACTIONS:
+            kind, holds = REACTIONS[event.type]
+            self._store.react([Reaction(user_id, listing_id, kind, holds, at)])
+        if event.strength > 0:
+            self._store.popularise([Interest(listing_id, event.strength, at)])
+
+    def _save(self, touched: set[UserId]) -> None:
+        self._store.save(Learned(user_id, self._evidence[user_id]) for user_id in touched)
+
+    def listed(self, world: World, row: int) -> None:
+        """Encode and index the new listing."""
+        self._row[world.recording.listings[row].id] = row
+        self.repriced(world, row)
+
+    def repriced(self, world: World, row: int) -> None:
+        """Encode and index the listing with its new price."""
+        self._cars.renew(world, row)
+        self._store.put([world.listing(row)], self._cars.one(row)[None])
+
+    def left(self, world: World, row: int) -> None:
+        """Take the listing out of the index."""
+        sold = world.recording.lives.sold[row]
+        listing_id = world.recording.listings[row].id
+        self._store.set_status([listing_id], Status.SOLD if sold else Status.WITHDRAWN)
+
+    def rank(self, world: World, ask: Ask) -> Ranking:
+        """Return the slate that the request path makes."""
+        user_id = int(world.recording.users[ask.shopper])
+        slate = self._waiting.result(
+            recommend(
+                self._store, user_id, ask.filters, ask.limit, now=moment(ask.at), knobs=self._knobs
+            )
+        )
+        return Ranking(
+            np.array([self._row[entry.listing.id] for entry in slate.entries], dtype=np.int64),
+            np.array([entry.score for entry in slate.entries]),
+        )
+
+    def score(self, world: World, ask: Ask, rows: Ints) -> Floats:
+        """Return the scores that the request path would give, before it re-ranks.
+
+        As if its channels had found these cars, with one thing more: the pipeline counts the
+        popularity of those cars only that its popular channel found, this that of all.
+        """
+        user_id = int(world.recording.users[ask.shopper])
+        state = self._waiting.result(self._store.shopper(user_id))
+        wanted, confidence = None, 0.0
+        if state.evidence is not None:
+            wanted = self._reader.preference(state.evidence)
+            confidence = self._reader.confidence(state.evidence, moment(ask.at))
+        dismissed = [self._row[i] for i in state.dismissed if i in self._row]
+        others = np.setdiff1d(ask.rows, dismissed, assume_unique=True)
+        support = {
+            "popular": self._popularity(world, ask, others, rows),
+            "fresh": self._freshness(world, ask, others, rows),
+        }
+        vectors = np.asarray(self._cars.of(rows), np.float64)
+        scores = scoring.score(vectors, wanted, confidence, support, self._knobs.score).total
+        return np.where(np.isin(rows, dismissed), NEVER, scores)
+
+    def _popularity(self, world: World, ask: Ask, others: Ints, rows: Ints) -> Floats:
+        """Return the popular channel's score of each, as a share of its best."""
+        best = np.log1p(self._popular.score(world, ask, others)).max(initial=0.0)
+        found = np.log1p(self._popular.score(world, ask, rows))
+        return np.minimum(found / best, 1.0) if best > 0 else np.zeros(len(rows))
+
+    def _freshness(self, world: World, ask: Ask, others: Ints, rows: Ints) -> Floats:
+        """Return the fresh channel's score of each: 0 for those it does not find."""
+        limit = math.ceil(fresh.SHARE_OF_POOL * max(self._knobs.pool, 3 * ask.limit))
+        newest = Newest().rank(world, replace(ask, rows=others, limit=limit)).rows
+        score_of = {row: 1 - place / limit for place, row in enumerate(newest.tolist())}
+        return np.array([score_of.get(row, 0.0) for row in rows.tolist()])

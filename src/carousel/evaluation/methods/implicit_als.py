@@ -1,0 +1,61 @@
+"""Matrix factorisation by alternating least squares on listing ids, from the library implicit.
+
+Owns:    training it, and reading a shopper's factors from their row.
+Imports: implicit, numpy, threadpoolctl, evaluation.methods.interactions.
+
+Source:  Hu, Koren & Volinsky, ICDM 2008.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from carousel.evaluation.methods.interactions import Collaborative
+from carousel.recording.tables import Floats, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Of the model, as the library calls them; ``alpha`` is the confidence of one view."""
+
+    factors: int = 64
+    regularization: float = 0.05
+    alpha: float = 4.0
+    iterations: int = 15
+    seed: int = 0
+
+
+DEFAULTS = Params()
+
+
+class ImplicitAls(Collaborative):
+    """Listings by the product of their factors with the shopper's."""
+
+    def __init__(self, params: Params = DEFAULTS) -> None:
+        super().__init__("implicit-als")
+        self._params = params
+
+    def train(self, matrix: Any) -> None:  # noqa: ANN401 (scipy has no types)
+        """Fit factors of all shoppers and listings."""
+        from implicit.als import AlternatingLeastSquares  # noqa: PLC0415 (comes with the lab)
+        from threadpoolctl import (  # type: ignore[import-untyped] # noqa: PLC0415 (of the lab)
+            threadpool_limits,
+        )
+
+        params = self._params
+        # The library shares the work out itself; a BLAS that does so too makes it crawl.
+        with threadpool_limits(1, "blas"):
+            self._model = AlternatingLeastSquares(
+                factors=params.factors,
+                regularization=params.regularization,
+                alpha=params.alpha,
+                iterations=params.iterations,
+                random_state=params.seed,
+            )
+            self._model.fit(matrix, show_progress=False)
+
+    def predict(self, row: Any, listings: Ints) -> Floats:  # noqa: ANN401 (scipy has no types)
+        """Return inner products with the factors that fit the shopper's row best."""
+        wanted = self._model.recalculate_user(0, row)
+        return np.asarray(self._model.item_factors[listings] @ wanted, np.float64)
