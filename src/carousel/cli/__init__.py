@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "import": "import_listings",
     "reindex": "reindex",
     "dead-letters": "dead_letters",
+    "evaluate": "evaluate",
     "version": "version",
 }
 """Command to module. Loading only the one that runs keeps each worker process small."""

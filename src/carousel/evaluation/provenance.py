@@ -8,6 +8,7 @@ import hashlib
 import os
 import platform
 import shlex
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -28,6 +29,9 @@ PACKAGES = (
     "matplotlib",
 )
 """Whose versions can change a number or a picture."""
+
+PROJECT = Path(__file__).parents[3] / "pyproject.toml"
+"""Of a checkout, which runs without being installed."""
 
 Settings: TypeAlias = Mapping[str, str | int | float | bool]
 
@@ -75,7 +79,7 @@ def spoken(words: Sequence[str]) -> str:
     return shlex.join(words)
 
 
-def versions(names: Iterable[str] = PACKAGES) -> dict[str, str]:
+def versions(names: Sequence[str] = PACKAGES) -> dict[str, str]:
     """Return the versions of Python and of the packages among ``names`` that are installed."""
     found = {"python": platform.python_version()}
     for name in names:
@@ -83,6 +87,8 @@ def versions(names: Iterable[str] = PACKAGES) -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
+    if "carousel" in names and PROJECT.is_file():
+        found["carousel"] = tomllib.loads(PROJECT.read_text("utf-8"))["project"]["version"]
     return found
 
 

@@ -14,6 +14,12 @@ from carousel.evaluation.report import figures, plots, standing
 from carousel.evaluation.report.drawn import Line, Point, Row
 from carousel.evaluation.results import Estimate, MethodResult, Metric, Report
 
+PICTURED = ("diversity", "novelty", "gini", "first_shown", "coverage")
+"""What slates are like, as far as it is drawn; the rest is in the tables."""
+
+OUT_OF_SIGHT = 1.6
+"""An oracle so many times above all others would press their curves flat: it is left out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -141,10 +147,11 @@ def by_history(report: Report, metric: Metric) -> Picture:
         )
         for one, estimates in rows
     ]
+    drawn, words = _within_sight(lines)
     return Picture(
         heading=_named(metric),
-        caption=metric.meaning,
-        figure=plots.curves(lines, ticks=values, along="events behind them", up=metric.label),
+        caption=f"{metric.meaning} {words}".rstrip(),
+        figure=plots.curves(drawn, ticks=values, along="events behind them", up=metric.label),
         grid=_grid([(one.label, estimates) for one, estimates in rows], values),
     )
 
@@ -178,7 +185,7 @@ def accuracy_against(report: Report, metric: Metric, other: Metric) -> Picture:
         for one in rows
     ]
     return Picture(
-        heading=f"{metric.label} against {_lower(other.label)}",
+        heading=f"{metric.label} against {figures.inside(other.label)}",
         caption=f"{other.meaning} The best of both worlds is at the top right.",
         figure=plots.scatter(points, along=other.label, up=metric.label),
         grid=_grid([(p.label, [p.y, p.x]) for p in points], (metric.label, other.label)),
@@ -186,21 +193,20 @@ def accuracy_against(report: Report, metric: Metric, other: Metric) -> Picture:
 
 
 def _families(report: Report) -> Iterator[Picture]:
-    for name in ("logged", "bucket", "truth"):
-        metric = standing.leading(report, name)
-        if metric is not None and any(True for _ in _measured(report, metric)):
+    for metric in _leading(report):
+        if any(True for _ in _measured(report, metric)):
             yield family(report, metric)
 
 
 def _differences(report: Report) -> Iterator[Picture]:
     labels = {one.name: one.label for one in report.methods}
-    for metric in standing.headlines(report):
+    for metric in _leading(report):
         found = [
             one
             for one in standing.comparisons(report, metric)
-            if math.isfinite(one.difference.mean) and one.method not in standing.BOUNDS
+            if math.isfinite(one.difference.mean) and not standing.is_bound(one.method)
         ]
-        if not found or not metric.better:
+        if not found:
             continue
         rows = [
             Row(
@@ -233,34 +239,29 @@ def _differences(report: Report) -> Iterator[Picture]:
 
 
 def _histories(report: Report) -> Iterator[Picture]:
-    wanted = [
-        *(standing.leading(report, name) for name in ("truth", "bucket", "logged")),
-        _about(report, "truth", "regret"),
-    ]
-    seen = set()
-    for metric in wanted:
-        if metric is None or metric.key in seen or not _values(report, "history", metric):
-            continue
-        seen.add(metric.key)
-        yield by_history(report, metric)
+    regrets = [m for m in report.metrics if m.family == "truth" and "regret" in m.key][:1]
+    for metric in dict.fromkeys([*reversed(_leading(report)), *regrets]):
+        if _values(report, "history", metric):
+            yield by_history(report, metric)
 
 
 def _newcomers(report: Report) -> Iterator[Picture]:
     for kind in ("listing", "shopper"):
-        for name in ("truth", "bucket", "logged"):
-            metric = standing.leading(report, name)
-            if metric is not None and len(_values(report, kind, metric)) > 1:
+        for metric in reversed(_leading(report)):
+            if len(_values(report, kind, metric)) > 1:
                 yield newcomers(report, kind, metric)
-                break
 
 
 def _slates(report: Report) -> Iterator[Picture]:
-    metric, diversity = standing.deciding(report), _about(report, "slate", "diversity")
-    if metric and diversity and any(standing.measured(one, diversity) for one in report.methods):
-        yield accuracy_against(report, metric, diversity)
-    for one in report.metrics:
-        if one.family == "slate" and any(True for _ in _measured(report, one)):
-            yield family(report, one)
+    decides = standing.deciding(report)
+    for word in PICTURED:
+        metric = next((m for m in report.metrics if m.key == f"slate.{word}"), None)
+        if metric is None or not any(True for _ in _measured(report, metric)):
+            continue
+        if metric.better == 0 and decides is not None:
+            yield accuracy_against(report, decides, metric)
+        else:
+            yield family(report, metric)
 
 
 def _calibration(report: Report) -> Iterator[Picture]:
@@ -289,6 +290,22 @@ def _calibration(report: Report) -> Iterator[Picture]:
     )
 
 
+def _within_sight(lines: Sequence[Line]) -> tuple[list[Line], str]:
+    """Return the curves without bounds far above all others, and a sentence that says so."""
+    highest = max(
+        (y for one in lines if not standing.is_bound(one.name) for y in one.y if math.isfinite(y)),
+        default=math.inf,
+    )
+    kept: list[Line] = []
+    left_out: list[Line] = []
+    for one in lines:
+        tops = [y for y in one.y if math.isfinite(y)]
+        far = standing.is_bound(one.name) and max(tops, default=0.0) > OUT_OF_SIGHT * highest
+        (left_out if far else kept).append(one)
+    names = " and ".join(one.label for one in left_out)
+    return kept, f"Above the picture: {names}." if left_out else ""
+
+
 def _measured(report: Report, metric: Metric) -> Iterator[MethodResult]:
     for one in (*standing.contenders(report), *standing.bounds(report)):
         if standing.measured(one, metric):
@@ -314,9 +331,10 @@ def _slice(one: MethodResult, kind: str, value: str, metric: Metric) -> Estimate
     return one.slices.get(kind, {}).get(value, {}).get(metric.key, standing.NOTHING)
 
 
-def _about(report: Report, name: str, word: str) -> Metric | None:
-    """Return the first metric of a family whose key has a word in it."""
-    return next((m for m in report.metrics if m.family == name and word in m.key), None)
+def _leading(report: Report) -> tuple[Metric, ...]:
+    """Return the metric that each judge judges by, in the order of the families."""
+    found = (standing.leading(report, name) for name in ("logged", "bucket", "truth"))
+    return tuple(metric for metric in found if metric is not None)
 
 
 def _grid(rows: Sequence[tuple[str, Sequence[Estimate]]], heads: Sequence[str]) -> Grid:
@@ -358,8 +376,3 @@ def _places(report: Report, metric: Metric) -> int:
 
 def _rank(place: int | None) -> str:
     return "" if place is None else f"№ {place}"
-
-
-def _lower(label: str) -> str:
-    """Return a label as it stands inside a sentence; abbreviations keep their capitals."""
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]

@@ -90,3 +90,12 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def inside(label: str) -> str:
+    """Return a label as it stands inside a sentence; abbreviations keep their capitals.
+
+    >>> inside("Share of the best"), inside("NDCG@10")
+    ('share of the best', 'NDCG@10')
+    """
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]

@@ -13,6 +13,7 @@ _FONT = re.compile(r"font-family: [^;\"]*;? ?")
 _SHORTHAND = re.compile(r"font: ((?:bold |italic |[0-9]{3} )*)([0-9.]+px)[^;\"]*")
 _ID = re.compile(r"( id=\"|url\(#|xlink:href=\"#)([\w.-]+)")
 _NUMBER = re.compile(r"(\d+\.\d{2})\d+")
+_TAG = re.compile(r"<[^>]*>")
 _SIZE = re.compile(r"<svg [^>]*viewBox=\"0 0 ([0-9.]+) ([0-9.]+)\"[^>]*>")
 _LEFT_OUT = re.compile(
     r"<metadata>.*?</metadata>|<defs>\s*<style.*?</style>\s*</defs>", flags=re.DOTALL
@@ -42,7 +43,7 @@ def embedded(drawing: str, key: str, title: str) -> str:
     body = _STILL.sub("", body)
     body = _ID.sub(rf"\g<1>{key}-\g<2>", body)
     body = body.replace("xlink:href", "href")
-    body = _NUMBER.sub(r"\1", body)
+    body = _TAG.sub(lambda tag: _NUMBER.sub(r"\1", tag[0]), body)
     return recoloured(re.sub(r"\s*\n\s*", " ", body)).strip()
 
 

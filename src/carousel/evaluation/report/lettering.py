@@ -13,6 +13,7 @@ from matplotlib.textpath import TextToPath
 
 from carousel.evaluation.report import labels, palette
 from carousel.evaluation.report.drawn import Line, Point, Row
+from carousel.evaluation.report.standing import OURS
 
 WIDTH = 400.0
 """Of a picture, pixels: two or three stand side by side on a desk, one fills a phone."""
@@ -53,7 +54,7 @@ def at_the_end(axes: Axes, lines: Sequence[Line]) -> None:
             va="center",
             fontsize=SMALL,
             color=(palette.MUTED if colour is palette.OTHER else colour).day,
-            fontweight="bold" if colour is palette.OURS else "normal",
+            fontweight=weight(line.name),
         )
 
 
@@ -67,7 +68,7 @@ def beside(axes: Axes, points: Sequence[Point]) -> None:
         (wide * (one.x.mean - left) / (right - left), high * (one.y.mean - bottom) / (top - bottom))
         for one in points
     ]
-    sizes = [(width(one.label, SMALL, bold=_bold(one.name)), SMALL + 1) for one in points]
+    sizes = [(width(one.label, SMALL, weight(one.name)), SMALL + 1) for one in points]
     spans = (-WIDTH * place.x0, WIDTH * (1 - place.x0))
     for point, mark, corner, size in zip(
         points, marks, labels.beside(marks, sizes, spans), sizes, strict=True
@@ -90,23 +91,24 @@ def beside(axes: Axes, points: Sequence[Point]) -> None:
             va="center",
             fontsize=SMALL,
             color=(palette.MUTED if colour is palette.OTHER else colour).day,
-            fontweight="bold" if colour is palette.OURS else "normal",
+            fontweight=weight(point.name),
         )
 
 
-def width(text: str, size: float, *, bold: bool = False) -> float:
+def weight(name: str) -> str:
+    """Return the weight in which a method's name is written."""
+    return "bold" if name == OURS else "normal"
+
+
+def width(text: str, size: float, weight: str = "normal") -> float:
     """Return the width of a text, pixels, in a font wider than most that a page may have."""
-    font = FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
     return float(TextToPath().get_text_width_height_descent(text, font, ismath=False)[0])
 
 
 def widest(named: Sequence[Row] | Sequence[Line], size: float) -> float:
     """Return the width of the longest name, pixels."""
-    return max((width(one.label, size, bold=_bold(one.name)) for one in named), default=0.0)
-
-
-def _bold(name: str) -> bool:
-    return palette.colour(name) is palette.OURS
+    return max((width(one.label, size, weight(one.name)) for one in named), default=0.0)
 
 
 def _height(axes: Axes) -> float:

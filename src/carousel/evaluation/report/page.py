@@ -140,7 +140,9 @@ def _sheet(report: Report, columns: Sequence[tables.Column]) -> str:
 
 def _row(method: MethodResult, columns: Sequence[tables.Column], *, first: bool) -> str:
     kind = palette.colour(method.name).variable
-    if standing.is_bound(method):
+    if method.name == standing.OURS:
+        kind += " main"
+    if standing.is_bound(method.name):
         kind = "bound first" if first else "bound"
     cells = []
     for column in columns:

@@ -45,9 +45,14 @@ def colour(name: str) -> Colour:
     return PROTOTYPES if standing.is_prototypes(name) else OTHER
 
 
+def leads(name: str) -> bool:
+    """Return whether a method is drawn stronger than its own variations: ours, the prototype's."""
+    return name in (standing.OURS, standing.PROTOTYPE)
+
+
 def mark(name: str) -> str:
     """Return the shape of a method's mark, as matplotlib calls it: circle, diamond, bar or dot."""
-    if name in standing.BOUNDS:
+    if standing.is_bound(name):
         return "|"
     return "D" if standing.is_prototypes(name) else "o"
 

@@ -21,7 +21,7 @@ from matplotlib.ticker import MaxNLocator
 from carousel.evaluation.report import lettering, palette
 from carousel.evaluation.report.drawn import Line, Point, Row
 from carousel.evaluation.report.lettering import ROW, SIZE, SMALL, WIDTH
-from carousel.evaluation.report.standing import BOUNDS
+from carousel.evaluation.report.standing import is_bound
 from carousel.evaluation.results import Estimate
 
 STYLE: dict[Any, Any] = {
@@ -59,7 +59,7 @@ def dots(rows: Sequence[Row], *, connected: bool = False) -> Figure:
     measure orders them otherwise than the rows do.
     """
     with _canvas(rows) as (figure, axes, at):
-        real = [(row, y) for row, y in zip(rows, at, strict=True) if row.name not in BOUNDS]
+        real = [(row, y) for row, y in zip(rows, at, strict=True) if not is_bound(row.name)]
         if connected:
             axes.plot(
                 [row.estimate.mean for row, _ in real],
@@ -165,7 +165,7 @@ def scatter(points: Sequence[Point], *, along: str, up: str) -> Figure:
                 axes.plot([x, x], [point.y.low, point.y.high], color=colour, alpha=0.6)
             if np.isfinite(point.x.low):
                 axes.plot([point.x.low, point.x.high], [y, y], color=colour, alpha=0.6)
-            _mark(axes, point.name, x, y, shape="s" if point.name in BOUNDS else "")
+            _mark(axes, point.name, x, y, shape="s" if is_bound(point.name) else "")
         axes.margins(0.08, 0.08)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
         axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
@@ -192,8 +192,8 @@ def _canvas(
     rows: Sequence[Row], *, head: bool = False
 ) -> Iterator[tuple[Figure, Axes, list[float]]]:
     """Yield axes with a line for each row and the height of each, the first at the top."""
-    apart = 0.6 if any(row.name in BOUNDS for row in rows) else 0.0
-    at = [-index - (apart if row.name in BOUNDS else 0.0) for index, row in enumerate(rows)]
+    apart = 0.6 if any(is_bound(row.name) for row in rows) else 0.0
+    at = [-index - (apart if is_bound(row.name) else 0.0) for index, row in enumerate(rows)]
     left = lettering.widest(rows, SIZE) + 10
     right = max((lettering.width(row.note, SMALL) for row in rows), default=0.0) + 12
     top = 1.5 if head else 0.6
@@ -211,7 +211,7 @@ def _canvas(
 def _row_text(axes: Axes, row: Row, y: float) -> None:
     over = axes.get_yaxis_transform()
     colour = palette.colour(row.name)
-    ink = palette.MUTED if row.name in BOUNDS else palette.INK
+    ink = palette.MUTED if is_bound(row.name) else palette.INK
     axes.annotate(
         row.label,
         xy=(0, y),
@@ -221,7 +221,7 @@ def _row_text(axes: Axes, row: Row, y: float) -> None:
         ha="right",
         va="center",
         color=(ink if colour is palette.OTHER else colour).day,
-        fontweight="bold" if colour is palette.OURS else "normal",
+        fontweight=lettering.weight(row.name),
     )
     axes.annotate(
         row.note,
@@ -280,15 +280,15 @@ def _key(axes: Axes, first: str, second: str) -> None:
 
 def _curve(axes: Axes, line: Line) -> None:
     colour = palette.colour(line.name)
-    stands_out = colour is not palette.OTHER
+    stands_out = palette.leads(line.name)
     axes.plot(
         *(line.x, line.y),
         color=colour.day,
-        linewidth=2.4 if stands_out else 1.3,
-        linestyle=(0, (2, 2)) if line.name in BOUNDS else "-",
-        marker=None if line.name in BOUNDS else palette.mark(line.name),
+        linewidth=2.6 if stands_out else 1.3,
+        linestyle=(0, (2, 2)) if is_bound(line.name) else "-",
+        marker=None if is_bound(line.name) else palette.mark(line.name),
         markersize=5 if stands_out else 3.5,
-        zorder=3 if stands_out else 2,
+        zorder=4 if stands_out else 2 + (colour is not palette.OTHER),
     )
     if stands_out and len(line.low):
         axes.fill_between(

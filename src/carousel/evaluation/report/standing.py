@@ -15,8 +15,8 @@ import numpy as np
 
 from carousel.evaluation.results import Comparison, Estimate, Family, MethodResult, Metric, Report
 
-BOUNDS = ("oracle", "random")
-"""Names of methods nobody could use or would want; they say how high and low a number can be."""
+OURS, PROTOTYPE = "carousel", "prototype"
+"""Names of the methods themselves; a variation's name goes on after a hyphen."""
 
 FAMILIES = ("logged", "bucket", "truth", "slate")
 """In the order in which they are shown."""
@@ -43,9 +43,13 @@ SIGNIFICANT = 0.05
 NOTHING = Estimate(math.nan, math.nan, math.nan, 0)
 
 
-def is_bound(method: MethodResult) -> bool:
-    """Return whether a row only says how high or low a number can be."""
-    return method.name in BOUNDS
+def is_bound(name: str) -> bool:
+    """Return whether a method only says how high or low a number can be.
+
+    >>> is_bound("oracle-contact"), is_bound("random"), is_bound("popular")
+    (True, True, False)
+    """
+    return name == "random" or name.split("-", maxsplit=1)[0] == "oracle"
 
 
 def is_ours(name: str) -> bool:
@@ -54,12 +58,12 @@ def is_ours(name: str) -> bool:
     >>> is_ours("carousel"), is_ours("carousel-content"), is_ours("popularity")
     (True, True, False)
     """
-    return name.startswith("carousel")
+    return name.split("-", maxsplit=1)[0] == OURS
 
 
 def is_prototypes(name: str) -> bool:
     """Return whether a method is the prototype's, or a variation of it."""
-    return name.startswith("prototype")
+    return name.split("-", maxsplit=1)[0] == PROTOTYPE
 
 
 def figure(method: MethodResult, metric: Metric) -> Estimate:
@@ -99,12 +103,12 @@ def measured(method: MethodResult, metric: Metric) -> bool:
 
 def contenders(report: Report) -> tuple[MethodResult, ...]:
     """Return the real methods, best first by the deciding metric, those without a number last."""
-    return _sorted([one for one in report.methods if not is_bound(one)], deciding(report))
+    return _sorted([one for one in report.methods if not is_bound(one.name)], deciding(report))
 
 
 def bounds(report: Report) -> tuple[MethodResult, ...]:
     """Return the rows that say how high and low a number can be, the highest first."""
-    return _sorted([one for one in report.methods if is_bound(one)], deciding(report))
+    return _sorted([one for one in report.methods if is_bound(one.name)], deciding(report))
 
 
 def best(report: Report, metric: Metric) -> MethodResult | None:

@@ -10,6 +10,13 @@ from collections.abc import Iterator
 from carousel.evaluation.report import figures, standing
 from carousel.evaluation.results import Comparison, MethodResult, Metric, Report
 
+JUDGES = {
+    "logged": "the log",
+    "bucket": "random exposure",
+    "truth": "the truth",
+    "slate": "their slates",
+}
+
 AGREES = 0.8
 """A tau from which two families order methods alike, for practical purposes."""
 
@@ -23,8 +30,8 @@ def sentences(report: Report) -> Iterator[str]:
     top = standing.best(report, metric)
     if top is not None:
         yield _leader(report, metric, top)
-        yield from _reference(report, metric)
         yield from _scale(report, metric, top)
+        yield from _reference(report, metric)
     yield from _families(report, metric)
 
 
@@ -35,29 +42,27 @@ def _leader(report: Report, metric: Metric, top: MethodResult) -> str:
         m.label for m in standing.contenders(report) if m.name in standing.tied(report, metric)
     ]
     reached = f"{figures.number(one.mean, places)} (95 % interval {figures.interval(one, places)})"
-    by = f"{standing.FAMILY_NAMES[metric.family].lower()}, {metric.label}"
+    by = f"By {JUDGES[metric.family]} ({figures.inside(metric.label)})"
     if not rivals:
-        return f"By {by}, {top.label} leads with {reached}."
+        return f"{by}, {top.label} leads with {reached}."
     return (
-        f"By {by}, {top.label} comes first with {reached}, but {_listed(rivals)} cannot be told "
+        f"{by}, {top.label} comes first with {reached}, but {_listed(rivals)} cannot be told "
         "apart from it."
     )
 
 
 def _reference(report: Report, metric: Metric) -> Iterator[str]:
-    """Compare the reference with the prototype, or else with the strongest other method."""
+    """Compare the reference with the strongest method of others, and with the prototype."""
     found = [one for one in standing.comparisons(report, metric) if math.isfinite(one.p)]
     others = [
         one
         for one in found
-        if not standing.is_ours(one.method) and one.method not in standing.BOUNDS
+        if not standing.is_ours(one.method) and not standing.is_bound(one.method)
     ]
-    for one in others:
-        if standing.is_prototypes(one.method):
-            yield _compared(report, metric, one)
-            break
-    if others and not standing.is_prototypes(others[0].method):
-        yield _compared(report, metric, others[0])
+    strongest = others[:1]
+    prototype = [one for one in others[1:] if one.method == standing.PROTOTYPE]
+    for one in strongest + prototype:
+        yield _compared(report, metric, one)
 
 
 def _compared(report: Report, metric: Metric, one: Comparison) -> str:
@@ -87,7 +92,7 @@ def _scale(report: Report, metric: Metric, top: MethodResult) -> Iterator[str]:
     reached = standing.figure(top, metric).mean
     if math.isfinite(low) and math.isfinite(high) and high != low:
         share = (reached - low) / (high - low)
-        yield f"That is {share:.0%} of the way from a random order to a perfect one."
+        yield f"That is {100 * share:.0f} % of the way from a random order to a perfect one."
 
 
 def _families(report: Report, metric: Metric) -> Iterator[str]:
@@ -99,7 +104,6 @@ def _families(report: Report, metric: Metric) -> Iterator[str]:
         favourite = standing.best(report, other)
         if not math.isfinite(tau) or favourite is None:
             continue
-        name = {"logged": "the log", "bucket": "random exposure"}[family]
         place = standing.ranks(report, metric).get(favourite.name)
         if place is None:
             continue
@@ -111,7 +115,10 @@ def _families(report: Report, metric: Metric) -> Iterator[str]:
         agrees = (
             "orders the methods much alike" if tau >= AGREES else "orders the methods otherwise"
         )
-        yield f"Judged by {name}, one {choice}; it {agrees} (Kendall's τ {figures.number(tau, 2)})."
+        yield (
+            f"Judged by {JUDGES[family]}, one {choice}; it {agrees} "
+            f"(Kendall's τ {figures.number(tau, 2)})."
+        )
 
 
 def _listed(names: list[str]) -> str:

@@ -89,7 +89,7 @@ def markdown(report: Report, *, commands: bool = False) -> str:
     ]
     for method in (*standing.contenders(report), *standing.bounds(report)):
         cells = [_emphasised(column, method) for column in wanted]
-        label = f"*{method.label}*" if standing.is_bound(method) else method.label
+        label = f"*{method.label}*" if standing.is_bound(method.name) else method.label
         lines.append(f"| {label} | {' | '.join(cells)} |")
     below = list(footer(report, commands=commands))
     return "\n".join([*lines, "", *(f"- {line}" for line in below)]) + "\n"
@@ -137,7 +137,7 @@ def _table(report: Report, wanted: tuple[Column, ...]) -> Table:
         )
     rows = standing.contenders(report)
     for method in rows:
-        ours = "bold" if standing.is_ours(method.name) else ""
+        ours = "bold" if method.name == standing.OURS else ""
         table.add_row(
             Text(method.label, style=ours),
             *(_cell(column, method) for column in wanted),

@@ -1,0 +1,325 @@
+"""``carousel evaluate``: compare ways of recommending, and show what was found.
+
+Owns:    the commands ``market``, ``public``, ``report`` and ``list``; where results go.
+Imports: evaluation, domain.errors, cli.screen. What the extra ``lab`` brings is imported when used.
+"""
+
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from carousel.cli.screen import Screen, Step
+from carousel.domain.errors import ConfigurationError
+from carousel.evaluation.market import DEFAULT_SPLIT, Choices, Progress, check_names, open_market
+from carousel.evaluation.market import evaluate as evaluate_market
+from carousel.evaluation.methods import METHODS
+from carousel.evaluation.metrics.catalogue import METRICS
+from carousel.evaluation.provenance import Settings, of_run
+from carousel.evaluation.report import document, tables
+from carousel.evaluation.results import Report
+from carousel.settings import CHECKOUT
+
+INSTALL = "./carousel setup --lab brings it; elsewhere pip install 'carousel[lab]'."
+
+WIDE = 200
+"""Characters of a line that is not written to a terminal."""
+
+DATA = CHECKOUT.parent / "shared" / "data"
+"""Where public sets are looked for: beside the checkout."""
+
+app = typer.Typer(
+    help="Compare ways of recommending: by replaying a market, or on public data sets.",
+    no_args_is_help=True,
+)
+
+Seed: TypeAlias = Annotated[int, typer.Option(help="Of all dice.")]
+Out: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Write a page (HTML) and a document (JSON) for each report."),
+]
+AsJson: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print the document and nothing else.")
+]
+AsMarkdown: TypeAlias = Annotated[bool, typer.Option("--markdown", help="Print it as markdown.")]
+WithCommands: TypeAlias = Annotated[
+    bool, typer.Option("--commands", help="Say for every row what repeats it.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How results are shown, and where they are written."""
+
+    as_json: bool
+    as_markdown: bool
+    commands: bool
+    out: Path | None
+
+
+@dataclass(slots=True)
+class Steps:
+    """Steps of a run on standard error, one after the other."""
+
+    screen: Screen
+    running: ExitStack = field(default_factory=ExitStack)
+    current: Step | None = None
+
+    def begin(self, text: str) -> None:
+        """End the step under way, begin another."""
+        self.running.close()
+        self.current = self.running.enter_context(self.screen.step(text))
+
+    def advance(self, done: int, total: int) -> None:
+        """Show how far the step is."""
+        if self.current is not None:
+            self.current.progress(done, total)
+
+
+@app.command("market")
+def market(  # noqa: PLR0913 - one argument per option of the command line
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIRECTORY", help="A recording, as carousel simulate writes.")
+    ],
+    *,
+    methods: Annotated[
+        str, typer.Option(metavar="A,B,C", help="Names from carousel evaluate list; else all.")
+    ] = "",
+    split: Annotated[
+        str, typer.Option(help="Learn from what lies before: a share of the time, or a date.")
+    ] = DEFAULT_SPLIT,
+    moments: Annotated[
+        int | None,
+        typer.Option(min=1, help="Ask at so many moments at most, drawn evenly; else at all."),
+    ] = None,
+    seed: Seed = 0,
+    reference: Annotated[
+        str | None, typer.Option(help="Compare the others with it; else with carousel.")
+    ] = None,
+    check_leaks: Annotated[
+        bool, typer.Option("--check-leaks", help="Find methods that see the future; slow.")
+    ] = False,
+    out: Out = None,
+    as_json: AsJson = False,
+    markdown: AsMarkdown = False,
+    commands: WithCommands = False,
+) -> None:
+    """Replay a recorded market and ask every method at the same moments.
+
+    Each hears only of the past and ranks the cars for sale at that moment. Exit status: 0 when the
+    table was made, 2 when something was refused.
+    """
+    look, begun = _look(as_json, markdown, commands, out), time.monotonic()
+    choices = Choices(
+        methods=_names(methods),
+        split=split,
+        moments=moments,
+        seed=seed,
+        reference=reference,
+        leaks=check_leaks,
+    )
+    check_names(choices)
+    steps = Steps(_screen())
+    with steps.running:
+        steps.begin(f"reading {directory}")
+        opened = open_market(directory)
+        finish = evaluate_market(opened, choices, Progress(steps.begin, steps.advance))
+    settings: Settings = {
+        "split": split,
+        "seed": seed,
+        **_given(methods=methods, moments=moments, reference=reference, check_leaks=check_leaks),
+    }
+    made = of_run(
+        command=["./carousel", "evaluate", "market", str(directory), *_options(settings)],
+        made_at=datetime.now(UTC),
+        seed=seed,
+        data=opened.described(),
+        data_hash=opened.data_hash,
+        settings=settings,
+        seconds=time.monotonic() - begun,
+    )
+    _show({"report": finish(made)}, look)
+
+
+@app.command("public")
+def public(  # noqa: PLR0913 - one argument per option of the command line
+    sets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SET]...", help="Names from carousel evaluate list; else all."),
+    ] = None,
+    *,
+    data: Annotated[
+        Path, typer.Option(metavar="PATH", help="Folder that holds interactions/.")
+    ] = DATA,
+    only: Annotated[
+        str, typer.Option(metavar="A,B,C", help="Models from carousel evaluate list; else all.")
+    ] = "",
+    seed: Seed = 0,
+    out: Out = None,
+    as_json: AsJson = False,
+    markdown: AsMarkdown = False,
+    commands: WithCommands = False,
+) -> None:
+    """Measure models on public data sets, each with the protocol others report it by.
+
+    Exit status: 0 when the tables were made, 2 when something was refused.
+    """
+    _needs("scipy", "threadpoolctl")
+    from carousel.evaluation.public.measuring import SETS, evaluate_public  # noqa: PLC0415 (the lab)
+
+    look = _look(as_json, markdown, commands, out)
+    names = sets or list(SETS)
+    if as_json and len(names) > 1:
+        raise ConfigurationError("--json prints one document; name one set, or use --out.")
+    reports = {}
+    steps = Steps(_screen())
+    with steps.running:
+        for name in names:
+            begun = time.monotonic()
+
+            def tell(what: str, share: float, name: str = name) -> None:
+                if not share:
+                    steps.begin(f"{name}: {what}")
+                steps.advance(round(100 * share), 100)
+
+            found = evaluate_public(name, data, _names(only), seed, tell)
+            settings: Settings = {"seed": seed, **_given(only=only)}
+            reports[name] = found.report(
+                of_run(
+                    command=["./carousel", "evaluate", "public", name, *_options(settings)],
+                    made_at=datetime.now(UTC),
+                    seed=seed,
+                    data=found.data.title,
+                    data_hash=found.data.data_hash,
+                    settings=settings,
+                    seconds=time.monotonic() - begun,
+                )
+            )
+    _show(reports, look)
+
+
+@app.command("report")
+def report(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.json", help="A document of an earlier run.")
+    ],
+    *,
+    out: Out = None,
+    as_json: AsJson = False,
+    markdown: AsMarkdown = False,
+    commands: WithCommands = False,
+) -> None:
+    """Show an earlier run again: its table, and with --out its page."""
+    look = _look(as_json, markdown, commands, out)
+    _show({file.stem: document.read(file)}, look)
+
+
+@app.command("list")
+def list_names() -> None:
+    """Show the methods, public sets, models and metrics there are."""
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    console.print(
+        _listing(
+            "Methods, for evaluate market", ((n, e.label, e.sentence) for n, e in METHODS.items())
+        )
+    )
+    console.print(_listing("Metrics", ((m.key, m.label, m.meaning) for m in METRICS)))
+    if _missing("scipy", "threadpoolctl"):
+        console.print(f"Public sets and their models: {INSTALL}")
+        return
+    from carousel.evaluation.public.measuring import SETS  # noqa: PLC0415 (the lab)
+    from carousel.evaluation.public.models import MODELS  # noqa: PLC0415 (the lab)
+
+    console.print(_listing("Public sets, for evaluate public", ((name, "", "") for name in SETS)))
+    console.print(
+        _listing("Models, for evaluate public", ((n, m.label, m.remark) for n, m in MODELS.items()))
+    )
+
+
+def _show(reports: Mapping[str, Report], look: Look) -> None:
+    """Write the reports' files, print their tables or documents."""
+    for name, one in reports.items():
+        if look.out is not None:
+            _write(look.out, name, one)
+        if look.as_json:
+            sys.stdout.write(document.to_json(one))
+        elif look.as_markdown:
+            sys.stdout.write(tables.markdown(one, commands=look.commands))
+        else:
+            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
+            console = Console(width=width, highlight=False)
+            console.print(tables.terminal(one, width, commands=look.commands))
+
+
+def _write(directory: Path, name: str, one: Report) -> None:
+    from carousel.evaluation.report import page  # noqa: PLC0415 (draws with the lab's matplotlib)
+
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / f"{name}.json").write_text(document.to_json(one), "utf-8")
+        (directory / f"{name}.html").write_text(page.html(one), "utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"--out {directory} cannot be written: {error.strerror}."
+        ) from None
+    _screen().say(f"  {directory / name}.html and .json")
+
+
+def _look(as_json: bool, markdown: bool, commands: bool, out: Path | None) -> Look:  # noqa: FBT001 (flags of the command line)
+    if as_json and markdown:
+        raise ConfigurationError("--json and --markdown exclude each other; choose one.")
+    if out is not None:
+        _needs("matplotlib")
+        if out.exists() and not out.is_dir():
+            raise ConfigurationError(f"--out {out} is a file; name a directory.")
+    return Look(as_json, markdown, commands, out)
+
+
+def _needs(*packages: str) -> None:
+    if missing := _missing(*packages):
+        raise ConfigurationError(f"{' and '.join(missing)} not installed. {INSTALL}")
+
+
+def _missing(*packages: str) -> list[str]:
+    return [package for package in packages if find_spec(package) is None]
+
+
+def _screen() -> Screen:
+    return Screen(Console(stderr=True, highlight=False, soft_wrap=True))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for part in text.split(",") if (name := part.strip()))
+
+
+def _given(**options: str | int | None) -> dict[str, str | int]:
+    """Return the options that were given, as settings of the run."""
+    return {key: value for key, value in options.items() if value}
+
+
+def _options(settings: Settings) -> Iterator[str]:
+    """Yield settings as words of a command line."""
+    for key, value in settings.items():
+        yield f"--{key.replace('_', '-')}"
+        if value is not True:
+            yield str(value)
+
+
+def _listing(title: str, rows: Iterable[tuple[str, str, str]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for row in rows:
+        table.add_row(*row)
+    return table
