@@ -17,8 +17,8 @@ from carousel.simulation.needs import ASPECTS
 from carousel.simulation.preferences import PREFERENCES, desire_of
 from tests.simulation.small_market import BEGINS, ENDS, PARAMETERS, small_stock
 
-CARS = 3_000
-STOCK = small_stock(CARS)
+STOCK = small_stock(3_000)
+CARS = len(STOCK.price)
 EVERY = np.arange(CARS)
 NEEDS = [
     need
@@ -196,10 +196,10 @@ def test_shoppers_who_check_in_another_order_judge_differently():
 def test_rates_are_those_of_a_marketplace(model):
     """Opens a card: about 5 % of a page that fits body and budget, 1 % of any, half of the best."""
     stock = small_stock(12_000, seed=2)
-    every, it = np.arange(12_000), desire(model, stock=stock)
+    every, it = np.arange(len(stock.price)), desire(model, stock=stock)
     anything, page, best, saved, contacted = [], [], [], [], []
-    for n, need in enumerate(NEEDS):
-        asked = (need, every, stock.price, n / len(NEEDS))
+    for n, need in enumerate(NEEDS[::2]):
+        asked = (need, every, stock.price, 2 * n / len(NEEDS))
         chance = it.opening(*asked)
         shown = (stock.price > need.budget / 2) & (stock.price <= need.budget)
         shown &= np.isin(stock.body, [BODIES.index(b) for b in need.stage.bodies])

@@ -16,7 +16,7 @@ from carousel.simulation.truth_files import read, write
 from tests.simulation.small_market import BEGINS, ENDS, PARAMETERS, small_stock
 
 STOCK = small_stock(500)
-EVERY = np.arange(500)
+EVERY = np.arange(len(STOCK.price))
 SHOPPERS = draw_shoppers(PARAMETERS, count=300, seed=5, begins=BEGINS, ends=ENDS)
 LOOKING = [row for row, shopper in enumerate(SHOPPERS) if shopper.needs]
 

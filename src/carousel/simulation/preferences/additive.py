@@ -183,7 +183,7 @@ class AdditiveDesire:
 
     def _use(self, need: Need, cars: Cars) -> Floats:
         """Return what speaks against a car for the way it will be driven, at least 0."""
-        settings, power = self._settings, np.exp(cars.log_power)
+        settings, power = self._settings, cars.power_hp
         thirst = max(0.0, need.annual_km - 15_000) / 10_000 * np.maximum(0.0, power - 120) / 100
         rarely = max(0.0, 12_000 - need.annual_km) / 10_000
         shifting = (cars.automatic < 1) * np.maximum(0.0, power - 170) / 100

@@ -34,6 +34,7 @@ class Cars:
     log_worth: Floats
     age: Floats
     mileage_km: Floats
+    power_hp: Floats
     log_power: Floats
     latitude: Floats
     longitude: Floats
@@ -56,6 +57,7 @@ class Showroom:
             np.log(stock.worth),
             np.maximum(age, 0.0),
             stock.mileage_km,
+            stock.power_hp,
             np.log(stock.power_hp),
             stock.latitude,
             stock.longitude,
@@ -69,11 +71,13 @@ class Showroom:
 
     def take(self, cars: Ints) -> Cars:
         """Return the cars of some rows."""
-        worth, age, mileage, power, north, east, seats, quality = self._numbers[cars].T
-        body, fuel, make, automatic = self._kinds[cars].T
+        worth, age, mileage, power, log_power, north, east, seats, quality = self._numbers.take(
+            cars, axis=0
+        ).T
+        body, fuel, make, automatic = self._kinds.take(cars, axis=0).T
         return Cars(
-            worth, age, mileage, power, north, east, seats, quality,
-            body, fuel, make, automatic, self._looks[cars],
+            worth, age, mileage, power, log_power, north, east, seats, quality,
+            body, fuel, make, automatic, self._looks.take(cars, axis=0),
         )  # fmt: skip
 
 
@@ -81,7 +85,7 @@ def distance_km(cars: Cars, need: Need) -> Floats:
     """Return how far each car stands from home, on a flat map around it; good to about 1 %."""
     north = cars.latitude - need.home.latitude
     east = (cars.longitude - need.home.longitude) * np.cos(np.radians(need.home.latitude))
-    return np.asarray(KM_PER_DEGREE * np.hypot(north, east))
+    return np.asarray(KM_PER_DEGREE * np.sqrt(north * north + east * east))
 
 
 def _seats(stock: Stock) -> Floats:
