@@ -196,7 +196,7 @@ def test_our_own_records_come_back_as_they_were(tmp_path):
     facts = ListingFacts(
         ref="x-1", make="Skoda", model="Fabia", name="Skoda Fabia Combi", year=2016, price=7900,
         mileage_km=81_000, fuel="petrol", transmission="manual", body="estate", power_hp=90,
-        colour="green", seller_type="dealer", owners=2, status="reserved",
+        colour="green", seller_type="dealer", seller="D-17", owners=2, status="reserved",
         place=Place(region="Brno", latitude=49.2, longitude=16.6),
         listed_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from carousel.domain.car_features import DIM
 from carousel.domain.errors import ConfigurationError, StoreUnavailableError
 from carousel.storage import migrate, open_catalogue, open_learning
 from carousel.storage.embedded import EmbeddedServers
+from carousel.storage.migrations.versions.v0001_first_schema import SCHEMA
 from tests.storage.postgres_world import asked, car
 
 
@@ -46,6 +47,23 @@ def test_several_processes_may_migrate_at_once(empty_database):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrate, [empty_database] * 4))
     assert ("listing", "ref", "text") in schema(empty_database)
+
+
+def test_a_car_from_before_sellers_had_keys_is_kept_and_may_get_one(empty_database):
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("create extension vector")
+        connection.execute(SCHEMA)
+        connection.execute("create table alembic_version (version_num varchar(32) primary key)")
+        connection.execute("insert into alembic_version values ('0001')")
+        connection.execute(
+            "insert into listing (ref, make, name, year, price, listed_at, status, make_key) "
+            "values ('1', 'Lada', 'Lada', 1990, 500, now(), 'active', 'lada')"
+        )
+    migrate(empty_database)
+    kept = asked(empty_database, lambda store: store.listing(1))
+    assert (kept.make, kept.seller, kept.revision) == ("Lada", None, 1)
+    with open_catalogue(empty_database) as catalogue:
+        assert catalogue.patch(1, {"seller": "D-17"}).seller == "D-17"
 
 
 def test_the_columns_of_vectors_are_as_long_as_vectors(database_url):
