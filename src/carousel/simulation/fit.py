@@ -19,6 +19,9 @@ from carousel.simulation.columns import FUELS, Floats, Ints
 AGES = 24
 """Ages in calendar years are 0 to AGES - 1."""
 
+RAKINGS, LEAST_SHARE = 20, 1e-9
+"""Rounds between models and ages; the share of a model at an age that a file does not show."""
+
 
 @dataclass(frozen=True, slots=True)
 class QuantileMap:
@@ -117,8 +120,9 @@ def by_model(weights: Floats) -> Floats:
 def fitted_cells(fit: Fit, weight: Floats, ages: Ints) -> Floats:
     """Return weights of (generation, year) cells such that models and ages have the fitted shares.
 
-    A share that no generation can fill, because none was built in that year, goes to the other
-    ages of the model.
+    A share that no generation can fill, because none was built in that year, goes to other cars:
+    as far as possible to other ages of the model and to other models of that age. The ages are met
+    exactly, the models nearly.
 
     Args:
         fit: with ``shares``.
@@ -128,16 +132,18 @@ def fitted_cells(fit: Fit, weight: Floats, ages: Ints) -> Floats:
     if fit.shares is None:
         return weight
     own = by_model(weight)
-    wanted = np.where(own > 0, fit.shares[:, ages], 0.0)
-    reached = wanted.sum(axis=1, keepdims=True)
-    wanted *= np.divide(
-        fit.shares.sum(axis=1, keepdims=True),
-        reached,
-        where=reached > 0,
-        out=np.zeros_like(reached),
-    )
-    factor = np.divide(wanted, own, where=own > 0, out=np.zeros_like(own))
-    return np.asarray(weight * factor[model_of_generation()])
+    of_age, of_model = fit.shares[:, ages].sum(axis=0), fit.shares.sum(axis=1)
+    wanted = np.where(own > 0, np.maximum(fit.shares[:, ages], LEAST_SHARE), 0.0)
+    for _ in range(RAKINGS):
+        wanted *= ratio(of_model, wanted.sum(axis=1))[:, None]
+        wanted *= ratio(of_age, wanted.sum(axis=0))
+    return np.asarray(weight * ratio(wanted, own)[model_of_generation()])
+
+
+def ratio(wanted: Floats | float, reached: Floats) -> Floats:
+    """Return how many times more is wanted, 0 where there is nothing to multiply."""
+    safe = np.where(reached > 0, reached, 1.0)
+    return np.asarray(np.where(reached > 0, wanted / safe, 0.0), dtype=np.float64)
 
 
 def mapped_power(fit: Fit, generation: Ints, power_hp: Floats) -> Floats:

@@ -217,7 +217,7 @@ def _regression(sample: Sample, causes: list[str]) -> dict[str, float]:
     }
     makes, make = np.unique(sample.make[known], return_inverse=True)
     x = np.column_stack([*columns.values(), np.eye(len(makes))[make]])
-    left = price - x @ np.linalg.lstsq(x, price, rcond=None)[0]
+    left = price - x @ np.linalg.lstsq(x.T @ x, x.T @ price, rcond=None)[0]
     found["hedonic R2"] = float(1 - left.var() / price.var())
     found["hedonic residual sd"] = float(left.std())
     return found

@@ -27,7 +27,7 @@ from carousel.domain.listing import ListingFacts
 from carousel.simulation.adverts import decimal_year
 from carousel.simulation.cars import FIRST_YEAR, cell_weights, fuel_shares, power_of
 from carousel.simulation.columns import FUELS, Flags, Floats, Ints
-from carousel.simulation.fit import AGES, UNFITTED, Fit, QuantileMap, by_model, models
+from carousel.simulation.fit import AGES, UNFITTED, Fit, QuantileMap, by_model, models, ratio
 from carousel.simulation.model_names import UNKNOWN
 from carousel.simulation.parameters import Parameters
 from carousel.simulation.price_fitting import fitted_prices
@@ -148,14 +148,14 @@ def _shares(everything: Sample, theirs: Sample, moment: datetime) -> Floats:
             for (make, _), known in zip(models(), of_model.tolist(), strict=True)
         ]
     )
-    leaning = catalogue * _ratio(of_age, catalogue.sum(axis=0))
-    expected = leaning * _ratio(CATALOGUE_CARS, leaning.sum(axis=1))[:, None]
+    leaning = catalogue * ratio(of_age, catalogue.sum(axis=0))
+    expected = leaning * ratio(CATALOGUE_CARS, leaning.sum(axis=1))[:, None]
     shares = np.where(catalogue > 0, counts + expected, 0.0)
     shares[wanted == 0] = 0.0
     wanted_age = of_age * wanted.sum() / of_age.sum()
     for _ in range(RAKINGS):
-        shares *= _ratio(wanted_age, shares.sum(axis=0))
-        shares *= _ratio(wanted, shares.sum(axis=1))[:, None]
+        shares *= ratio(wanted_age, shares.sum(axis=0))
+        shares *= ratio(wanted, shares.sum(axis=1))[:, None]
     return np.asarray(shares / shares.sum(), dtype=np.float64)
 
 
@@ -180,7 +180,7 @@ def _fuels(theirs: Sample, found: Fit, moment: datetime) -> Floats:
         for _ in range(RAKINGS):
             leaning = own * factors[age]
             reached = weight @ (leaning / leaning.sum(axis=1, keepdims=True))
-            factors[age] = np.maximum(factors[age] * _ratio(target, reached), LEAST_FACTOR)
+            factors[age] = np.maximum(factors[age] * ratio(target, reached), LEAST_FACTOR)
     return factors
 
 
@@ -240,12 +240,6 @@ def _near(ages: Ints, age: int, usable: Flags | None = None) -> Ints:
         if len(near) >= min(ENOUGH, int(kept.sum())):
             return near
     return np.flatnonzero(kept)
-
-
-def _ratio(wanted: Floats | float, reached: Floats) -> Floats:
-    """Return how many times more is wanted, 0 where there is nothing to multiply."""
-    safe = np.where(reached > 0, reached, 1.0)
-    return np.asarray(np.where(reached > 0, wanted / safe, 0.0), dtype=np.float64)
 
 
 def _log_odds(flags: Ints) -> float:

@@ -117,8 +117,9 @@ def _robust(x: Floats, y: Floats, cars: Sample, kept: Flags, *, slopes: int) -> 
     """Alternate between coefficients and effects of models, without the outliers of the last."""
     count = len(models())
     knots = x.shape[1] - slopes
-    smooth = np.zeros((knots - 1, x.shape[1]))
-    smooth[:, :knots] = np.sqrt(SMOOTHING_CARS) * np.diff(np.eye(knots), axis=0)
+    differences = np.zeros((knots - 1, x.shape[1]))
+    differences[:, :knots] = np.diff(np.eye(knots), axis=0)
+    smooth = SMOOTHING_CARS * differences.T @ differences
     effect, usable = np.zeros(count), kept
     coefficients = np.zeros(x.shape[1])
     residual = y - np.median(y)
@@ -126,10 +127,9 @@ def _robust(x: Floats, y: Floats, cars: Sample, kept: Flags, *, slopes: int) -> 
         off = np.abs(residual - np.median(residual[kept]))
         usable = kept & (off <= OUTLIER * MAD_TO_SD * np.median(off[kept]))
         model = cars.model[usable]
+        known = x[usable]
         coefficients = np.linalg.lstsq(
-            np.vstack([x[usable], smooth]),
-            np.append((y - effect[cars.model])[usable], np.zeros(knots - 1)),
-            rcond=None,
+            known.T @ known + smooth, known.T @ (y - effect[cars.model])[usable], rcond=None
         )[0]
         rest = y - x @ coefficients
         effect = np.bincount(model, rest[usable], count) / (
