@@ -223,7 +223,7 @@ def test_progress_reaches_the_end():
         ([1, 1], [2.0, 1.0], "one car twice"),
         ([1, 2], [1.0], "1 scores for 2 cars"),
         (list(range(21)), [0.0] * 21, "21 cars where 20 were asked for"),
-        ([99], [1.0], "a row that is no listing"),
+        ([9_999], [1.0], "a row that is no listing"),
         ([-1], [1.0], "a row that is no listing"),
     ],
 )

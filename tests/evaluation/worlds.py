@@ -89,36 +89,43 @@ def _impressions(seen, cars):
     )
 
 
+MAKES = ("Skoda", "Tesla", "Fiat", "Volvo", "Seat", "Opel", "Kia", "Ford")
+
+
 def fans(*, shoppers=40, cars=40, days=10, seed=0):
     """Electric fans see electric cars: even cars are electric, even shoppers open nothing else.
 
-    Everybody comes every day, opens two of their cars and contacts the seller of the second.
+    Every morning all cars are new. Everybody comes every day, opens two cars of their kind and
+    contacts the seller of the second.
     """
     rng = np.random.default_rng(seed)
     stock = [
         car(
-            n, make="Tesla" if n % 2 == 0 else "Skoda", model="Three" if n % 2 == 0 else "Octavia",
-            fuel=Fuel.ELECTRIC if n % 2 == 0 else Fuel.DIESEL,
-            body=Body.SALOON if n % 2 == 0 else Body.ESTATE, seller=f"seller {n % 7}",
+            n, make=MAKES[n // 2 % 8], model=f"{MAKES[n // 2 % 8]} {n // 2 % 16}",
+            fuel=Fuel.DIESEL if n % 2 else Fuel.ELECTRIC, body=Body.ESTATE if n % 2 else Body.SUV,
+            power_hp=90 + 200 * (n % 2 == 0), price=10_000 + 25_000 * (n % 2 == 0),
+            mileage_km=100_000 * (n % 2), seller=f"seller {n % 7}",
         )
-        for n in range(cars)
+        for n in range(cars * days)
     ]  # fmt: skip
+    lives = [(n // cars * DAY, (n // cars + 1) * DAY) for n in range(cars * days)]
     events, shown = [], []
     for day in range(days):
         for shopper in range(shoppers):
             at = day * DAY + 9 * HOUR + shopper * 60
-            first, second = 2 * rng.choice(cars // 2, 2, replace=False) + shopper % 2
+            own = 2 * rng.choice(cars // 2, 2, replace=False) + shopper % 2
+            first, second = (own + day * cars).tolist()
             events += [
                 (at, shopper, "view", first),
                 (at + 60, shopper, "view", second),
                 (at + 120, shopper, "contact", second),
             ]
             shown += [
-                (at + 30, shopper, day * shoppers + shopper, place, n,
+                (at + 30, shopper, day * shoppers + shopper, place, int(n) + day * cars,
                  "view" if n % 2 == shopper % 2 and rng.random() < 0.5 else "nothing")
                 for place, n in enumerate(rng.choice(cars, 6, replace=False), start=1)
             ]  # fmt: skip
-    return market(stock, events=events, shown=shown, shoppers=shoppers, days=days)
+    return market(stock, lives, events, shown, shoppers=shoppers, days=days)
 
 
 class FansTruth:
