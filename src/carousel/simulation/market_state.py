@@ -1,0 +1,211 @@
+"""The market as it stands at a moment: which cars are for sale, at what price, and until when.
+
+Owns:    the lives and prices of the cars of one market; sales; the meaning of [sales].
+Imports: domain.filters, domain.listing, simulation.{columns, shelf, stock}, numpy.
+
+A car leaves when it is sold or when its seller's patience ends. Besides those sold to a shopper who
+made contact here, cars sell to people who never visited, at a rate per day of
+
+    outside * exp(deal_pull * log(worth / price) + quality_pull * quality)
+
+All moments are whole seconds. Nobody acts more than LOOK_AHEAD seconds ahead of the clock, and no
+sale that is arranged now takes effect sooner: so no one ever acts on a car that has left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from carousel.domain.filters import EARTH_RADIUS_KM, Filters
+from carousel.domain.listing import spelling_key
+from carousel.simulation.columns import BODIES, FUELS, Flags, Floats, Ints
+from carousel.simulation.shelf import Shelf
+from carousel.simulation.stock import Stock
+
+DAY, LOOK_AHEAD = 86_400.0, 3_600.0
+NOBODY = -1
+LARGEST_DEAL = 0.4
+"""Beyond this logarithm of worth to price a deal looks no better, or worse: people doubt it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Table [sales]; parameters.toml says what each entry means."""
+
+    outside: float
+    deal_pull: float
+    quality_pull: float
+    per_contact: float
+    days: float
+    days_spread: float
+    need_ends: float
+
+
+@dataclass(slots=True)
+class Market:
+    """All cars of a stock; only the day loop moves the clock, and only forward.
+
+    price:   shape (cars,), EUR, now. leaves: shape (cars,), epoch seconds, as far as is known now.
+    sold:    shape (cars,), whether it leaves because it is sold.
+    through: shape (cars,), whether to somebody who made contact here.
+    today:   cars for sale at some moment of this day, ascending.
+    """
+
+    stock: Stock
+    shelf: Shelf
+    year: int
+    settings: Sales
+    price: Floats = field(init=False)
+    leaves: Floats = field(init=False)
+    sold: Flags = field(init=False)
+    through: Flags = field(init=False)
+    today: Ints = field(init=False)
+    drops: list[int] = field(default_factory=list)
+    _next_drop: int = 0
+    _buyer: Ints = field(init=False)
+    _purchases: list[tuple[int, int, int]] = field(default_factory=list)
+    _bought: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    _passing: dict[Filters, Ints] = field(default_factory=dict)
+    _hidden: Flags = field(init=False)
+    _spelled: Ints = field(init=False)
+    _spellings: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        stock, count = self.stock, len(self.stock.listed_at)
+        self.price = stock.price.copy()
+        self.leaves = np.floor(stock.listed_at + np.maximum(stock.patience, 1.0)) + 1
+        self.sold = np.zeros(count, dtype=bool)
+        self.through = np.zeros(count, dtype=bool)
+        self.today = np.zeros(0, dtype=np.int64)
+        self._buyer = np.full(count, NOBODY, dtype=np.int64)
+        self._hidden = np.zeros(count, dtype=bool)
+        for make in self.shelf.makes:
+            self._spellings.setdefault(spelling_key(make), len(self._spellings))
+        spelled = [self._spellings[spelling_key(make)] for make in self.shelf.makes]
+        self._spelled = np.array(spelled, dtype=np.int64)[self.shelf.make]
+
+    def turn(self, begins: float, ends: float, dice: np.random.Generator) -> None:
+        """Begin a day: decide which cars are sold to outsiders in it, and when."""
+        self.clock(begins)
+        stock, listed = self.stock, self.stock.listed_at
+        self._passing.clear()
+        self.today = today = np.flatnonzero((listed < ends) & (self.leaves > begins))
+        since = np.maximum(listed[today], begins) + LOOK_AHEAD
+        room = np.maximum(0.0, ends - since)
+        deal = np.clip(np.log(stock.worth[today] / self.price[today]), -LARGEST_DEAL, LARGEST_DEAL)
+        pull = self.settings.deal_pull * deal + self.settings.quality_pull * stock.quality[today]
+        chance = -np.expm1(-self.settings.outside * np.exp(pull) * room / DAY)
+        luck, moment = dice.random((2, len(today)))
+        at = np.ceil(since + moment * room)
+        sells = (luck < chance) & (at < self.leaves[today])
+        gone = today[sells]
+        self.leaves[gone] = at[sells]
+        self.sold[gone] = True
+        self.through[gone] = False
+        self._buyer[gone] = NOBODY
+
+    def clock(self, now: float) -> None:
+        """Move the clock forward: prices due by ``now`` are reduced, if the car is still there."""
+        stock = self.stock
+        while self._next_drop < len(stock.drop_at) and stock.drop_at[self._next_drop] <= now:
+            drop = self._next_drop
+            car = stock.drop_car[drop]
+            if stock.drop_at[drop] < self.leaves[car]:
+                self.price[car] = stock.drop_price[drop]
+                self.drops.append(drop)
+            self._next_drop += 1
+
+    def passing(self, filters: Filters, at: float, without: Sequence[Ints] = ()) -> Ints:
+        """Return the cars for sale at a moment of today that pass the filters, ascending.
+
+        Args:
+            filters: what shoppers of this simulation type: makes, bodies, fuels, the largest price
+                and mileage, the first year, a circle.
+            at: epoch seconds, not before the clock.
+            without: rows to leave out.
+        """
+        cars = self._passing.get(filters)
+        if cars is None:
+            cars = self._passing[filters] = self._passing_but_price(filters)
+        for rows in without:
+            self._hidden[rows] = True
+        if without:
+            cars = cars[~self._hidden[cars]]
+        for rows in without:
+            self._hidden[rows] = False
+        kept = (self.stock.listed_at[cars] <= at) & (self.leaves[cars] > at)
+        if filters.max_price is not None:
+            kept &= self.price[cars] <= filters.max_price
+        return cars[kept]
+
+    def _passing_but_price(self, filters: Filters) -> Ints:
+        """Return the cars of today that pass all but the price, ascending; each step sees fewer."""
+        shelf, cars = self.shelf, self.today
+        if filters.body:
+            cars = cars[
+                _one_of([BODIES.index(b) for b in filters.body], len(BODIES))[shelf.body[cars]]
+            ]
+        if filters.fuel:
+            cars = cars[
+                _one_of([FUELS.index(f) for f in filters.fuel], len(FUELS))[shelf.fuel[cars]]
+            ]
+        if filters.make:
+            keys = [self._spellings.get(spelling_key(make), NOBODY) for make in filters.make]
+            cars = cars[_one_of(keys, len(self._spellings))[self._spelled[cars]]]
+        if filters.min_year is not None:
+            cars = cars[shelf.age[cars] <= self.year - filters.min_year]
+        if filters.max_mileage is not None:
+            cars = cars[shelf.mileage_km[cars] <= filters.max_mileage]
+        if filters.radius_km is not None:
+            cars = cars[_distance_km(shelf, cars, filters) <= filters.radius_km]
+        return cars
+
+    def contacted(
+        self, car: int, at: float, who: tuple[int, int], dice: np.random.Generator
+    ) -> None:
+        """Let a contact lead to a sale, some time later; or to nothing.
+
+        Args:
+            car: row.
+            at: epoch seconds of the contact.
+            who: shopper and number of the need it may satisfy, NOBODY for none.
+            dice: of this day's sales.
+        """
+        luck, satisfied, wait = dice.random(), dice.random(), dice.standard_normal()
+        if luck >= self.settings.per_contact:
+            return
+        days = self.settings.days * np.exp(self.settings.days_spread * wait)
+        sale = float(np.ceil(at + LOOK_AHEAD + days * DAY))
+        if sale >= self.leaves[car]:
+            return
+        self.leaves[car] = sale
+        self.sold[car] = self.through[car] = True
+        self._buyer[car] = NOBODY
+        if satisfied < self.settings.need_ends:
+            self._buyer[car] = len(self._purchases)
+            self._bought.setdefault(who, []).append(len(self._purchases))
+            self._purchases.append((*who, car))
+
+    def satisfied(self, shopper: int, need: int, at: float) -> bool:
+        """Return whether a need has been met by a car bought through a contact, by ``at``."""
+        cars = [
+            (bought, self._purchases[bought][2]) for bought in self._bought.get((shopper, need), ())
+        ]
+        return any(self._buyer[car] == bought and self.leaves[car] <= at for bought, car in cars)
+
+
+def _one_of(wanted: list[int], kinds: int) -> Flags:
+    """Return which kinds are wanted, and last, where -1 points, that what is not stated is not."""
+    flags = np.zeros(kinds + 1, dtype=bool)
+    flags[wanted] = True
+    flags[-1] = False
+    return flags
+
+
+def _distance_km(shelf: Shelf, cars: Ints, filters: Filters) -> Floats:
+    """Return great-circle distances; the formula of ``domain.filters.distance_km``, for many."""
+    phi1, phi2 = np.radians(float(filters.near_latitude or 0)), np.radians(shelf.latitude[cars])
+    east = np.radians(shelf.longitude[cars] - float(filters.near_longitude or 0))
+    chord = np.sin((phi2 - phi1) / 2) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(east / 2) ** 2
+    return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(1.0, chord))))
