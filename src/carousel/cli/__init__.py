@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "import": "import_listings",
     "reindex": "reindex",
     "dead-letters": "dead_letters",
+    "simulate": "simulate",
     "evaluate": "evaluate",
     "version": "version",
 }

@@ -74,11 +74,11 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
     terms = Terms(
         currency=settings.currency,
         rate=rate,
-        listed_at=_aware(listed_at),
+        listed_at=aware(listed_at),
         encoding=_encoding(encoding),
     )
     chosen = load(mapping) if mapping else None
-    job = importing.prepare(file, terms, chosen, constants=_constants(constant), source=source)
+    job = importing.prepare(file, terms, chosen, constants=constants_of(constant), source=source)
     done = _run(job, None if dry_run else settings, report, quiet=as_json)
     typer.echo(done.to_json() if as_json else "\n".join(report_lines(done)))
     if report and not as_json:
@@ -90,7 +90,7 @@ def _run(job: Job, settings: Settings | None, report: Path | None, *, quiet: boo
     with ExitStack() as stack:
         remark = stack.enter_context(rejections_file(report, job.table.path)) if report else None
         catalogue = stack.enter_context(_catalogue(settings)) if settings else None
-        advance = stack.enter_context(_progress(job, quiet=quiet))
+        advance = stack.enter_context(reading_progress(job, quiet=quiet))
         return importing.run(job, catalogue, remark=remark, advance=advance)
 
 
@@ -107,7 +107,8 @@ def _catalogue(settings: Settings) -> Iterator[Catalogue]:
 
 
 @contextmanager
-def _progress(job: Job, *, quiet: bool) -> Iterator[Advance]:
+def reading_progress(job: Job, *, quiet: bool) -> Iterator[Advance]:
+    """Show how much of a file is read, as a bar on standard error."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -121,7 +122,12 @@ def _progress(job: Job, *, quiet: bool) -> Iterator[Advance]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def _constants(given: list[str] | None) -> dict[str, str]:
+def constants_of(given: list[str] | None) -> dict[str, str]:
+    """Return the values that ``--set FIELD=VALUE`` gave.
+
+    Raises:
+        ConfigurationError: one of them is no such pair.
+    """
     pairs = {}
     for text in given or ():
         field, equals, value = text.partition("=")
@@ -131,7 +137,8 @@ def _constants(given: list[str] | None) -> dict[str, str]:
     return pairs
 
 
-def _aware(moment: datetime | None) -> datetime | None:
+def aware(moment: datetime | None) -> datetime | None:
+    """Return a moment of the command line with its offset; without one it is in UTC."""
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
