@@ -102,6 +102,10 @@ def market(  # noqa: PLR0913 - one argument per option of the command line
         int | None,
         typer.Option(min=1, help="Ask at so many moments at most, drawn evenly; else at all."),
     ] = None,
+    slates: Annotated[
+        int | None,
+        typer.Option(min=1, help="Ask about so many random slates at most; else about all."),
+    ] = None,
     seed: Seed = 0,
     reference: Annotated[
         str | None, typer.Option(help="Compare the others with it; else with carousel.")
@@ -124,6 +128,7 @@ def market(  # noqa: PLR0913 - one argument per option of the command line
         methods=_names(methods),
         split=split,
         moments=moments,
+        slates=slates,
         seed=seed,
         reference=reference,
         leaks=check_leaks,
@@ -137,7 +142,13 @@ def market(  # noqa: PLR0913 - one argument per option of the command line
     settings: Settings = {
         "split": split,
         "seed": seed,
-        **_given(methods=methods, moments=moments, reference=reference, check_leaks=check_leaks),
+        **_given(
+            methods=methods,
+            moments=moments,
+            slates=slates,
+            reference=reference,
+            check_leaks=check_leaks,
+        ),
     }
     made = of_run(
         command=["./carousel", "evaluate", "market", str(directory), *_options(settings)],

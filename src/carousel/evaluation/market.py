@@ -54,7 +54,8 @@ class Choices:
 
     methods:   names; none means all that can run here.
     split:     a share of the recording's time in (0, 1), or a date or moment, UTC.
-    moments:   asks at most so many test moments and so many random slates; None asks all.
+    moments:   asks at so many test moments at most; None asks at all.
+    slates:    asks about so many random slates at most; None asks about all.
     reference: what the others are compared with; None is Carousel, where it takes part.
     leaks:     whether to look for methods that see the future.
     """
@@ -62,6 +63,7 @@ class Choices:
     methods: tuple[str, ...] = ()
     split: str = DEFAULT_SPLIT
     moments: int | None = None
+    slates: int | None = None
     seed: int = 0
     reference: str | None = None
     leaks: bool = False
@@ -155,7 +157,7 @@ def evaluate(
     """
     names, left_out = chosen_methods(choices, market.truth)
     split = moment_of(choices.split, market.recording)
-    options = Options(moments=choices.moments, slates=choices.moments, seed=choices.seed)
+    options = Options(moments=choices.moments, slates=choices.slates, seed=choices.seed)
     progress.step(f"replaying {len(names)} methods")
     played = replay(
         market.recording,
@@ -181,7 +183,7 @@ def evaluate(
 
     def report(provenance: Provenance) -> Report:
         return Report(
-            title=f"{len(names)} ways to recommend cars, replayed",
+            title=f"{_count(len(names))} to recommend cars, replayed",
             summary=_summary(market, played),
             metrics=found.metrics,
             headline=found.headline,
@@ -201,16 +203,27 @@ def command(market: Market, choices: Choices, name: str) -> str:
     words = [f"./carousel evaluate market {market.directory}", f"--methods {name}"]
     if choices.split != DEFAULT_SPLIT:
         words.append(f"--split {choices.split}")
-    if choices.moments is not None:
-        words.append(f"--moments {choices.moments}")
+    for option, most in (("moments", choices.moments), ("slates", choices.slates)):
+        if most is not None:
+            words.append(f"--{option} {most}")
     return " ".join([*words, f"--seed {choices.seed}"])
 
 
+def _count(methods: int) -> str:
+    """Return the number of ways, as a title begins.
+
+    >>> _count(1), _count(9), _count(16)
+    ('One way', 'Nine ways', '16 ways')
+    """
+    words = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+    number = words[methods - 1] if methods <= len(words) else str(methods)
+    return f"{number} way{'' if methods == 1 else 's'}"
+
+
 def _summary(market: Market, played: Played) -> str:
-    kind = "simulated" if market.truth is not None else "recorded"
     day = datetime.fromtimestamp(played.split, UTC)
     return (
-        f"A {kind} market, {market.described()}. All methods learn from what lies before "
+        f"The market: {market.described()}. All methods learn from what lies before "
         f"{day:%d %B %Y}; from then on they are asked at the same {len(played.moments):,} "
         "moments, knowing what had happened by then, and rank every car for sale."
     )

@@ -145,11 +145,11 @@ def made_report():
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def report():
     return made_report()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def nothing():
     return Estimate(math.nan, math.nan, math.nan, 0)

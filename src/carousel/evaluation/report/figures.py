@@ -78,7 +78,7 @@ def probability(p: float) -> str:
 def duration(seconds: float) -> str:
     """Return a time a person can weigh.
 
-    >>> duration(0.34), duration(48.2), duration(185.0), duration(7300.0)
+    >>> duration(0.34), duration(48.2), duration(185.0), duration(7320.0)
     ('0.3 s', '48 s', '3 min 5 s', '2 h 2 min')
     """
     if not math.isfinite(seconds):

@@ -84,14 +84,15 @@ def _places(mark: Pair, size: Pair) -> Iterator[Pair]:
         for side in (x + BESIDE, x - BESIDE - size[0]):
             yield side, y + away
             yield side, y - away
-        yield x - size[0] / 2, y + size[1] + 1 + away
-        yield x - size[0] / 2, y - size[1] - 1 - away
+        yield x - size[0] / 2, y + size[1] + 4 + away
+        yield x - size[0] / 2, y - size[1] - 4 - away
 
 
 def _cost(place: Pair, mark: Pair, size: Pair, taken: Sequence[Box], span: Pair) -> float:
     box = _box(place, size)
     outside = max(0.0, span[0] - box[0]) + max(0.0, box[2] - span[1])
-    away = math.dist((place[0] + size[0] / 2, place[1]), mark)
+    nearest = (min(max(mark[0], box[0]), box[2]), min(max(mark[1], box[1]), box[3]))
+    away = math.dist(nearest, mark)
     return sum(_shared(box, other) for other in taken) + OUTSIDE * outside + DISTANCE * away
 
 

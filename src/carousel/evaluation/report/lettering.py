@@ -69,7 +69,7 @@ def beside(axes: Axes, points: Sequence[Point]) -> None:
         for one in points
     ]
     sizes = [(width(one.label, SMALL, weight(one.name)), SMALL + 1) for one in points]
-    spans = (-WIDTH * place.x0, WIDTH * (1 - place.x0))
+    spans = (0.0, WIDTH * (1 - place.x0))
     for point, mark, corner, size in zip(
         points, marks, labels.beside(marks, sizes, spans), sizes, strict=True
     ):

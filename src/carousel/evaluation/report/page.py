@@ -11,8 +11,9 @@ from importlib.resources import files
 from itertools import groupby
 
 from carousel.evaluation.report import figures, palette, plots, standing, summary, tables
-from carousel.evaluation.report.chapters import Chapter, Grid, Picture, chapters
+from carousel.evaluation.report.chapters import Chapter, chapters
 from carousel.evaluation.report.inline import embedded
+from carousel.evaluation.report.pictures import Grid, Picture
 from carousel.evaluation.results import MethodResult, Provenance, Report
 
 LOGO = (
@@ -39,8 +40,9 @@ def _body(report: Report) -> Iterator[str]:
     yield "<header><div>"
     yield f'<div class="mark">{LOGO}<span>Carousel, the lab</span></div>'
     yield f"<h1>{escape(report.title)}</h1>"
-    words = " ".join([*filter(None, [report.summary]), *summary.sentences(report)])
+    words = " ".join(summary.sentences(report))
     yield f'<p class="lead">{escape(words)}</p>'
+    yield f"<p>{escape(report.summary)}</p>"
     yield f'<p class="meta">{_origin(report.provenance)}</p>'
     yield _tiles(report)
     yield "</div></header><main>"
@@ -59,8 +61,7 @@ def _body(report: Report) -> Iterator[str]:
 
 def _origin(made: Provenance) -> str:
     parts = [
-        made.data,
-        f"seed {made.seed}",
+        f"seed of the run {made.seed}",
         f"data {made.data_hash[:12]}",
         figures.duration(made.seconds),
         made.machine,
@@ -98,9 +99,11 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
         if other is not None and other is not metric:
             tau = standing.agreement(report, other, metric)
             if math.isfinite(tau):
+                judge = standing.FAMILY_NAMES[metric.family].lower()
+                little = "" if standing.decided(report, other) else ", from too little data"
                 yield (
                     f"τ {figures.number(tau, 2)}",
-                    f"agreement of {words} with the truth in ordering methods",
+                    f"how alike {words} and {judge} order the methods{little}",
                 )
 
 
@@ -157,8 +160,7 @@ def _row(method: MethodResult, columns: Sequence[tables.Column], *, first: bool)
 
 
 def _remarks(report: Report) -> str:
-    remarks = [f"{one.label}: {one.remark}" for one in report.methods if one.remark]
-    return _list(remarks, "meta")
+    return _list(tables.remarks(report, everything=False), "meta")
 
 
 def _chapter(chapter: Chapter) -> str:
@@ -194,6 +196,10 @@ def _everything(report: Report) -> str:
         f"</summary>{_sheet(report, tables.columns(report, metrics))}</details>"
         for family, metrics in tables.glossary(report).items()
     ]
+    said = list(tables.remarks(report, everything=True))
+    if said:
+        words = f"Remarks on {len(said)} methods" if len(said) > 1 else "A remark on one method"
+        parts.append(f"<details><summary>{words}</summary>{_list(said, 'meta')}</details>")
     return _section("all", "Everything measured", "".join(parts))
 
 

@@ -87,6 +87,7 @@ def pairs(rows: Sequence[Row], first: str, second: str) -> Figure:
                 *(ends[0], y),
                 marker="o",
                 markersize=7.5,
+                linestyle="none",
                 markerfacecolor=palette.SURFACE.day,
                 markeredgecolor=colour,
                 markeredgewidth=1.6,
@@ -105,7 +106,9 @@ def differences(rows: Sequence[Row], *, left: str, right: str) -> Figure:
     ``left`` and ``right`` say what a difference to that side means.
     """
     with _canvas(rows, head=True) as (figure, axes, at):
-        axes.axvline(0, color=palette.MUTED.day, linewidth=1.2, zorder=1)
+        axes.plot(
+            [0, 0], [at[-1] - 0.6, at[0] + 0.6], color=palette.MUTED.day, linewidth=1.2, zorder=1
+        )
         for row, y in zip(rows, at, strict=True):
             _interval(axes, row.name, row.estimate, y)
             _mark(axes, row.name, row.estimate.mean, y)
@@ -246,6 +249,7 @@ def _mark(axes: Axes, name: str, x: float, y: float, shape: str = "") -> None:
     axes.plot(
         *(x, y),
         marker=shape,
+        linestyle="none",
         markersize={"D": 6.5, "|": 12}.get(shape, 7.5),
         color=palette.colour(name).day,
         markeredgewidth=2.2 if shape == "|" else 0,

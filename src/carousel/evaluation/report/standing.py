@@ -9,7 +9,7 @@ made, where the two intervals overlap: the milder rule, which never calls a tie 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -85,6 +85,21 @@ def headlines(report: Report) -> tuple[Metric, ...]:
 def leading(report: Report, family: Family) -> Metric | None:
     """Return the metric a family is judged by: its first headline that says what is better."""
     return next((m for m in headlines(report) if m.family == family and m.better), None)
+
+
+def supported(report: Report, metrics: Iterable[Metric]) -> Metric | None:
+    """Return the metric that most shoppers speak to, the first of equals: fit to be cut up."""
+
+    def shoppers(metric: Metric) -> int:
+        return max((figure(one, metric).count for one in report.methods), default=0)
+
+    return max(metrics, key=shoppers, default=None)
+
+
+def decided(report: Report, metric: Metric) -> bool:
+    """Return whether a metric tells the best from at least half of the other real methods."""
+    rows = [one for one in contenders(report) if measured(one, metric)]
+    return len(tied(report, metric)) <= (len(rows) - 1) / 2
 
 
 def deciding(report: Report) -> Metric | None:

@@ -5,7 +5,7 @@ Imports: evaluation.results, the rest of this package.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from carousel.evaluation.report import figures, standing
 from carousel.evaluation.results import Comparison, MethodResult, Metric, Report
@@ -41,7 +41,9 @@ def _leader(report: Report, metric: Metric, top: MethodResult) -> str:
     rivals = [
         m.label for m in standing.contenders(report) if m.name in standing.tied(report, metric)
     ]
-    reached = f"{figures.number(one.mean, places)} (95 % interval {figures.interval(one, places)})"
+    reached = (
+        f"{figures.number(one.mean, places)} (95\u00a0% interval {figures.interval(one, places)})"
+    )
     by = f"By {JUDGES[metric.family]} ({figures.inside(metric.label)})"
     if not rivals:
         return f"{by}, {top.label} leads with {reached}."
@@ -61,28 +63,24 @@ def _reference(report: Report, metric: Metric) -> Iterator[str]:
     ]
     strongest = others[:1]
     prototype = [one for one in others[1:] if one.method == standing.PROTOTYPE]
-    for one in strongest + prototype:
-        yield _compared(report, metric, one)
+    if others:
+        labels = {method.name: method.label for method in report.methods}
+        told = [_compared(labels, metric, one) for one in strongest + prototype]
+        reference = labels.get(others[0].reference, others[0].reference)
+        yield f"Paired by shopper, {reference} is {' and '.join(told)}."
 
 
-def _compared(report: Report, metric: Metric, one: Comparison) -> str:
-    labels = {method.name: method.label for method in report.methods}
-    reference = labels.get(one.reference, one.reference)
+def _compared(labels: Mapping[str, str], metric: Metric, one: Comparison) -> str:
     other = labels.get(one.method, one.method)
-    ahead = -one.difference.mean * (metric.better or 1) > 0
     places = figures.decimals([one.difference])
-    size = figures.number(abs(one.difference.mean), places)
     low, high = sorted((-one.difference.low, -one.difference.high))
     between = f"{figures.number(low, places)} to {figures.number(high, places)}"
+    proof = f"({between}, p {figures.probability(one.p)})"
     if one.p >= standing.SIGNIFICANT:
-        return (
-            f"Between {reference} and {other} no difference can be shown, shopper by shopper "
-            f"({between}, p {figures.probability(one.p)})."
-        )
-    return (
-        f"Shopper by shopper, {reference} is {size} {'better' if ahead else 'worse'} than {other} "
-        f"({between}, p {figures.probability(one.p)})."
-    )
+        return f"not to be told apart from {other} {proof}"
+    ahead = one.difference.mean * metric.better < 0
+    size = figures.number(abs(one.difference.mean), places)
+    return f"{size} {'better' if ahead else 'worse'} than {other} {proof}"
 
 
 def _scale(report: Report, metric: Metric, top: MethodResult) -> Iterator[str]:
@@ -92,7 +90,7 @@ def _scale(report: Report, metric: Metric, top: MethodResult) -> Iterator[str]:
     reached = standing.figure(top, metric).mean
     if math.isfinite(low) and math.isfinite(high) and high != low:
         share = (reached - low) / (high - low)
-        yield f"That is {100 * share:.0f} % of the way from a random order to a perfect one."
+        yield f"That is {100 * share:.0f}\u00a0% of the way from a random order to a perfect one."
 
 
 def _families(report: Report, metric: Metric) -> Iterator[str]:
@@ -106,6 +104,13 @@ def _families(report: Report, metric: Metric) -> Iterator[str]:
             continue
         place = standing.ranks(report, metric).get(favourite.name)
         if place is None:
+            continue
+        if not standing.decided(report, other):
+            count = len(standing.tied(report, other))
+            yield (
+                f"{JUDGES[family].capitalize()} cannot choose here: {count} methods are not to be "
+                f"told apart from its first, {favourite.label} ({figures.inside(other.label)})."
+            )
             continue
         choice = (
             f"would have chosen the same, {favourite.label}"

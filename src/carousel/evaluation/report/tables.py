@@ -32,7 +32,7 @@ class Column:
 
     def heading(self) -> str:
         """Return the metric's label with the direction that is better."""
-        return f"{self.metric.label} {ARROWS[self.metric.better]}".rstrip()
+        return f"{self.metric.label}\u00a0{ARROWS[self.metric.better]}".rstrip()
 
     def mark(self, method: MethodResult) -> str:
         """Return the mark of a method's cell, empty for most."""
@@ -103,11 +103,11 @@ def footer(report: Report, *, commands: bool) -> Iterator[str]:
     )
     for metric in standing.headlines(report):
         yield f"{standing.FAMILY_NAMES.get(metric.family, '')}, {metric.label}: {metric.meaning}"
-    for method in report.methods:
-        if method.remark:
-            yield f"{method.label}: {method.remark}"
+    yield from remarks(report, everything=False)
     yield from report.notes
-    yield from (f"{text}: {count:,}" for text, count in report.counts.items())
+    counts = [f"{text} {count:,}" for text, count in report.counts.items() if count]
+    if counts:
+        yield f"Counts: {'; '.join(counts)}."
     made = report.provenance
     yield (
         f"Seed {made.seed}, data {made.data_hash[:12]}, {figures.duration(made.seconds)} on "
@@ -116,6 +116,15 @@ def footer(report: Report, *, commands: bool) -> Iterator[str]:
     yield f"Again: {made.command}"
     if commands:
         yield from (f"{one.label}: {one.command}" for one in report.methods if one.command)
+
+
+def remarks(report: Report, *, everything: bool) -> Iterator[str]:
+    """Yield what is to be said of rows: of those without a headline, or only of the others."""
+    keys = [metric for metric in standing.headlines(report) if metric.family != "slate"]
+    for method in report.methods:
+        whole = all(standing.measured(method, metric) for metric in keys)
+        if method.remark and whole == everything:
+            yield f"{method.label}: {method.remark}"
 
 
 def glossary(report: Report) -> Mapping[str, tuple[Metric, ...]]:

@@ -1,0 +1,62 @@
+"""Pictures are drawn from whatever there is: one point, gaps, no interval."""
+
+import math
+
+import pytest
+
+pytest.importorskip("matplotlib")
+
+from carousel.evaluation.report import plots
+from carousel.evaluation.report.drawn import Line, Point, Row
+from carousel.evaluation.report.inline import embedded
+from carousel.evaluation.results import Estimate
+
+SURE, BARE, NOTHING = (
+    Estimate(0.5, 0.4, 0.6, 9),
+    Estimate(0.3, math.nan, math.nan, 9),
+    Estimate(math.nan, math.nan, math.nan, 0),
+)
+
+
+def rows(*estimates):
+    return [Row(f"m{n}", f"Method {n}", one, second=one) for n, one in enumerate(estimates)]
+
+
+@pytest.mark.parametrize("estimates", [[SURE], [SURE, BARE, NOTHING], [NOTHING]])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        plots.dots,
+        lambda some: plots.dots(some, connected=True),
+        lambda some: plots.pairs(some, "cold", "warm"),
+        lambda some: plots.differences(some, left="worse", right="better"),
+    ],
+)
+def test_rows_are_drawn_whatever_is_missing(draw, estimates):
+    drawing = plots.drawing(draw(rows(*estimates)), "x")
+    assert all(f"Method {n}" in drawing for n in range(len(estimates)))
+
+
+@pytest.mark.parametrize("values", [[0.5], [0.1, math.nan, 0.3], [math.nan, math.nan, 0.2]])
+def test_a_curve_is_named_wherever_it_ends(values):
+    lines = [Line("m", "Method", range(len(values)), values)]
+    ticks = [str(n) for n in range(len(values))]
+    assert "Method" in plots.drawing(plots.curves(lines, ticks=ticks), "x")
+
+
+def test_a_single_point_is_named():
+    assert "Method" in plots.drawing(
+        plots.scatter([Point("m", "Method", SURE, BARE)], along="x", up="y"), "x"
+    )
+
+
+def test_text_in_a_drawing_keeps_its_digits():
+    figure = plots.dots([Row("m", "Method", SURE, note="p < 0.001")])
+    page = embedded(plots.drawing(figure, "x"), "x", "a < b")
+    assert "p &lt; 0.001" in page
+    assert 'aria-label="a &lt; b"' in page
+
+
+def test_what_is_no_drawing_is_refused():
+    with pytest.raises(ValueError, match="viewBox"):
+        embedded("<svg ></svg>", "x", "nothing")
