@@ -5,8 +5,10 @@ import pytest
 
 from carousel.domain.errors import ConfigurationError
 from carousel.evaluation import methods
+from carousel.evaluation.leaks import find_leaks
 from carousel.evaluation.methods import METHODS, Entry, make
 from carousel.evaluation.methods.choosing import ByScore
+from carousel.evaluation.methods.knobs import VARIANTS
 from carousel.evaluation.timeline import walk
 from carousel.simulation.truth import Chances
 from tests.evaluation.methods.tiny import DAY, SPLIT, a_recording, ask, cars
@@ -92,6 +94,17 @@ def test_no_method_but_the_nightly_one_shows_a_car_that_left(name, together):
         for at, (rows, _, _) in zip(stops, together[name], strict=True)
     ]
     assert any(gone) == (name == "carousel-nightly")
+
+
+def test_no_method_but_the_oracle_sees_the_future():
+    honest = [name for name, entry in METHODS.items() if not entry.cheats]
+    assert find_leaks(lambda: [make(name) for name in honest], lively(), SPLIT, 4) == []
+
+
+@pytest.mark.parametrize("name", sorted(VARIANTS.keys() - {"carousel"}))
+def test_every_variant_changes_something(name, together):
+    pairs = zip(together[name], together["carousel"], strict=True)
+    assert any(mine[0].tolist() != ours[0].tolist() for mine, ours in pairs)
 
 
 @pytest.mark.parametrize("name", METHODS)

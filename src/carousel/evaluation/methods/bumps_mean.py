@@ -6,10 +6,11 @@ Imports: numpy, domain.car_features, evaluation.
 
 import numpy as np
 
-from carousel.domain.car_features import DIM, describe, fit_space
+from carousel.domain.car_features import DIM
 from carousel.evaluation.method import Ask
 from carousel.evaluation.methods.car_vectors import CarVectors
 from carousel.evaluation.methods.choosing import ByScore
+from carousel.evaluation.methods.indexing import published_vectors, space_of, vectors
 from carousel.evaluation.methods.recorded import LIKES, past_likes
 from carousel.evaluation.world import World
 from carousel.recording.tables import Floats, Ints
@@ -23,9 +24,9 @@ class BumpsMean(ByScore):
 
     def begin(self, world: World) -> None:
         """Fit the feature space to the cars alive; take in all past reactions."""
-        space = fit_space([world.listing(int(row)) for row in world.rows()])
+        space = space_of(world)
         self._cars = CarVectors(
-            world, lambda listings: space.vectors([describe(car) for car in listings])
+            world, published_vectors(world, space), lambda listings: vectors(listings, space)
         )
         # A cosine does not change with the length, so the sum says what the mean says.
         self._sums = np.zeros((len(world.recording.users), DIM))

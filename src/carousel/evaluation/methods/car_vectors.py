@@ -18,20 +18,25 @@ from carousel.recording.tables import Ints
 class CarVectors:
     """Vectors by row of the recording; what is not published yet is a zero.
 
-    encode: listings -> shape (n, dim).
-    single: keep single precision only; half the memory to walk through where all are ranked.
+    published: vectors of the listings published so far, shape (published, dim).
+    encode:    listings -> shape (n, dim).
+    single:    keep single precision only; half the memory to walk through where all are ranked.
     """
 
     def __init__(
-        self, world: World, encode: Callable[[Sequence[Listing]], Matrix], *, single: bool = True
+        self,
+        world: World,
+        published: Matrix,
+        encode: Callable[[Sequence[Listing]], Matrix],
+        *,
+        single: bool = True,
     ) -> None:
         self._encode = encode
-        published = encode([world.listing(row) for row in range(world.published)])
         self._matrix: npt.NDArray[np.floating] = np.zeros(
             (len(world.recording.listings), published.shape[1]),
             dtype=np.float32 if single else np.float64,
         )
-        self._matrix[: world.published] = published
+        self._matrix[: len(published)] = published
 
     def renew(self, world: World, row: int) -> None:
         """Encode a listing as it stands now."""

@@ -9,20 +9,18 @@ listing has the vector of its price at the time, and the feature space stays.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
 from carousel.domain import preference, scoring
-from carousel.domain.car_features import describe, fit_space
 from carousel.domain.events import Event, listing_of
-from carousel.domain.features import Matrix
 from carousel.domain.interpretation import interpret
-from carousel.domain.listing import Listing, ListingId, Status, UserId
+from carousel.domain.listing import ListingId, Status, UserId
 from carousel.evaluation.method import Ask, Ranking
 from carousel.evaluation.methods.car_vectors import CarVectors
+from carousel.evaluation.methods.indexing import published_vectors, space_of, vectors
 from carousel.evaluation.methods.knobs import VARIANTS
 from carousel.evaluation.methods.recorded import event_of, moment
 from carousel.evaluation.methods.simple import Newest, Popular
@@ -65,20 +63,24 @@ class Carousel:
     def begin(self, world: World) -> None:
         """Fit the space to the cars alive, index them, and fold all past events."""
         alive = world.rows()
-        listings = [world.listing(row) for row in alive.tolist()]
-        self._space = fit_space(listings)
+        self._space = space = space_of(world)
         self._reader = preference.Reader(self._space, self._knobs.taste)
-        self._cars = CarVectors(world, self._encode, single=False)
+        self._cars = CarVectors(
+            world,
+            published_vectors(world, space),
+            lambda listings: vectors(listings, space),
+            single=False,
+        )
         self._row.update((world.recording.listings[n].id, n) for n in range(world.published))
         self._store.adopt(self._space, {})
-        self._store.put(listings, np.asarray(self._cars.of(alive), np.float64))
+        self._store.put(
+            [world.listing(row) for row in alive.tolist()],
+            np.asarray(self._cars.of(alive), np.float64),
+        )
         self._popular.begin(world)
         for event in range(world.past):
             self._fold(world, event)
         self._save(set(self._evidence))
-
-    def _encode(self, listings: Sequence[Listing]) -> Matrix:
-        return self._space.vectors([describe(listing) for listing in listings])
 
     def observe(self, world: World, event: int) -> None:
         """Fold an event as the processor does."""
@@ -165,8 +167,8 @@ class Carousel:
             "popular": self._popularity(world, ask, others, rows),
             "fresh": self._freshness(world, ask, others, rows),
         }
-        vectors = np.asarray(self._cars.of(rows), np.float64)
-        scores = scoring.score(vectors, wanted, confidence, support, self._knobs.score).total
+        items = np.asarray(self._cars.of(rows), np.float64)
+        scores = scoring.score(items, wanted, confidence, support, self._knobs.score).total
         return np.where(np.isin(rows, dismissed), NEVER, scores)
 
     def _popularity(self, world: World, ask: Ask, others: Ints, rows: Ints) -> Floats:

@@ -21,16 +21,20 @@ from carousel.recording.tables import Floats, Ints
 DAY = 86_400.0
 
 
-def reactions(world: World) -> Any:  # noqa: ANN401 (scipy has no types: a csr_matrix of float32)
-    """Return the summed strengths of all past likes, shape (shoppers, published listings)."""
+def reactions(world: World, until: float) -> Any:  # noqa: ANN401 (scipy has no types)
+    """Return the summed strengths of the likes before a moment of the past.
+
+    A csr_matrix of float32, shape (shoppers, listings published before that moment).
+    """
     from scipy.sparse import coo_matrix  # noqa: PLC0415 (comes with the lab)
 
-    events, likes = world.recording.events, past_likes(world)
+    recording, likes = world.recording, past_likes(world)
+    events = recording.events
+    likes = likes[events.at[likes] < until]
+    published = np.searchsorted(recording.lives.listed_at[: world.published], until)
     strengths = STRENGTHS[events.type[likes]].astype(np.float32)
     places = events.shopper[likes], events.listing[likes]
-    return coo_matrix(
-        (strengths, places), shape=(len(world.recording.users), world.published)
-    ).tocsr()
+    return coo_matrix((strengths, places), shape=(len(recording.users), published)).tocsr()
 
 
 class Collaborative(ByScore):
@@ -48,19 +52,20 @@ class Collaborative(ByScore):
         self._rows: defaultdict[int, dict[int, float]] = defaultdict(dict)
         for event in past_likes(world):
             self._add(world, int(event))
-        self._train(world)
+        self._train(world, world.now)
 
     def _add(self, world: World, event: int) -> None:
         events = world.recording.events
         row, listing = self._rows[int(events.shopper[event])], int(events.listing[event])
         row[listing] = row.get(listing, 0.0) + float(STRENGTHS[events.type[event]])
 
-    def _train(self, world: World) -> None:
-        matrix = reactions(world)
-        self._midnight = world.now // DAY
+    def _train(self, world: World, until: float) -> None:
+        """Train on what lay before a moment, whenever it is that somebody asks."""
+        matrix = reactions(world, until)
+        self._trained = until
+        self._columns = matrix.shape[1]
         self._known = np.zeros(len(world.recording.listings), np.bool_)
-        self._known[: world.published] = matrix.getnnz(axis=0) > 0
-        self._columns = world.published
+        self._known[: self._columns] = matrix.getnnz(axis=0) > 0
         self.train(matrix)
 
     def observe(self, world: World, event: int) -> None:
@@ -70,8 +75,9 @@ class Collaborative(ByScore):
 
     def score(self, world: World, ask: Ask, rows: Ints) -> Floats:
         """Return the model's score of each; of unknown listings one less than the least."""
-        if world.now // DAY > self._midnight:
-            self._train(world)
+        midnight = world.now // DAY * DAY
+        if midnight > self._trained:
+            self._train(world, midnight)
         scores, known = np.zeros(len(rows)), self._known[rows]
         own = {car: s for car, s in self._rows[ask.shopper].items() if car < self._columns}
         if own and known.any():

@@ -114,8 +114,11 @@ class Prototype(ByScore):
 
     def begin(self, world: World) -> None:
         """Fit the encoding to the cars alive; take in all past reactions, at today's prices."""
-        encoding = fit([world.listing(int(row)) for row in world.rows()])
-        self._cars = CarVectors(world, lambda listings: encode(listings, encoding))
+        encoding = fit([world.listing(row) for row in world.rows().tolist()])
+        published = [world.listing(row) for row in range(world.published)]
+        self._cars = CarVectors(
+            world, encode(published, encoding), lambda listings: encode(listings, encoding)
+        )
         self._profiles: dict[int, Vector] = {}
         self._counts: dict[int, int] = {}
         for event in past_likes(world):
