@@ -42,6 +42,12 @@ BEGINS = datetime(2026, 3, 2, tzinfo=UTC)
 """A Monday. A fixed date, so that a seed means the same market next year."""
 
 LATEST_YEAR = 2100
+RANGES = {
+    "shoppers": (1, 1_000_000),
+    "listings": (1, 2_000_000),
+    "days": (1, 1_000),
+    "seed": (0, 2**63 - 1),
+}
 SUMMARY = "simulation.json"
 
 Begins: TypeAlias = Annotated[
@@ -82,7 +88,9 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
     ] = PREFERENCES[0],
     hidden: Annotated[
         float | None,
-        typer.Option(help="How much the look counts that no field shows; 0 is not at all."),
+        typer.Option(
+            help="How much the look counts that no field shows; else as the parameters say."
+        ),
     ] = None,
     parameters: Annotated[
         Path | None,
@@ -196,10 +204,10 @@ def _write(simulated: Simulated, out: Path) -> None:
 
 
 def _check(wish: Wish, begins: datetime | None) -> None:
-    for name, least in (("shoppers", 1), ("listings", 1), ("days", 1), ("seed", 0)):
-        if getattr(wish, name) < least:
+    for name, (least, most) in RANGES.items():
+        if not least <= getattr(wish, name) <= most:
             raise ConfigurationError(
-                f"--{name} {getattr(wish, name)} makes no market; give at least {least}."
+                f"--{name} {getattr(wish, name)} makes no market; give {least:,} to {most:,}."
             )
     if wish.hidden is not None and not 0 <= wish.hidden < math.inf:
         raise ConfigurationError(f"--hidden {wish.hidden} is no strength; give 0 or more.")
