@@ -186,7 +186,7 @@ def test_a_random_slate_is_asked_about_under_its_filters():
     )
     replay(recording, [spy], split=2 * DAY)
     under = [rows.tolist() for filters, rows in asked if not filters.empty]
-    assert under == [[0, 2], [0, 2]]
+    assert under == [[0, 2], [0, 2], [0, 2]]  # what was shown, the slate, all that could have been
 
 
 def test_a_shown_car_that_is_gone_is_left_out_and_counted():

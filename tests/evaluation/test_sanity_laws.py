@@ -73,7 +73,7 @@ def test_chance_scores_what_combinatorics_says():
             estimate = told[f"{kind}.{name}"]
             assert estimate.low <= expected <= estimate.high, (kind, name)
     assert told["bucket.auc"].low <= 0.5 <= told["bucket.auc"].high
-    assert told["bucket.slate_auc"].low <= 0.5 <= told["bucket.slate_auc"].high
+    assert told["bucket.percentile"].low <= 0.5 <= told["bucket.percentile"].high
     assert told["bucket.snips"].low <= 0.2 <= told["bucket.snips"].high
 
 
@@ -95,7 +95,7 @@ def test_in_a_null_world_every_method_is_like_chance():
         crowd(shoppers=120, seed=3), [make(n) for n in names], split=SPLIT, truth=NullTruth()
     )
     told = summarise(played, RELAXED)
-    measured = ("contact.ndcg@10", "view.ndcg@10", "bucket.auc", "truth.open.share")
+    measured = ("contact.ndcg@10", "view.ndcg@10", "bucket.percentile", "truth.open.share")
     compared = [c for c in told.comparisons if c.metric in measured]
     assert len(compared) == 5 * 4
     for one in compared:

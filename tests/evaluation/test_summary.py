@@ -155,7 +155,7 @@ def bucket_of(opened, in_top, weight):
     )  # fmt: skip
     empty = np.zeros((0, 20), dtype=np.float32)
     run = Run(
-        "m", empty.astype(np.int32), empty, empty, empty, np.zeros(count), np.zeros(count),
+        "m", empty.astype(np.int32), empty, empty, empty, *np.zeros((3, count)),
         np.array(in_top), 0.0,
     )  # fmt: skip
     return run, drawn
@@ -167,6 +167,19 @@ def test_the_value_in_the_bucket_is_the_opened_share_of_what_the_method_would_ha
     value = {c.key: c for c in columns}["bucket.snips"]
     assert value.total.sum() / value.weight.sum() == pytest.approx(0.25)
     assert remark == ""
+
+
+def test_the_percentile_of_an_opened_car_is_among_all_that_pass_the_filters():
+    events = [(DAY, 0, "view", 0), (5 * DAY, 0, "view", 0)]
+    shown = [(4 * DAY, 0, 1, 1, 2, "view"), (4 * DAY, 0, 1, 2, 1, "nothing")]
+    recording = market([car(n) for n in range(4)], events=events, shown=shown)
+    by_row = Preset("by-row", lambda _world, _ask, rows: rows * 1.0)
+    blank = Preset("blank", lambda _world, _ask, rows: np.zeros(len(rows)))
+    rows, none = summarise(replay(recording, [by_row, blank], split=2 * DAY), QUICK).methods
+    assert rows.figures["bucket.percentile"].mean == 2.5 / 4  # rows 0 and 1 below, itself a half
+    assert none.figures["bucket.percentile"].mean == 0.5
+    assert rows.figures["bucket.auc"].mean == 1
+    assert none.figures["bucket.auc"].mean == 0.5
 
 
 def test_too_small_a_sample_in_the_bucket_is_refused_in_words():

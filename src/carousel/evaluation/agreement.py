@@ -18,8 +18,8 @@ from carousel.recording.tables import Floats
 
 PAIRS = (
     ("contact.ndcg@10", "truth.open.share"),
-    ("bucket.auc", "truth.open.share"),
-    ("contact.ndcg@10", "bucket.auc"),
+    ("bucket.percentile", "truth.open.share"),
+    ("contact.ndcg@10", "bucket.percentile"),
 )
 _FEWEST = 3
 

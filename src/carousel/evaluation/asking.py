@@ -38,10 +38,11 @@ class Answers:
     def __init__(self, moments: int, limit: int, impressions: int) -> None:
         self.rows: Rows = np.full((moments, limit), NONE, dtype=np.int32)
         self.scores: Singles = np.full((moments, limit), np.nan, dtype=np.float32)
-        self.open: Singles = np.full((moments, TRUTH_PLACES), np.nan, dtype=np.float32)
-        self.contact: Singles = self.open.copy()
+        self.open: Floats = np.full((moments, TRUTH_PLACES), np.nan)
+        self.contact: Floats = self.open.copy()
         self.by_slate: Floats = np.full(impressions, np.nan)
         self.by_visit: Floats = np.full(impressions, np.nan)
+        self.percentile: Floats = np.full(impressions, np.nan)
         self.in_top: Flags = np.zeros(impressions, dtype=bool)
 
 
@@ -82,17 +83,25 @@ def ask_moment(
 
 
 def ask_slate(drawn: Bucket, number: int, world: World, held: Columns, pairs: Pairs) -> None:
-    """Ask for the scores of a random slate's cars, and for the method's own slate instead of it."""
+    """Ask for the scores of a random slate's cars, and for the method's own slate instead of it.
+
+    Where one was opened, ask as well how it stands among all that could have been drawn.
+    """
     where = drawn.slate(number)
     shown, shopper = drawn.listing[where], int(drawn.shopper[where.start])
+    opened = drawn.opened[where]
     impressions = world.recording.impressions
     filters = world.recording.searches[int(impressions.search[drawn.impression[where.start]])]
     rows = world.rows()
     rows = rows[passing(held, filters, rows, world.price[rows])]
     ask = Ask(shopper, world.now, filters, rows, BUCKET_PLACES)
     for method, answers in pairs:
-        answers.by_slate[where] = _scores(method, world, ask, shown)
+        scores = _scores(method, world, ask, shown)
+        answers.by_slate[where] = scores
         answers.in_top[where] = np.isin(shown, checked(method, world, ask).rows)
+        if opened.any() and len(rows):
+            among = np.sort(_scores(method, world, ask, rows))
+            answers.percentile[where] = np.where(opened, percentiles(among, scores), np.nan)
 
 
 def ask_visit(drawn: Bucket, number: int, world: World, pairs: Pairs) -> None:
@@ -137,6 +146,16 @@ def _scores(method: Method, world: World, ask: Ask, rows: Ints) -> Floats:
             f"{len(rows)} cars, asked for shopper {ask.shopper} at {ask.at:.0f}."
         )
     return scores
+
+
+def percentiles(among: Floats, scores: Floats) -> Floats:
+    """Return the share of scores, sorted, that lie below each given one; equal ones count half.
+
+    >>> percentiles(np.array([1.0, 2.0, 2.0, 9.0]), np.array([2.0, 9.5]))
+    array([0.5, 1. ])
+    """
+    below = np.searchsorted(among, scores) + np.searchsorted(among, scores, side="right")
+    return below / (2 * len(among))
 
 
 def _top(chances: Floats) -> float:

@@ -66,6 +66,8 @@ class Run:
               no truth, shape (moments, TRUTH_PLACES).
     by_slate: scores of the random impressions, each slate in one ask, shape (n,).
     by_visit: the same, each visit in one ask as it begins; NaN where not asked, shape (n,).
+    percentile: of an opened one, the share of all cars for sale under the filters then in force
+              that score below it; NaN where unopened, shape (n,).
     in_top:   whether the impression's car is among the method's first ten under the filters then
               in force, shape (n,).
     seconds:  wall time it took, learning and ranking.
@@ -74,10 +76,11 @@ class Run:
     name: str
     rows: Rows
     scores: Singles
-    open: Singles
-    contact: Singles
+    open: Floats
+    contact: Floats
     by_slate: Floats
     by_visit: Floats
+    percentile: Floats
     in_top: NDArray[np.bool_]
     seconds: float
 

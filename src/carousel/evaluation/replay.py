@@ -118,5 +118,5 @@ def _stops(recording: Recording, tested: Moments, drawn: Bucket) -> Floats:
 def _run(method: Timed, given: Answers) -> Run:
     return Run(
         method.name, given.rows, given.scores, given.open, given.contact,
-        given.by_slate, given.by_visit, given.in_top, method.seconds,
+        given.by_slate, given.by_visit, given.percentile, given.in_top, method.seconds,
     )  # fmt: skip

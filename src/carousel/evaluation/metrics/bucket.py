@@ -1,11 +1,13 @@
 """How well a method tells opened from unopened where chance alone chose what was shown.
 
-Owns:    AUC, NDCG with ties, the value of a method's first ten places (SNIPS) and its refusal.
+Owns:    percentiles, AUC and NDCG with ties, the value of a method's first ten places (SNIPS) and
+         its refusal.
 Imports: numpy, evaluation.counterfactual.estimators, evaluation.metrics.column,
          evaluation.{exposure,played}, recording.
 
 What was shown by chance does not favour the method that the shop ran, so these are the logged
-figures to believe. For ties both measures take the mean over all orders of the tied.
+figures to believe. For ties all measures take the mean over all orders of the tied. Scores are
+compared within one ask only: with all cars that could have been drawn, or within a visit.
 
 The value of a method is the chance that a car in its first ten places is opened: with o whether an
 impression was opened, m whether the method would have had it there and w one over its propensity,
@@ -16,7 +18,6 @@ Source:  Swaminathan & Joachims, NIPS 2015 (SNIPS); McSherry & Najork, ECIR 2008
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
 
 import numpy as np
 
@@ -67,11 +68,10 @@ def ndcg(scores: Floats, gains: Floats, k: int) -> float:
 
 def bucket_columns(run: Run, drawn: Bucket) -> tuple[list[Column], str]:
     """Return a method's metrics in the bucket, and a sentence where one was refused."""
-    slates = [np.arange(a, b) for a, b in pairwise(drawn.starts)]
     value, remark = _value(run, drawn)
     return [
+        averaged("bucket.percentile", drawn.shopper, run.percentile),
         _by_group("bucket.auc", drawn, run.by_visit, drawn.visits),
-        _by_group("bucket.slate_auc", drawn, run.by_slate, slates),
         _by_group("bucket.ndcg@10", drawn, run.by_visit, drawn.visits),
         value,
     ], remark

@@ -44,13 +44,14 @@ def _logged() -> Iterable[Metric]:
 
 _BUCKET = (
     Metric(
+        "bucket.percentile", "bucket", "Bucket percentile", 1,
+        "Of a car that chance had shown and the shopper opened, the share of all it was drawn from "
+        "that the method puts below it; 0.5 is chance.",
+    ),
+    Metric(
         "bucket.auc", "bucket", "Bucket AUC", 1,
         "How often, among a visit's cars that chance had shown, an opened one scores above one "
         "that was not; 0.5 is chance.",
-    ),
-    Metric(
-        "bucket.slate_auc", "bucket", "Bucket AUC in a slate", 1,
-        "The same within one slate that chance had made.",
     ),
     Metric(
         "bucket.ndcg@10", "bucket", "Bucket NDCG@10", 1,
@@ -126,8 +127,8 @@ METRICS = (*_logged(), *_BUCKET, *_TRUTH, *_SLATE)
 HEADLINE = (
     "contact.ndcg@10",
     "view.recall@20",
+    "bucket.percentile",
     "bucket.auc",
-    "bucket.ndcg@10",
     "truth.open.share",
     "truth.contact.regret",
     "slate.diversity",

@@ -26,7 +26,9 @@ def regret(earned: Floats, best: Floats) -> Floats:
     array([0.75,  nan])
     """
     possible = best > 0
-    return np.where(possible, 1 - earned / np.where(possible, best, 1.0), np.nan)
+    share = earned / np.where(possible, best, 1.0)
+    # Summed in another order, the best slate may differ from the best sum in the last digit.
+    return np.where(possible, np.maximum(1 - share, 0.0), np.nan)
 
 
 def truth_columns(run: Run, best: Best, shopper: Ints, slices: Slices) -> list[Column]:
