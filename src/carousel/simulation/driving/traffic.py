@@ -246,7 +246,7 @@ async def _visits(
     town: Town, accounts: tuple[Shopper, ...], tokens: Sequence[str], what: Drive
 ) -> None:
     """Let everybody visit when their day brings them."""
-    known = habits(accounts, town.sessions)
+    known = habits(accounts, dict.fromkeys(Kind, town.sessions.activity))
     visitors = [Visitor(row, token) for row, token in enumerate(tokens)]
     begun, room = town.clock(), asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as going_on:

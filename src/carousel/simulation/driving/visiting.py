@@ -73,9 +73,9 @@ async def visit(town: Town, visitor: Visitor, number: int, need: Need, patience:
         await town.site.tell(visitor.token, _impressions(cards, slate))
         if places:
             cars = np.array([town.row_of[cards[n]["id"]] for n in places], dtype=np.int64)
-            mind = Mind(need, progress, visitor.memory, town.desire)
+            mind = Mind(need, progress, patience, visitor.memory, town.desire)
             prices = np.array([float(cards[n]["selling_price"]) for n in places])
-            reading = read(cars, prices, patience, mind, town.behaviour, town.dice)
+            reading = read(cars, prices, mind, town.behaviour, town.dice)
             begun = town.clock()
             for deed in reading.deeds:
                 await town.wait(begun + deed.after - town.clock())
