@@ -25,12 +25,14 @@ from carousel.cli.import_listings import (
 )
 from carousel.cli.listing_file import ListingFile, read_listing_file
 from carousel.cli.screen import Screen
+from carousel.cli.traffic import drive_lines, run_drive
 from carousel.domain.errors import ConfigurationError
 from carousel.recording import files
 from carousel.simulation import truth_files
 from carousel.simulation.adverts import EARLIEST
 from carousel.simulation.arrivals import draw_stock
 from carousel.simulation.describing import describe
+from carousel.simulation.driving.traffic import Drive
 from carousel.simulation.fit import UNFITTED, Fit
 from carousel.simulation.fit_report import FitReport, compare, report_lines
 from carousel.simulation.fitting import fit
@@ -74,7 +76,9 @@ class Wish:
 
 
 def run(  # noqa: PLR0913 - one argument per option of the command line
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="A directory that is new, or empty.")],
+    out: Annotated[
+        Path | None, typer.Argument(metavar="[OUT]", help="A directory that is new, or empty.")
+    ] = None,
     *,
     shoppers: Annotated[
         int, typer.Option(help="Accounts, crawlers and dealers among them.")
@@ -116,15 +120,27 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
             help="When the file's cars were for sale; else guessed from it.",
         ),
     ] = None,
+    drive: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Play on this running server instead of writing OUT."),
+    ] = None,
+    speed: Annotated[float, typer.Option(help="With --drive: simulated seconds a second.")] = 60.0,
+    seconds: Annotated[
+        float, typer.Option("--for", help="With --drive: seconds after which it ends.")
+    ] = math.inf,
+    operator: Annotated[
+        str, typer.Option(help="With --drive: e-mail of the account that changes listings.")
+    ] = "operator@example.com",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the summary as JSON, and nothing else.")
     ] = False,
 ) -> None:
-    """Simulate a market for used cars and write what it did as a recording.
+    """Simulate a market for used cars: as files, or on a running server.
 
     Shoppers search, look, save, call and buy for some weeks; OUT gets every listing, event and
-    impression, and apart from them what the shoppers truly wanted. Exit status: 0 when all is
-    written, 2 when something was refused.
+    impression, and apart from them what the shoppers truly wanted. With --drive the shoppers visit
+    a running server instead and react to what it shows them; cars are sold and new ones come. Exit
+    status: 0 when it is done, 2 when something was refused.
     """
     started = time.monotonic()
     screen = Screen(Console(stderr=True, quiet=as_json, highlight=False, soft_wrap=True))
@@ -135,6 +151,18 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
     numbers = read_parameters(parameters)
     wish = Wish(shoppers, listings, days, seed, BEGINS, preferences, hidden)
     _check(wish, aware(begins))
+    if drive is not None:
+        if out is not None or file is not None or begins is not None:
+            raise ConfigurationError(
+                "--drive plays on the server as it is, now: leave out OUT, --from and --begins."
+            )
+        _driven(wish, numbers, (drive, operator, speed, seconds), as_json=as_json)
+        return
+    if out is None:
+        raise ConfigurationError(
+            "Name a directory to write to, or a server to play on: carousel simulate OUT, or "
+            "carousel simulate --drive http://127.0.0.1:8000."
+        )
     _make_room(out)
     found = None
     if file is not None:
@@ -159,6 +187,36 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (out / SUMMARY).write_text(text + "\n", "utf-8")
     typer.echo(text if as_json else "\n".join(_told(summary, found, out)))
+
+
+def _driven(
+    wish: Wish, parameters: Parameters, where: tuple[str, str, float, float], *, as_json: bool
+) -> None:
+    url, operator, speed, seconds = where
+    if not 0 < speed < math.inf or seconds <= 0:
+        raise ConfigurationError(
+            f"--speed {speed:g} and --for {seconds:g} must be above 0, and the speed finite."
+        )
+    if not url.startswith(("http://", "https://")):
+        raise ConfigurationError(
+            f"--drive {url} is no address; give one like http://127.0.0.1:8000."
+        )
+    found = run_drive(
+        Drive(
+            url=url,
+            operator=operator,
+            shoppers=wish.shoppers,
+            days=wish.days,
+            seed=wish.seed,
+            speed=speed,
+            preferences=wish.preferences,
+            hidden=wish.hidden,
+            seconds=seconds,
+        ),
+        parameters,
+        quiet=as_json,
+    )
+    typer.echo(json.dumps(found, indent=2) if as_json else "\n".join(drive_lines(found)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,10 +84,10 @@ async def drive(
                 f"{what.url} did not let {what.operator} in; is Carousel running there with the "
                 "development login on, and is this the operator's e-mail?"
             )
-        town, accounts, tokens = await _move_in(what, parameters, site, operator)
+        town, accounts, emails = await _move_in(what, parameters, site, operator)
         players = [
             asyncio.create_task(_clerk(town, operator)),
-            asyncio.create_task(_visits(town, accounts, tokens, what)),
+            asyncio.create_task(_visits(town, accounts, emails, what)),
         ]
         await _until_over(players, what, stop, lambda: tell(meter))
     return meter
@@ -113,7 +113,6 @@ async def _move_in(
             f"{what.url} did not accept the simulated accounts; "
             f"is {what.operator} an operator there?"
         )
-    tokens = [await site.token(email) or "" for email in emails]
     hidden = section(parameters, "living", Living).hidden if what.hidden is None else what.hidden
     year = datetime.fromtimestamp(begun, UTC).year
     listings = [Listing.model_construct(**dict(f), id=n) for n, f in enumerate(stock.facts, 1)]
@@ -143,7 +142,7 @@ async def _move_in(
         clock=clock,
         wait=wait,
     )
-    return town, accounts, tokens
+    return town, accounts, emails
 
 
 def _stock(
@@ -243,18 +242,18 @@ async def _clerk(town: Town, operator: str) -> None:
 
 
 async def _visits(
-    town: Town, accounts: tuple[Shopper, ...], tokens: Sequence[str], what: Drive
+    town: Town, accounts: tuple[Shopper, ...], emails: Sequence[str], what: Drive
 ) -> None:
     """Let everybody visit when their day brings them."""
     known = habits(accounts, dict.fromkeys(Kind, town.sessions.activity))
-    visitors = [Visitor(row, token) for row, token in enumerate(tokens)]
+    visitors = [Visitor(row, email) for row, email in enumerate(emails)]
     begun, room = town.clock(), asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as going_on:
         for day in range(what.days):
             due = arrivals(known, np.floor(begun + day * DAY), town.sessions, town.dice)
             for at, row in zip(*(column.tolist() for column in due), strict=True):
                 account = accounts[row]
-                if account.kind is not Kind.SHOPPER or not tokens[row]:
+                if account.kind is not Kind.SHOPPER:
                     continue
                 await sleep_until(at, town.clock, what.speed)
                 await room.acquire()

@@ -57,15 +57,19 @@ class Town:
 
 @dataclass(slots=True)
 class Visitor:
-    """An account and what its shopper remembers."""
+    """An account and what its shopper remembers; ``token`` is empty before the first visit."""
 
     row: int
-    token: str
+    email: str
+    token: str = ""
     memory: Memory = field(default_factory=Memory)
 
 
 async def visit(town: Town, visitor: Visitor, number: int, need: Need, patience: int) -> None:
     """Let a shopper visit with one need in mind, list by list, until patience ends."""
+    visitor.token = visitor.token or await town.site.token(visitor.email) or ""
+    if not visitor.token:
+        return
     for _ in range(town.sessions.most_lists):
         progress = progress_of(need, town.clock())
         cards, slate = await _list(town, visitor, need, progress)
