@@ -19,7 +19,9 @@ BOARD = [
 NEWCOMER = SHOPPERS
 
 methods = pytest.mark.parametrize(
-    "make", [lambda: ImplicitAls(Params(factors=2)), ItemKnn], ids=["als", "knn"]
+    "make",
+    [lambda: ImplicitAls(Params(factors=2, regularization=0.05)), ItemKnn],
+    ids=["als", "knn"],
 )
 
 

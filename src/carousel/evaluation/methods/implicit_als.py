@@ -17,12 +17,15 @@ from carousel.recording.tables import Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """Of the model, as the library calls them; ``alpha`` is the confidence of one view."""
+    """Of the model, as the library calls them; ``alpha`` is the confidence of one view.
+
+    The defaults lie on the plateau of a simulated market of 3,000 shoppers and 12,000 listings.
+    """
 
     factors: int = 64
-    regularization: float = 0.05
-    alpha: float = 4.0
-    iterations: int = 15
+    regularization: float = 10.0
+    alpha: float = 16.0
+    iterations: int = 10
     seed: int = 0
 
 
