@@ -4,6 +4,8 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.filters import Filters, passes
@@ -14,6 +16,7 @@ from carousel.simulation.describing import describe
 from carousel.simulation.living import simulate
 from carousel.simulation.needs import Kind
 from carousel.simulation.parameters import Parameters, read_parameters
+from carousel.simulation.preferences import PREFERENCES
 
 BEGINS = datetime(2026, 1, 5, tzinfo=UTC)
 VIEW, SEARCH, FAVOURITE, UNFAVOURITE, CONTACT, DISMISS = range(len(EVENT_TYPES))
@@ -38,6 +41,41 @@ def small_market(seed=1, preferences="additive", begins=BEGINS, **replaced):
     )
     assert done == [(day, 6) for day in range(1, 7)]
     return simulated
+
+
+@given(
+    page=st.integers(1, 20),
+    explore=st.floats(0.001, 0.05),
+    decay=st.floats(0.0, 2.0),
+    contact=st.floats(0.0, 1.0),
+    preferences=st.sampled_from(PREFERENCES),
+    seed=st.integers(0, 99),
+)
+@settings(deadline=None, max_examples=6)
+def test_any_market_keeps_the_laws_of_recordings(  # noqa: PLR0913, PLR0917 (what varies)
+    page, explore, decay, contact, preferences, seed
+):
+    parameters = read_parameters()
+    tables = {name: dict(table) for name, table in parameters.tables.items()}
+    tables["exposure"] |= {"page": page, "explore": explore}
+    tables["behaviour"] |= {"decay": decay}
+    tables["sales"] |= {"per_contact": contact, "outside": 0.5}
+    tables["sessions"] |= {"activity": 3.0}
+    simulated = simulate(
+        Parameters(tables, "test"),
+        shoppers=40,
+        listings=200,
+        days=2,
+        seed=seed,
+        begins=BEGINS,
+        preferences=preferences,
+        hidden=0.0,
+        progress=lambda *_: None,
+    )
+    recording = simulated.recording
+    assert checked(recording).counts == {}
+    assert (recording.impressions.propensity > 0).all()
+    assert recording.impressions.position.max(initial=1) <= page
 
 
 LIVELY = {

@@ -137,9 +137,8 @@ def lay(pool: Ints, orders: Orders, explore: float, dice: np.random.Generator) -
         place, stranger = int(place * places), pool[int(lot * len(pool))]
         cars = np.insert(cars[cars != stranger][: places - 1], place, stranger)
         random[place] = True
-    propensity = np.zeros(places)
-    for order, top in orders.tops.items():
-        propensity += orders.shares[order] * chances(cars, top, len(pool), explore)
+    tops = np.stack(list(orders.tops.values()))
+    propensity = orders.shares[list(orders.tops)] @ chances(cars, tops, len(pool), explore)
     return Page(cars, random, np.minimum(propensity, 1.0), len(pool))
 
 
@@ -148,19 +147,23 @@ def chances(cars: Ints, top: Ints, eligible: int, explore: float) -> Floats:
 
     Args:
         cars: shown, shape (m,).
-        top: the first m of the pool in that order, shape (m,).
+        top: the first m of the pool in that order, shape (m,); or in several, shape (k, m).
         eligible: E.
         explore: share of places that are random.
+
+    Returns:
+        Shape (m,), or (k, m).
 
     >>> chances(np.array([7, 8]), np.array([7, 8]), eligible=4, explore=0.0).tolist()
     [1.0, 1.0]
     """
-    m = len(top)
+    m = len(cars)
     j = np.arange(1, m + 1)
     q = explore * m
-    same, sooner, later = cars == top, np.zeros(m, dtype=bool), np.zeros(m, dtype=bool)
-    sooner[1:] = cars[1:] == top[:-1]
-    later[:-1] = cars[:-1] == top[1:]
+    same = cars == top
+    sooner, later = np.zeros(same.shape, dtype=bool), np.zeros(same.shape, dtype=bool)
+    sooner[..., 1:] = cars[1:] == top[..., :-1]
+    later[..., :-1] = cars[:-1] == top[..., 1:]
     below = (m - j) * (same * (eligible - j) + later * j)
     above = (j - 1) * (sooner * (eligible - j + 1) + same * (j - 1))
     return np.asarray((1 - q) * same + q * (1 + below + above) / (m * eligible))

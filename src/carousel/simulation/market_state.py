@@ -14,6 +14,7 @@ sale that is arranged now takes effect sooner: so no one ever acts on a car that
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,16 @@ DAY, LOOK_AHEAD = 86_400.0, 3_600.0
 NOBODY = -1
 LARGEST_DEAL = 0.4
 """Beyond this logarithm of worth to price a deal looks no better, or worse: people doubt it."""
+
+PARTS = (
+    ("make",),
+    ("body",),
+    ("fuel",),
+    ("min_year",),
+    ("max_mileage",),
+    ("near_latitude", "near_longitude", "radius_km"),
+)
+"""What shoppers of this simulation filter by, beside the largest price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,7 @@ class Market:
     _purchases: list[tuple[int, int, int]] = field(default_factory=list)
     _bought: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     _passing: dict[Filters, Ints] = field(default_factory=dict)
+    _parts: dict[tuple[tuple[str, ...], tuple[Any, ...]], Flags] = field(default_factory=dict)
     _hidden: Flags = field(init=False)
     _spelled: Ints = field(init=False)
     _spellings: dict[str, int] = field(default_factory=dict)
@@ -90,6 +102,7 @@ class Market:
         self.clock(begins)
         stock, listed = self.stock, self.stock.listed_at
         self._passing.clear()
+        self._parts.clear()
         self.today = today = np.flatnonzero((listed < ends) & (self.leaves > begins))
         since = np.maximum(listed[today], begins) + LOOK_AHEAD
         room = np.maximum(0.0, ends - since)
@@ -120,8 +133,7 @@ class Market:
         """Return the cars for sale at a moment of today that pass the filters, ascending.
 
         Args:
-            filters: what shoppers of this simulation type: makes, bodies, fuels, the largest price
-                and mileage, the first year, a circle.
+            filters: nothing but PARTS and a largest price.
             at: epoch seconds, not before the clock.
             without: rows to leave out.
         """
@@ -140,26 +152,34 @@ class Market:
         return cars[kept]
 
     def _passing_but_price(self, filters: Filters) -> Ints:
-        """Return the cars of today that pass all but the price, ascending; each step sees fewer."""
-        shelf, cars = self.shelf, self.today
-        if filters.body:
-            cars = cars[
-                _one_of([BODIES.index(b) for b in filters.body], len(BODIES))[shelf.body[cars]]
-            ]
-        if filters.fuel:
-            cars = cars[
-                _one_of([FUELS.index(f) for f in filters.fuel], len(FUELS))[shelf.fuel[cars]]
-            ]
-        if filters.make:
+        """Return the cars of today that pass all but the price, ascending."""
+        kept = np.ones(len(self.today), dtype=bool)
+        for names in PARTS:
+            asked = tuple(getattr(filters, name) for name in names)
+            if asked[0] not in (None, ()):
+                part = self._parts.get((names, asked))
+                if part is None:
+                    part = self._parts[names, asked] = self._part(names[0], filters)
+                kept &= part
+        return self.today[kept]
+
+    def _part(self, name: str, filters: Filters) -> Flags:
+        """Return which cars of today pass one part of the filters; many searches share it."""
+        shelf, today = self.shelf, self.today
+        if name == "make":
             keys = [self._spellings.get(spelling_key(make), NOBODY) for make in filters.make]
-            cars = cars[_one_of(keys, len(self._spellings))[self._spelled[cars]]]
-        if filters.min_year is not None:
-            cars = cars[shelf.age[cars] <= self.year - filters.min_year]
-        if filters.max_mileage is not None:
-            cars = cars[shelf.mileage_km[cars] <= filters.max_mileage]
-        if filters.radius_km is not None:
-            cars = cars[_distance_km(shelf, cars, filters) <= filters.radius_km]
-        return cars
+            return _one_of(keys, len(self._spellings))[self._spelled[today]]
+        if name == "body":
+            bodies = [BODIES.index(body) for body in filters.body]
+            return _one_of(bodies, len(BODIES))[shelf.body[today]]
+        if name == "fuel":
+            fuels = [FUELS.index(fuel) for fuel in filters.fuel]
+            return _one_of(fuels, len(FUELS))[shelf.fuel[today]]
+        if name == "min_year":
+            return np.asarray(shelf.age[today] <= self.year - (filters.min_year or 0))
+        if name == "max_mileage":
+            return np.asarray(shelf.mileage_km[today] <= (filters.max_mileage or 0))
+        return np.asarray(_distance_km(shelf, today, filters) <= (filters.radius_km or 0))
 
     def contacted(
         self, car: int, at: float, who: tuple[int, int], dice: np.random.Generator
