@@ -15,9 +15,9 @@ import psycopg
 class Demo:
     """A running demo: its output, its address, its children."""
 
-    def __init__(self, data: Path, **settings: str) -> None:
+    def __init__(self, data: Path, *arguments: str, **settings: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "carousel", "demo"],
+            [sys.executable, "-m", "carousel", "demo", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -131,3 +131,26 @@ def searchable(demo: Demo) -> bool:
         return demo.get("/api/v1/cars/search?limit=1")["total"] > 0
     except httpx2.HTTPError:
         return False
+
+
+def test_a_demo_with_traffic_is_visited(open_directory):
+    demo = Demo(open_directory / "lively", "--traffic", "20000")
+    try:
+        assert demo.child("simulate --drive")
+
+        def advertised() -> bool:
+            newest = demo.get("/api/v1/cars/search?sort=newest&limit=1")["listings"][0]
+            return newest["id"] > 200
+
+        wait_until(advertised)
+    finally:
+        assert demo.stop(signal.SIGTERM) == 0
+
+
+def test_a_speed_that_is_none_is_refused_at_once():
+    done = subprocess.run(
+        [sys.executable, "-m", "carousel", "demo", "--traffic", "0"],
+        capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "--traffic 0 is no speed" in done.stderr

@@ -9,13 +9,15 @@ import socket
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from pydantic import SecretStr
 
 from carousel.cli import marketplace
 from carousel.cli.listening import address_of, listening_socket, says_ready
 from carousel.cli.processes import WATCH_SECONDS, Workers, worker_environment
-from carousel.cli.programs import api_programs, stream_programs
+from carousel.cli.programs import api_programs, stream_programs, traffic_program
 from carousel.cli.screen import Screen
 from carousel.cli.servers import as_environment, embedded_servers, plain, with_urls
 from carousel.cli.stopping import until_asked_to_stop
@@ -26,10 +28,24 @@ from carousel.storage.embedded import EmbeddedServers
 
 REVIVE_PAUSE_SECONDS = 5.0
 READY_SECONDS = 180.0
+FASTEST_TRAFFIC = 86_400.0
 
 
-def run() -> None:
+def run(
+    traffic: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SPEED",
+            help="Bring it to life: simulated shoppers visit, so many times faster than real time.",
+        ),
+    ] = None,
+) -> None:
     """Set up and run everything on this machine; Ctrl-C stops it."""
+    if traffic is not None and not 0 < traffic <= FASTEST_TRAFFIC:
+        raise ConfigurationError(
+            f"--traffic {traffic:g} is no speed; give a number above 0 and up to "
+            f"{FASTEST_TRAFFIC:g}, e.g. 60 for an hour a minute."
+        )
     begun = time.monotonic()
     screen = Screen()
     settings = read_settings()
@@ -58,6 +74,8 @@ def run() -> None:
         with screen.step("Pipelines, API and page"):
             workers.start([*stream_programs(settings), *api_programs(settings, listener)])
             _wait_until_ready(listener, workers)
+        if traffic is not None:
+            workers.start([traffic_program(address_of(listener), traffic)])
         screen.say(
             _welcome(address_of(listener), settings.data_directory, time.monotonic() - begun)
         )

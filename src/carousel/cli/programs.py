@@ -11,6 +11,8 @@ from carousel.cli.processes import Program
 from carousel.settings import Settings
 
 CAROUSEL = (sys.executable, "-m", "carousel")
+TRAFFIC_SHOPPERS, TRAFFIC_DAYS = 2_000, 30
+"""When the days are over, the process ends and is started again."""
 
 
 def api_programs(settings: Settings, listener: socket.socket) -> list[Program]:
@@ -19,6 +21,13 @@ def api_programs(settings: Settings, listener: socket.socket) -> list[Program]:
     command = [*CAROUSEL, "serve", "--fd", str(descriptor)]
     numbers = range(1, settings.api_workers + 1)
     return [Program(f"api-{number}", command, keep_open=[descriptor]) for number in numbers]
+
+
+def traffic_program(address: str, speed: float) -> Program:
+    """Return the process of simulated shoppers who visit the API at an address."""
+    command = [*CAROUSEL, "simulate", "--drive", address, "--speed", f"{speed:g}", "--json"]
+    shoppers = ["--shoppers", str(TRAFFIC_SHOPPERS), "--days", str(TRAFFIC_DAYS)]
+    return Program("traffic", [*command, *shoppers])
 
 
 def stream_programs(settings: Settings) -> list[Program]:
