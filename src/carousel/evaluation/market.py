@@ -215,7 +215,10 @@ def _count(methods: int) -> str:
     >>> _count(1), _count(9), _count(16)
     ('One way', 'Nine ways', '16 ways')
     """
-    words = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+    words = (
+        *("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"),
+        *("Eleven", "Twelve"),
+    )
     number = words[methods - 1] if methods <= len(words) else str(methods)
     return f"{number} way{'' if methods == 1 else 's'}"
 
@@ -224,7 +227,7 @@ def _summary(market: Market, played: Played) -> str:
     day = datetime.fromtimestamp(played.split, UTC)
     return (
         f"The market: {market.described()}. All methods learn from what lies before "
-        f"{day:%d %B %Y}; from then on they are asked at the same {len(played.moments):,} "
+        f"{day.day} {day:%B %Y}; from then on they are asked at the same {len(played.moments):,} "
         "moments, knowing what had happened by then, and rank every car for sale."
     )
 

@@ -70,3 +70,14 @@ def test_the_way_from_chance_to_the_oracle(report):
 
 def test_nothing_measured_is_said(report):
     assert told(replace(report, headline=())) == "Nothing could be measured."
+
+
+def test_many_that_are_tied_are_counted(report):
+    unsure = tuple(replace(one, p=0.5) for one in report.comparisons)
+    text = told(replace(report, comparisons=unsure))
+    assert "but 7 others cannot be told apart from it" in text
+
+
+def test_where_only_one_family_judges_it_is_not_named(report):
+    alone = replace(report, headline=("contact.ndcg@10", "slate.diversity"))
+    assert told(alone).startswith("By NDCG@10, Popularity leads with 0.0479")

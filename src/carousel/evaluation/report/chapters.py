@@ -28,21 +28,20 @@ class Chapter:
 
 def chapters(report: Report) -> Iterator[Chapter]:
     """Yield the chapters that the report has data for."""
+    several = len(standing.judges(report)) > 1
+    order = "Every picture lists the methods in the same order. Where the pale line turns back, "
     for key, title, words, shown in (
         (
             "families",
-            "One order of methods, three judges",
-            (
-                "Every picture lists the methods in the same order. Where the pale line turns "
-                "back to the right, that judge would have ranked them otherwise."
-            ),
+            "One order of methods, several judges" if several else "One order, several measures",
+            f"{order}that {'judge' if several else 'measure'} would have ranked them otherwise.",
             _families(report),
         ),
         (
             "pairs",
             "Is the difference real?",
             (
-                "Each method less the reference, for the same shoppers. An interval that keeps "
+                "Each method less the reference, for the same people. An interval that keeps "
                 "clear of zero is a difference; one across it may be chance."
             ),
             _differences(report),
@@ -93,7 +92,7 @@ def _families(report: Report) -> Iterator[Picture]:
 
 
 def _differences(report: Report) -> Iterator[Picture]:
-    for metric in _leading(report):
+    for metric in standing.judges(report):
         picture = pictures.differences(report, metric)
         if picture is not None:
             yield picture
@@ -130,26 +129,25 @@ def _calibration(report: Report) -> Iterator[Picture]:
         yield picture
 
 
-def _leading(report: Report) -> tuple[Metric, ...]:
-    """Return the metric that each judge judges by, in the order of the families."""
-    found = (standing.leading(report, name) for name in ("logged", "bucket", "truth"))
-    return tuple(metric for metric in found if metric is not None)
-
-
 def _supported(report: Report, kind: str) -> Iterator[Metric]:
-    """Yield for each judge the metric with most data of those cut by ``kind``, truth first."""
+    """Yield for each judge the metric to be cut by ``kind``, truth first.
+
+    That is the headline with most data, or another one where it has less than half as much.
+    """
     for name in ("truth", "bucket", "logged"):
-        for offered in (standing.headlines(report), report.metrics):
-            found = standing.supported(
-                report,
-                [
-                    metric
-                    for metric in offered
-                    if metric.family == name
-                    and metric.better
-                    and len(pictures.parts_of(report, kind, metric)) > 1
-                ],
-            )
-            if found is not None:
-                yield found
-                break
+        cut = [
+            metric
+            for metric in report.metrics
+            if metric.family == name
+            and metric.better
+            and len(pictures.parts_of(report, kind, metric)) > 1
+        ]
+        shown = standing.supported(report, [m for m in cut if m.key in report.headline])
+        found = standing.supported(report, cut)
+        if found is not None:
+            enough = shown is not None and 2 * _shoppers(report, shown) >= _shoppers(report, found)
+            yield shown if shown is not None and enough else found
+
+
+def _shoppers(report: Report, metric: Metric) -> int:
+    return max(standing.figure(one, metric).count for one in report.methods)

@@ -56,20 +56,24 @@ def _touch(one: tuple[float, int], other: tuple[float, int], gap: float) -> bool
     return other[0] - one[0] < reach
 
 
-def beside(marks: Sequence[Pair], sizes: Sequence[Pair], span: Pair) -> list[Pair]:
+def beside(
+    marks: Sequence[Pair], sizes: Sequence[Pair], span: Pair, lines: Sequence[Box] = ()
+) -> list[Pair]:
     """Return where each name begins (its left end, middle height), near its own mark.
 
-    Names cover no mark and each other as little as possible.
+    Names cover marks, lines and each other as little as possible.
 
     Args:
         marks: middles of the marks.
         sizes: width and height of each name.
         span: left and right end of the picture.
+        lines: what else should be left free.
 
     >>> beside([(50.0, 50.0)], [(30.0, 12.0)], (0.0, 100.0))
     [(59.0, 50.0)]
     """
     taken: list[Box] = [(x - MARK, y - MARK, x + MARK, y + MARK) for x, y in marks]
+    taken += lines
     found = []
     for mark, size in zip(marks, sizes, strict=True):
         best = min(_places(mark, size), key=lambda place: _cost(place, mark, size, taken, span))

@@ -14,6 +14,7 @@ from matplotlib.textpath import TextToPath
 from carousel.evaluation.report import labels, palette
 from carousel.evaluation.report.drawn import Line, Point, Row
 from carousel.evaluation.report.standing import OURS
+from carousel.evaluation.results import Estimate
 
 WIDTH = 400.0
 """Of a picture, pixels: two or three stand side by side on a desk, one fills a phone."""
@@ -23,6 +24,12 @@ ROW = 23.0
 
 SIZE, SMALL = 12.5, 11.0
 """Of text, pixels."""
+
+BROKEN = 10.0
+"""Of a row's label in two lines."""
+
+LONGEST = 26
+"""Letters of a row's label in one line."""
 
 
 def at_the_end(axes: Axes, lines: Sequence[Line]) -> None:
@@ -70,9 +77,26 @@ def beside(axes: Axes, points: Sequence[Point]) -> None:
     ]
     sizes = [(width(one.label, SMALL, weight(one.name)), SMALL + 1) for one in points]
     spans = (0.0, WIDTH * (1 - place.x0))
-    for point, mark, corner, size in zip(
-        points, marks, labels.beside(marks, sizes, spans), sizes, strict=True
-    ):
+    lines = [
+        box
+        for one, (x, y) in zip(points, marks, strict=True)
+        for box in (
+            (
+                x - _half(one.x, wide, right - left),
+                y - 1,
+                x + _half(one.x, wide, right - left),
+                y + 1,
+            ),
+            (
+                x - 1,
+                y - _half(one.y, high, top - bottom),
+                x + 1,
+                y + _half(one.y, high, top - bottom),
+            ),
+        )
+    ]
+    corners = labels.beside(marks, sizes, spans, lines)
+    for point, mark, corner, size in zip(points, marks, corners, sizes, strict=True):
         colour = palette.colour(point.name)
         middle = (corner[0] + size[0] / 2, corner[1])
         if abs(middle[1] - mark[1]) > SMALL * 1.5:
@@ -95,6 +119,25 @@ def beside(axes: Axes, points: Sequence[Point]) -> None:
         )
 
 
+def _half(one: Estimate, pixels: float, span: float) -> float:
+    """Return half the length of an interval, pixels."""
+    length = (one.high - one.low) / 2 * pixels / span
+    return length if np.isfinite(length) else 0.0
+
+
+def broken(label: str) -> str:
+    r"""Return a long label in two lines.
+
+    >>> broken("Popularity"), broken("Carousel factors, foretold for new items")
+    ('Popularity', 'Carousel factors,\nforetold for new items')
+    """
+    if len(label) <= LONGEST:
+        return label
+    places = [n for n, letter in enumerate(label) if letter == " "]
+    middle = min(places, key=lambda n: abs(2 * n - len(label)), default=0)
+    return f"{label[:middle]}\n{label[middle + 1 :]}" if middle else label
+
+
 def weight(name: str) -> str:
     """Return the weight in which a method's name is written."""
     return "bold" if name == OURS else "normal"
@@ -106,9 +149,26 @@ def width(text: str, size: float, weight: str = "normal") -> float:
     return float(TextToPath().get_text_width_height_descent(text, font, ismath=False)[0])
 
 
-def widest(named: Sequence[Row] | Sequence[Line], size: float) -> float:
-    """Return the width of the longest name, pixels."""
-    return max((width(one.label, size, weight(one.name)) for one in named), default=0.0)
+def size_of(label: str) -> float:
+    """Return the size in which a row's label is written: smaller where it is broken."""
+    return SIZE if broken(label) == label else BROKEN
+
+
+def widest_label(rows: Sequence[Row]) -> float:
+    """Return the width of the longest line of the rows' labels, pixels."""
+    return max(
+        (
+            width(line, size_of(row.label), weight(row.name))
+            for row in rows
+            for line in broken(row.label).split("\n")
+        ),
+        default=0.0,
+    )
+
+
+def widest_name(lines: Sequence[Line]) -> float:
+    """Return the width of the longest name at a curve's end, pixels."""
+    return max((width(one.label, SMALL, weight(one.name)) for one in lines), default=0.0)
 
 
 def _height(axes: Axes) -> float:

@@ -89,11 +89,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
         estimate = standing.figure(one, metric)
         if math.isfinite(estimate.mean):
             places = min(3, figures.decimals([estimate]))
-            family = standing.FAMILY_NAMES[metric.family].lower()
-            yield (
-                figures.number(estimate.mean, places),
-                f"{one.label}: {metric.label}, by {family}",
-            )
+            words = f"{one.label}: {figures.inside(standing.named(report, metric))}"
+            yield figures.number(estimate.mean, places), words
     for family, words in (("logged", "logged metrics"), ("bucket", "random exposure")):
         other = standing.leading(report, family)
         if other is not None and other is not metric:

@@ -45,11 +45,11 @@ def family(report: Report, metric: Metric) -> Picture:
         for one in measured(report, metric)
     ]
     return Picture(
-        heading=_named(metric),
+        heading=standing.named(report, metric),
         caption=f"{metric.meaning} {_agreement(report, metric)}".rstrip(),
         figure=plots.dots(rows, connected=bool(metric.better)),
         grid=Grid(
-            ("method", metric.label, "95 % interval", "shoppers", "rank"),
+            ("method", metric.label, "95 % interval", "people", "rank"),
             tuple(
                 (
                     row.label,
@@ -85,11 +85,11 @@ def differences(report: Report, metric: Metric) -> Picture | None:
     sides = ("worse", "better")[:: metric.better or 1]
     places = figures.decimals(row.estimate for row in rows)
     return Picture(
-        heading=_named(metric),
-        caption=f"Difference from {reference}, paired by shopper.",
+        heading=standing.named(report, metric),
+        caption=f"Difference from {reference}, person by person.",
         figure=plots.differences(rows, left=sides[0], right=sides[1]),
         grid=Grid(
-            ("method", f"less {reference}", "95 % interval", "p", "shoppers"),
+            ("method", f"less {reference}", "95 % interval", "p", "people"),
             tuple(
                 (
                     row.label,
@@ -122,7 +122,7 @@ def by_history(report: Report, metric: Metric) -> Picture:
     ]
     drawn, words = _within_sight(lines)
     return Picture(
-        heading=_named(metric),
+        heading=standing.named(report, metric),
         caption=f"{metric.meaning} {words}".rstrip(),
         figure=plots.curves(drawn, ticks=cut, along="events behind them", up=metric.label),
         grid=_grid([(one.label, estimates) for one, estimates in rows], cut),
@@ -140,7 +140,7 @@ def newcomers(report: Report, kind: str, metric: Metric) -> Picture:
         for one in _sliced(report, kind, metric)
     ]
     return Picture(
-        heading=f"{kind.capitalize()}s: {_named(metric)}",
+        heading=f"{kind.capitalize()}s: {standing.named(report, metric)}",
         caption=metric.meaning,
         figure=plots.pairs(rows, first, second),
         grid=_grid(
@@ -178,12 +178,13 @@ def calibration(report: Report) -> Picture | None:
     if not found:
         return None
     lines = [Line(one.method, labels[one.method], one.x, one.y, one.low, one.high) for one in found]
+    drawn, words = _within_sight(lines)
     groups = sorted({x for line in lines for x in line.x})
     at = [dict(zip(line.x, line.y, strict=True)) for line in lines]
     return Picture(
         heading="Share opened by tenth of the score",
-        caption="10 is the tenth of cars with the highest scores.",
-        figure=plots.curves(lines, along="tenth of the score", up="share opened"),
+        caption=f"10 is the tenth of cars with the highest scores. {words}".rstrip(),
+        figure=plots.curves(drawn, along="tenth of the score", up="share opened"),
         grid=Grid(
             ("method", *(f"{x:g}" for x in groups)),
             tuple(
@@ -263,13 +264,9 @@ def _agreement(report: Report, metric: Metric) -> str:
     tau = standing.agreement(report, metric, decides)
     if not math.isfinite(tau):
         return ""
-    judge = standing.FAMILY_NAMES[decides.family].lower()
+    several = len(standing.judges(report)) > 1
+    judge = standing.FAMILY_NAMES[decides.family].lower() if several else decides.label
     return f"Kendall's τ with {judge}: {figures.number(tau, 2)}."
-
-
-def _named(metric: Metric) -> str:
-    name = standing.FAMILY_NAMES.get(metric.family, metric.family)
-    return metric.label if metric.family == "slate" else f"{name}: {metric.label}"
 
 
 def _places(report: Report, metric: Metric) -> int:

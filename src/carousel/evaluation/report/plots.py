@@ -140,7 +140,7 @@ def curves(
         along: what the horizontal axis shows.
         up: what the vertical axis shows.
     """
-    with _axes(300, left=44, right=lettering.widest(lines, SMALL) + 22, bottom=44, top=26) as (
+    with _axes(300, left=44, right=lettering.widest_name(lines) + 22, bottom=44, top=26) as (
         figure,
         axes,
     ):
@@ -197,7 +197,7 @@ def _canvas(
     """Yield axes with a line for each row and the height of each, the first at the top."""
     apart = 0.6 if any(is_bound(row.name) for row in rows) else 0.0
     at = [-index - (apart if is_bound(row.name) else 0.0) for index, row in enumerate(rows)]
-    left = lettering.widest(rows, SIZE) + 10
+    left = lettering.widest_label(rows) + 10
     right = max((lettering.width(row.note, SMALL) for row in rows), default=0.0) + 12
     top = 1.5 if head else 0.6
     units = top + (len(rows) - 1) + apart + 0.6
@@ -216,7 +216,7 @@ def _row_text(axes: Axes, row: Row, y: float) -> None:
     colour = palette.colour(row.name)
     ink = palette.MUTED if is_bound(row.name) else palette.INK
     axes.annotate(
-        row.label,
+        lettering.broken(row.label),
         xy=(0, y),
         xycoords=over,
         xytext=(-8, 0),
@@ -224,6 +224,8 @@ def _row_text(axes: Axes, row: Row, y: float) -> None:
         ha="right",
         va="center",
         color=(ink if colour is palette.OTHER else colour).day,
+        fontsize=lettering.size_of(row.label),
+        linespacing=1.0,
         fontweight=lettering.weight(row.name),
     )
     axes.annotate(

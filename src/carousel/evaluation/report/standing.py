@@ -87,6 +87,19 @@ def leading(report: Report, family: Family) -> Metric | None:
     return next((m for m in headlines(report) if m.family == family and m.better), None)
 
 
+def judges(report: Report) -> tuple[Metric, ...]:
+    """Return the metric that each family judges by, of those that judge: slates are described."""
+    found = (leading(report, family) for family in FAMILIES if family != "slate")
+    return tuple(metric for metric in found if metric is not None)
+
+
+def named(report: Report, metric: Metric) -> str:
+    """Return a metric's label, after its family's name where several families judge."""
+    if metric.family == "slate" or len(judges(report)) < 2:  # noqa: PLR2004 (several)
+        return metric.label
+    return f"{FAMILY_NAMES[metric.family]}: {metric.label}"
+
+
 def supported(report: Report, metrics: Iterable[Metric]) -> Metric | None:
     """Return the metric that most shoppers speak to, the first of equals: fit to be cut up."""
 

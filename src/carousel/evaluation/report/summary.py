@@ -17,6 +17,9 @@ JUDGES = {
     "slate": "their slates",
 }
 
+MOST_LISTED = 3
+"""More names than so many are counted instead."""
+
 AGREES = 0.8
 """A tau from which two families order methods alike, for practical purposes."""
 
@@ -44,13 +47,14 @@ def _leader(report: Report, metric: Metric, top: MethodResult) -> str:
     reached = (
         f"{figures.number(one.mean, places)} (95\u00a0% interval {figures.interval(one, places)})"
     )
-    by = f"By {JUDGES[metric.family]} ({figures.inside(metric.label)})"
+    by = f"By {figures.inside(metric.label)}"
+    if len(standing.judges(report)) > 1:
+        by = f"By {JUDGES[metric.family]} ({figures.inside(metric.label)})"
     if not rivals:
         return f"{by}, {top.label} leads with {reached}."
-    return (
-        f"{by}, {top.label} comes first with {reached}, but {_listed(rivals)} cannot be told "
-        "apart from it."
-    )
+    many = len(rivals) > MOST_LISTED
+    who = f"{len(rivals)} others" if many else _listed(rivals)
+    return f"{by}, {top.label} comes first with {reached}, but {who} cannot be told apart from it."
 
 
 def _reference(report: Report, metric: Metric) -> Iterator[str]:
@@ -67,7 +71,7 @@ def _reference(report: Report, metric: Metric) -> Iterator[str]:
         labels = {method.name: method.label for method in report.methods}
         told = [_compared(labels, metric, one) for one in strongest + prototype]
         reference = labels.get(others[0].reference, others[0].reference)
-        yield f"Paired by shopper, {reference} is {' and '.join(told)}."
+        yield f"Person by person, {reference} is {' and '.join(told)}."
 
 
 def _compared(labels: Mapping[str, str], metric: Metric, one: Comparison) -> str:
