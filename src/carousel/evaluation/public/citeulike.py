@@ -33,12 +33,11 @@ def load(root: Path, published: int | None = PUBLISHED) -> PublicSet:
             article of one part is also in another.
     """
     where = reading.folder(root, "citeulike_a", (*PARTS, TAGS, CITATIONS))
-    split = reading.checked(where, *(reading.pair_lines(where / n, "uid,iid") for n in PARTS))
-    reading.whole_set(where, split, published)
-    warm, valid_items, test_items = (
-        np.unique(part.item) for part in (split.train, split.valid, split.test)
-    )
+    read = [reading.pair_lines(where / name, "uid,iid") for name in PARTS]
+    warm, valid_items, test_items = (np.unique(part.item) for part in read)
     _apart(where, warm, valid_items, test_items)
+    split = reading.checked(where, *read)
+    reading.whole_set(where, split, published)
     tags = reading.counted_lists(where / TAGS)
     citations = reading.counted_lists(where / CITATIONS)
     items = len(tags)

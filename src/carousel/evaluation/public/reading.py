@@ -202,7 +202,7 @@ def sizes(split: Split, users: int, items: int, *, grows: bool = True) -> dict[s
         "test reactions": len(split.test),
         "users in the test": len(np.unique(split.test.user[met])),
         "test reactions of users without a past, left out": int((~met).sum()),
-        "test items nobody reacted to before": len(np.setdiff1d(split.test.item, past.item)),
+        "test items nobody reacted to before": len(np.setdiff1d(split.test.item[met], past.item)),
         **split.dropped,
     }
 

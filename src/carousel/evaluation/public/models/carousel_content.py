@@ -1,7 +1,7 @@
 """Carousel's content part: attributes alone, weighed against what all items have in common.
 
 Owns:    the rows "carousel-content" and "content-mean".
-Imports: numpy, scipy, domain.features, domain.preference, evaluation.public.
+Imports: numpy, domain.features, domain.preference, evaluation.public.
 
 Where attributes make a feature space, the functions of the domain are called as the API calls
 them: every reaction is observed at its own time, and the preference is read once. Where there are
@@ -16,15 +16,14 @@ up to the directions left out, in which the moment is next to nothing.
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from scipy.sparse.linalg import svds
 
 from carousel.domain import features, preference
 from carousel.domain.factors import Ints
-from carousel.domain.features import Matrix
+from carousel.domain.features import Matrix, Vector
 from carousel.evaluation.public.model import ANY, Model, Scorer, Settings
 from carousel.evaluation.public.reactions import Attributes, Csr, Task
 
-DIRECTIONS = 256
+DIRECTIONS, SPARE, ROUNDS = 256, 20, 6
 
 
 def attributes_of(task: Task) -> Attributes:
@@ -79,27 +78,42 @@ def _in_feature_space(task: Task, attributes: Attributes, settings: Settings) ->
 
 
 def _in_all_attributes(task: Task, weighted: Csr, ratio: float) -> Scorer:
-    candidates = weighted[task.candidates].T.tocsr()
-    if ratio == 0.0:
-
-        def means(users: Ints) -> Matrix:
-            return np.asarray((task.matrix[users] @ weighted @ candidates).toarray(), np.float64)
-
-        return means
-
-    directions = min(DIRECTIONS, min(weighted.shape) - 1)
-    start = np.random.default_rng(task.seed).normal(size=min(weighted.shape))
-    _, lengths, axes = svds(weighted, k=directions, v0=start)
-    moment = ratio * lengths**2 / weighted.shape[0]
-    discount = moment / (moment + 1.0)
-    on_axes = np.asarray(weighted @ axes.T)
-    lost = (on_axes[task.candidates] * discount).T
+    # Item by item first: users share their items, and there are more users.
+    alike = (weighted @ weighted[task.candidates].T).toarray()
+    if ratio > 0.0:
+        alike -= _common_part(task, weighted, ratio)
 
     def scores(users: Ints) -> Matrix:
-        whole = (task.matrix[users] @ weighted @ candidates).toarray()
-        return np.asarray(whole - (task.matrix[users] @ on_axes) @ lost)
+        return np.asarray(task.matrix[users] @ alike)
 
     return scores
+
+
+def _common_part(task: Task, weighted: Csr, ratio: float) -> Matrix:
+    """Return what the fold-in takes off the likeness of items and candidates."""
+    axes, moments = leading(weighted, DIRECTIONS, np.random.default_rng(task.seed))
+    discount = ratio * moments / (ratio * moments + 1.0)
+    on_axes = np.asarray(weighted @ axes)
+    return on_axes @ (on_axes[task.candidates] * discount).T
+
+
+def leading(rows: Csr, count: int, dice: np.random.Generator) -> tuple[Matrix, Vector]:
+    """Return the leading directions of the second moment of rows, and the moment along each.
+
+    Shapes (columns, count) and (count,); ``count`` is cut to what the rows can span. Repeated
+    multiplication turns a random subspace towards them (Halko, Martinsson & Tropp, 2011).
+
+    >>> from scipy.sparse import csr_matrix
+    >>> axes, moments = leading(csr_matrix(np.diag([3.0, 1.0])), 1, np.random.default_rng(0))
+    >>> np.abs(axes.round(3)).ravel(), moments.round(3)
+    (array([1., 0.]), array([4.5]))
+    """
+    width = min(count + SPARE, *rows.shape)
+    axes = dice.normal(size=(rows.shape[1], width))
+    for _ in range(ROUNDS):
+        axes, _ = np.linalg.qr(rows.T @ (rows @ axes))
+    _, lengths, turn = np.linalg.svd(rows @ axes, full_matrices=False)
+    return (axes @ turn.T)[:, :count], lengths[:count] ** 2 / rows.shape[0]
 
 
 MODELS = (
