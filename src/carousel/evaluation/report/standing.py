@@ -1,7 +1,7 @@
 """Who leads, by which family, and whom chance alone may have put behind.
 
 Owns:    the order of methods, the best real one, ties, how well two families agree.
-Imports: numpy, evaluation.results.
+Imports: numpy, evaluation.{agreement,results}.
 
 The oracle and the random order bound what is possible; they are no contenders. A contender counts
 as tied with the best where a paired test against it finds no difference, or, where no such test was
@@ -9,10 +9,11 @@ made, where the two intervals overlap: the milder rule, which never calls a tie 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
+from carousel.evaluation.agreement import kendall
 from carousel.evaluation.results import Comparison, Estimate, Family, MethodResult, Metric, Report
 
 OURS, PROTOTYPE = "carousel", "prototype"
@@ -182,24 +183,9 @@ def agreement(report: Report, one: Metric, other: Metric) -> float:
     if len(rows) < 3:  # noqa: PLR2004 (two methods agree or they do not; that is no correlation)
         return math.nan
     return kendall(
-        [one.better * figure(m, one).mean for m in rows],
-        [other.better * figure(m, other).mean for m in rows],
+        np.array([one.better * figure(m, one).mean for m in rows]),
+        np.array([other.better * figure(m, other).mean for m in rows]),
     )
-
-
-def kendall(x: Sequence[float], y: Sequence[float]) -> float:
-    """Return Kendall's tau-b, NaN where one side is constant.
-
-    Source: Kendall, The treatment of ties in ranking problems, Biometrika 1945.
-
-    >>> kendall([1, 2, 3], [10, 20, 30]), kendall([1, 2, 3], [3, 2, 1])
-    (1.0, -1.0)
-    """
-    above, below = np.triu_indices(len(x), k=1)
-    left = np.sign(np.subtract.outer(x, x))[above, below]
-    right = np.sign(np.subtract.outer(y, y))[above, below]
-    scale = math.sqrt(float(np.abs(left).sum()) * float(np.abs(right).sum()))
-    return float((left * right).sum()) / scale if scale else math.nan
 
 
 def _differ(report: Report, metric: Metric, top: MethodResult, other: MethodResult) -> bool:
