@@ -78,6 +78,7 @@ class Market:
     _purchases: list[tuple[int, int, int]] = field(default_factory=list)
     _bought: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     _passing: dict[Filters, Ints] = field(default_factory=dict)
+    _away_km: dict[tuple[float, float], Floats] = field(default_factory=dict)
     _parts: dict[tuple[tuple[str, ...], tuple[Any, ...]], Flags] = field(default_factory=dict)
     _hidden: Flags = field(init=False)
     _spelled: Ints = field(init=False)
@@ -179,7 +180,10 @@ class Market:
             return np.asarray(shelf.age[today] <= self.year - (filters.min_year or 0))
         if name == "max_mileage":
             return np.asarray(shelf.mileage_km[today] <= (filters.max_mileage or 0))
-        return np.asarray(_distance_km(shelf, today, filters) <= (filters.radius_km or 0))
+        home = filters.near_latitude or 0.0, filters.near_longitude or 0.0
+        if home not in self._away_km:
+            self._away_km[home] = _distance_km(shelf, home)
+        return np.asarray(self._away_km[home][today] <= (filters.radius_km or 0))
 
     def contacted(
         self, car: int, at: float, who: tuple[int, int], dice: np.random.Generator
@@ -223,9 +227,9 @@ def _one_of(wanted: list[int], kinds: int) -> Flags:
     return flags
 
 
-def _distance_km(shelf: Shelf, cars: Ints, filters: Filters) -> Floats:
+def _distance_km(shelf: Shelf, home: tuple[float, float]) -> Floats:
     """Return great-circle distances; the formula of ``domain.filters.distance_km``, for many."""
-    phi1, phi2 = np.radians(float(filters.near_latitude or 0)), np.radians(shelf.latitude[cars])
-    east = np.radians(shelf.longitude[cars] - float(filters.near_longitude or 0))
+    phi1, phi2 = np.radians(home[0]), np.radians(shelf.latitude)
+    east = np.radians(shelf.longitude - home[1])
     chord = np.sin((phi2 - phi1) / 2) ** 2 + np.cos(phi1) * np.cos(phi2) * np.sin(east / 2) ** 2
     return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(1.0, chord))))

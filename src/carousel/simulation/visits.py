@@ -148,15 +148,16 @@ def _open_list(scene: Scene, visit: Visit) -> None:
     dice, year = scene.dice.searching, scene.market.year
     if goes_home(progress, scene.searching, dice):
         visit.filters, visit.search, visit.wider = NO_FILTERS, 0, iter(())
+        visit.shown = []
     else:
         filters = typed(visit.need, progress, year, scene.searching, dice)
         visit.wider = widened(filters)
         _search(scene, visit, filters, visit.at)
-    visit.shown = []
 
 
 def _search(scene: Scene, visit: Visit, filters: Filters, at: float) -> None:
-    visit.filters = filters
+    """Begin a list with a search."""
+    visit.filters, visit.shown = filters, []
     visit.search = scene.journal.search(at, visit.shopper, filters)
 
 
@@ -241,6 +242,7 @@ def _do(scene: Scene, visit: Visit, deed: Deed, slot: Slot | None = None) -> Non
         del memory.saved[car]
     elif deed.type == "dismiss":
         memory.dismissed.append(car)
+        memory.saved.pop(car, None)
     elif deed.type == "contact":
         memory.contacted.add(car)
         who = (visit.shopper, visit.number)
