@@ -201,6 +201,29 @@ def test_a_shown_car_that_is_gone_is_left_out_and_counted():
     assert played.counts["random impressions left out: car no longer for sale"] == 1
 
 
+def test_a_visits_random_cars_are_asked_about_together_as_it_begins():
+    lives = [(-DAY, FOR_EVER), (-DAY, FOR_EVER), (4 * DAY + HOUR, FOR_EVER)]
+    recording = market(
+        [car(n) for n in range(3)],
+        lives,
+        events=[(DAY, 0, "view", 0), (8 * DAY, 0, "view", 0)],
+        shown=[
+            (4 * DAY, 0, 1, 1, 0, "nothing"),
+            (4 * DAY + 2 * HOUR, 0, 2, 1, 1, "view"),
+            (4 * DAY + 3 * HOUR, 0, 3, 1, 2, "nothing"),
+        ],
+    )
+    asked = []
+    spy = Preset(
+        "spy", lambda world, _ask, rows: asked.append((world.now, rows.tolist())) or rows * 1.0
+    )
+    played = replay(recording, [spy], split=2 * DAY)
+    assert (4 * DAY, [0, 1]) in asked
+    assert [group.tolist() for group in played.bucket.visits] == [[0, 1]]
+    why = "random impressions not compared within their visit: car published during it"
+    assert played.counts[why] == 1
+
+
 def test_methods_are_timed_by_the_clock_given():
     ticks = itertools.count()
     played = replay(fans(), [chance()], split=9 * DAY, clock=lambda: next(ticks))
@@ -270,7 +293,7 @@ def test_two_methods_of_one_name_or_none_at_all_are_refused():
         replay(fans(), [], split=5 * DAY)
 
 
-@pytest.mark.parametrize("wrong", [{"limit": 0}, {"pause": -1.0}, {"moments": 0}, {"slates": 0}])
+@pytest.mark.parametrize("wrong", [{"limit": 19}, {"pause": -1.0}, {"moments": 0}, {"slates": 0}])
 def test_options_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ConfigurationError, match=f"replay's {next(iter(wrong))} must be"):
         replay(fans(), [chance()], split=5 * DAY, options=Options(**wrong))

@@ -82,6 +82,7 @@ def test_with_a_truth_a_higher_score_of_the_oracle_is_a_higher_chance(fans_playe
 def test_orders_of_metrics_are_compared_in_words(fans_played):
     notes = summarise(fans_played, QUICK).notes
     assert any("Share of the best, opening order the 3 methods" in note for note in notes)
+    assert summarise(fans_played, Telling(bounds=("oracle",), resamples=50)).notes == ()
 
 
 def test_chosen_metrics_are_told_alone(fans_played):

@@ -37,7 +37,12 @@ def kendall(one: Floats, other: Floats) -> float:
 
 
 def notes(metrics: Sequence[Metric], methods: Sequence[MethodResult]) -> tuple[str, ...]:
-    """Return one sentence a pair of metrics, where at least three methods have both."""
+    """Return one sentence a pair of metrics, where at least three methods have both.
+
+    Args:
+        metrics: their labels.
+        methods: without those that know the truth, for they would agree with it by design.
+    """
     labels = {metric.key: metric.label for metric in metrics}
     told = []
     for first, second in PAIRS:

@@ -105,9 +105,8 @@ def ask_slate(drawn: Bucket, number: int, world: World, held: Columns, pairs: Pa
 
 
 def ask_visit(drawn: Bucket, number: int, world: World, pairs: Pairs) -> None:
-    """Ask for the scores of all random impressions of a visit whose cars are for sale already."""
+    """Ask for the scores of all random impressions of a visit, when the first was shown."""
     entries = drawn.visits[number]
-    entries = entries[world.alive[drawn.listing[entries]]]
     shopper = int(drawn.shopper[entries[0]])
     ask = Ask(shopper, world.now, NO_FILTERS, world.rows(), BUCKET_PLACES)
     for method, answers in pairs:

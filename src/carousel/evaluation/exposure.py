@@ -26,7 +26,8 @@ class Bucket:
     weight:     one over the propensity; where that is unknown, how many cars could have been
                 drawn, shape (n,).
     starts:     where each slate starts among the n, with n at the end, shape (slates + 1,).
-    visits:     for each visit in which some but not all were opened: its entries among the n.
+    visits:     for each visit in which some but not all were opened: its entries among the n whose
+                cars were for sale when the first was shown.
     """
 
     impression: Ints
@@ -76,35 +77,49 @@ def bucket(
     propensity = seen.propensity[rows]
     opened = seen.outcome[rows] >= _OPENED
     counts["random impressions opened"] = int(opened.sum())
-    return (
-        Bucket(
-            rows,
-            seen.listing[rows],
-            seen.shopper[rows],
-            opened,
-            np.where(np.isnan(propensity), seen.eligible[rows], 1 / propensity),
-            _starts(seen.slate[rows]),
-            _visits(found.impression[rows], opened),
-        ),
-        counts,
+    groups, later = _visits(
+        found.impression[rows], opened, seen.at[rows], lives.listed_at[seen.listing[rows]]
     )
+    counts["random impressions not compared within their visit: car published during it"] = later
+    drawn = Bucket(
+        rows,
+        seen.listing[rows],
+        seen.shopper[rows],
+        opened,
+        np.where(np.isnan(propensity), seen.eligible[rows], 1 / propensity),
+        _starts(seen.slate[rows], seen.at[rows]),
+        groups,
+    )
+    return drawn, counts
 
 
-def _starts(group: Ints) -> Ints:
-    """Return where runs of equal numbers start, and the length.
+def _starts(*columns: Ints | Floats) -> Ints:
+    """Return where runs of equal entries in all columns start, and the length.
 
     >>> _starts(np.array([7, 7, 9])).tolist()
     [0, 2, 3]
     """
-    if len(group) == 0:
+    count = len(columns[0])
+    if count == 0:
         return np.zeros(1, dtype=np.int64)
-    return np.concatenate([[0], np.flatnonzero(np.diff(group)) + 1, [len(group)]])
+    changes = np.any([np.diff(column) != 0 for column in columns], axis=0)
+    return np.concatenate([[0], np.flatnonzero(changes) + 1, [count]])
 
 
-def _visits(visit: Ints, opened: Flags) -> tuple[Ints, ...]:
-    """Return the entries of every visit with both opened and unopened ones, first entry first."""
+def _visits(
+    visit: Ints, opened: Flags, at: Floats, listed_at: Floats
+) -> tuple[tuple[Ints, ...], int]:
+    """Return the entries of every visit with both opened and unopened ones, first entry first.
+
+    All of a visit are asked about at its first entry. How many cars were published only later, and
+    are left out, is returned as well.
+    """
     order = np.argsort(visit, kind="stable")
-    starts = _starts(visit[order])
-    groups = (order[a:b] for a, b in pairwise(starts))
-    mixed = (g for g in groups if opened[g].any() and not opened[g].all())
-    return tuple(sorted(mixed, key=lambda group: int(group[0])))
+    groups, later = [], 0
+    for a, b in pairwise(_starts(visit[order])):
+        group = order[a:b]
+        if opened[group].any() and not opened[group].all():
+            known = listed_at[group] <= at[group[0]]
+            later += int((~known).sum())
+            groups.append(group[known])
+    return tuple(sorted(groups, key=lambda group: int(group[0]))), later

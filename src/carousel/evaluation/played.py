@@ -31,7 +31,7 @@ class MisbehavingMethodError(CarouselError):
 class Options:
     """What a replay may be told.
 
-    limit:   places of a slate, at least 20 for all metrics.
+    limit:   places of a slate, at least 20.
     pause:   seconds without activity after which a shopper's next activity is a test moment.
     horizon: seconds within which the next contact, favourite or view counts as the target.
     day:     seconds within which all views count for the recall of views.

@@ -18,6 +18,7 @@ from carousel.domain.errors import ConfigurationError
 from carousel.evaluation.asking import Answers, Question, ask_moment, ask_slate, ask_visit
 from carousel.evaluation.exposure import Bucket, bucket
 from carousel.evaluation.method import Method
+from carousel.evaluation.metrics.ranking import RECALL_PLACES
 from carousel.evaluation.passing import columns
 from carousel.evaluation.played import Best, Options, Played, Run
 from carousel.evaluation.timeline import walk
@@ -99,7 +100,11 @@ def _check(methods: Sequence[Method], options: Options) -> None:
     twice = [name for name, count in Counter(m.name for m in methods).items() if count > 1]
     if twice:
         raise ConfigurationError(f"Two methods are called {twice[0]!r}; name each once.")
-    for field in ("limit", "pause", "horizon", "day"):
+    if options.limit < RECALL_PLACES:
+        raise ConfigurationError(
+            f"The replay's limit must be at least {RECALL_PLACES}: the metrics look as far."
+        )
+    for field in ("pause", "horizon", "day"):
         if getattr(options, field) <= 0:
             raise ConfigurationError(f"The replay's {field} must be more than 0.")
     for field in ("moments", "slates"):

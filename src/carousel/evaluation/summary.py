@@ -40,6 +40,7 @@ class Telling:
     reference: method that the others are compared with; None compares with nobody.
     labels:    method -> as a person reads it; its name where there is none.
     commands:  method -> what repeats its row.
+    bounds:    methods that know the truth and are left out where orders are compared.
     metrics:   keys to keep; None keeps all.
     resamples: of the bootstrap and of the test. seed: of both.
     """
@@ -47,6 +48,7 @@ class Telling:
     reference: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     commands: Mapping[str, str] = field(default_factory=dict)
+    bounds: Container[str] = ()
     metrics: Sequence[str] | None = None
     resamples: int = RESAMPLES
     seed: int = 0
@@ -116,7 +118,7 @@ def summarise(played: Played, telling: Telling | None = None) -> Summary:
         _comparisons(rows, sums, telling.reference, draws, tosses),
         counts,
         {"calibration": tuple(_calibration(played, run, shoppers, draws) for run in played.runs)},
-        notes(metrics, methods),
+        notes(metrics, [one for one in methods if one.name not in telling.bounds]),
     )
 
 

@@ -1,9 +1,8 @@
 """How well a method tells opened from unopened where chance alone chose what was shown.
 
-Owns:    percentiles, AUC and NDCG with ties, the value of a method's first ten places (SNIPS) and
+Owns:    AUC and NDCG with ties, the value of a method's first ten places (SNIPS) and
          its refusal.
-Imports: numpy, evaluation.counterfactual.estimators, evaluation.metrics.column,
-         evaluation.{exposure,played}, recording.
+Imports: numpy, evaluation.metrics.column, evaluation.{effective,exposure,played}, recording.
 
 What was shown by chance does not favour the method that the shop ran, so these are the logged
 figures to believe. For ties all measures take the mean over all orders of the tied. Scores are
@@ -21,7 +20,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from carousel.evaluation.counterfactual.estimators import FEWEST_EFFECTIVE, effective_size
+from carousel.evaluation.effective import FEWEST_EFFECTIVE, effective_size
 from carousel.evaluation.exposure import Bucket
 from carousel.evaluation.metrics.column import Column, averaged
 from carousel.evaluation.played import Run
