@@ -8,6 +8,7 @@ To add an event type, add one class here and name it in ``Event``; domain/interp
 what it means for taste.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -120,6 +121,13 @@ Event: TypeAlias = Annotated[
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+COLLECTIONS: Mapping[str, tuple[str, bool]] = {
+    "favourite": ("favourite", True),
+    "unfavourite": ("favourite", False),
+    "dismiss": ("dismissed", True),
+}
+"""Event types that put a listing into one of a shopper's collections (True), or take it out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """A run over a recorded market: from its directory to a report.
 
 Owns:    what is run by default, where time is split, the words of such a report.
-Imports: evaluation, recording, simulation.truth_files, domain.errors.
+Imports: threadpoolctl (with the lab), evaluation, recording, simulation.truth_files, domain.errors.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -159,14 +160,15 @@ def evaluate(
     split = moment_of(choices.split, market.recording)
     options = Options(moments=choices.moments, slates=choices.slates, seed=choices.seed)
     progress.step(f"replaying {len(names)} methods")
-    played = replay(
-        market.recording,
-        [make(name, market.truth) for name in names],
-        split=split,
-        options=options,
-        truth=market.truth,
-        progress=progress.advance,
-    )
+    with _one_thread():
+        played = replay(
+            market.recording,
+            [make(name, market.truth) for name in names],
+            split=split,
+            options=options,
+            truth=market.truth,
+            progress=progress.advance,
+        )
     progress.step("measuring, with intervals")
     reference = choices.reference or (DEFAULT_REFERENCE if DEFAULT_REFERENCE in names else None)
     telling = Telling(
@@ -196,6 +198,23 @@ def evaluate(
         )
 
     return report
+
+
+def _one_thread() -> AbstractContextManager[object]:
+    """Keep BLAS to one thread: vectors are short, and threads cost a product more than they save.
+
+    Raises:
+        ConfigurationError: the lab's packages are missing.
+    """
+    try:
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415 (comes with the lab)
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "threadpoolctl is not installed; ./carousel setup --lab brings it, elsewhere "
+            "pip install 'carousel[lab]'."
+        ) from None
+    limits: AbstractContextManager[object] = threadpool_limits(1, "blas")
+    return limits
 
 
 def command(market: Market, choices: Choices, name: str) -> str:

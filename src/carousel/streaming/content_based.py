@@ -12,7 +12,7 @@ any point loses nothing and counts nothing twice.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from carousel.domain.events import LogEntry, Reason, listing_of
+from carousel.domain.events import COLLECTIONS, LogEntry, Reason, listing_of
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.interpretation import Observation, interpret
 from carousel.domain.listing import Listing, ListingId, UserId
@@ -32,13 +32,6 @@ from carousel.streaming.decode import decode
 
 NAME = "content_based"
 """The pipeline's name, under which its cursors are kept."""
-
-REACTIONS = {
-    "favourite": ("favourite", True),
-    "unfavourite": ("favourite", False),
-    "dismiss": ("dismissed", True),
-}
-"""Event types that put a listing into one of a shopper's collections, or take it out."""
 
 
 class SpaceChangedError(Exception):
@@ -184,7 +177,7 @@ def _interpret(archived: Archived, attached: Attached) -> Seen | str:
 
 
 def _reaction(entry: LogEntry, about: ListingId) -> Reaction | None:
-    meaning = REACTIONS.get(entry.event.type)
+    meaning = COLLECTIONS.get(entry.event.type)
     if meaning is None:
         return None
     kind, holds = meaning

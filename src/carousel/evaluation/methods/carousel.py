@@ -15,7 +15,7 @@ from datetime import datetime
 import numpy as np
 
 from carousel.domain import preference, scoring
-from carousel.domain.events import Event, listing_of
+from carousel.domain.events import COLLECTIONS, Event, listing_of
 from carousel.domain.interpretation import interpret
 from carousel.domain.listing import ListingId, Status, UserId
 from carousel.evaluation.method import Ask, Ranking
@@ -31,13 +31,6 @@ from carousel.serving.channels import fresh
 from carousel.serving.pipeline import recommend
 from carousel.storage import open_memory
 from carousel.storage.ports import Interest, Learned, Reaction
-
-REACTIONS = {
-    "favourite": ("favourite", True),
-    "unfavourite": ("favourite", False),
-    "dismiss": ("dismissed", True),
-}
-"""Event types that put a listing into one of a shopper's collections, or take it out."""
 
 NEVER = -2.0
 """The score of a dismissed car: below every other, for those are at least -1."""
@@ -111,8 +104,8 @@ class Carousel:
         listing_id = listing_of(event)
         if listing_id is None:
             return
-        if event.type in REACTIONS:
-            kind, holds = REACTIONS[event.type]
+        if event.type in COLLECTIONS:
+            kind, holds = COLLECTIONS[event.type]
             self._store.react([Reaction(user_id, listing_id, kind, holds, at)])
         if event.strength > 0:
             self._store.popularise([Interest(listing_id, event.strength, at)])

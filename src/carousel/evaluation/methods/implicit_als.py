@@ -42,9 +42,7 @@ class ImplicitAls(Collaborative):
     def train(self, matrix: Any) -> None:  # noqa: ANN401 (scipy has no types)
         """Fit factors of all shoppers and listings."""
         from implicit.als import AlternatingLeastSquares  # noqa: PLC0415 (comes with the lab)
-        from threadpoolctl import (  # type: ignore[import-untyped] # noqa: PLC0415 (of the lab)
-            threadpool_limits,
-        )
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415 (likewise)
 
         params = self._params
         # Threads of BLAS beside the library's own make it crawl, it says, and warns of them.
