@@ -1,6 +1,7 @@
 """``carousel evaluate``: compare ways of recommending, and show what was found.
 
-Owns:    the commands ``market``, ``public``, ``report`` and ``list``; where results go.
+Owns:    the commands ``market``, ``counterfactual``, ``public``, ``report`` and ``list``; where
+         results go.
 Imports: evaluation, domain.errors, cli.screen. What the extra ``lab`` brings is imported when used.
 """
 
@@ -21,6 +22,7 @@ from rich.table import Table
 
 from carousel.cli.screen import Screen, Step
 from carousel.domain.errors import ConfigurationError
+from carousel.evaluation import counterfactual_study as study
 from carousel.evaluation.market import DEFAULT_SPLIT, Choices, Progress, check_names, open_market
 from carousel.evaluation.market import evaluate as evaluate_market
 from carousel.evaluation.methods import METHODS
@@ -160,6 +162,61 @@ def market(  # noqa: PLR0913 - one argument per option of the command line
         seconds=time.monotonic() - begun,
     )
     _show({"report": finish(made)}, look)
+
+
+@app.command("counterfactual")
+def counterfactual(  # noqa: PLR0913 - one argument per option of the command line
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIRECTORY", help="A recording with random exposure.")
+    ],
+    *,
+    methods: Annotated[
+        str, typer.Option(metavar="A,B,C", help="Names from carousel evaluate list; else a choice.")
+    ] = "",
+    split: Annotated[
+        str, typer.Option(help="Learn from what lies before: a share of the time, or a date.")
+    ] = study.DEFAULT_SPLIT,
+    pool: Annotated[
+        int | None,
+        typer.Option(min=11, help="Use lists of at most so many cars; else as can be learned of."),
+    ] = None,
+    most: Annotated[
+        int | None, typer.Option(min=1, help="Use so many random places at most; else all.")
+    ] = None,
+    seed: Seed = 0,
+    out: Out = None,
+    as_json: AsJson = False,
+    markdown: AsMarkdown = False,
+    commands: WithCommands = False,
+) -> None:
+    """Estimate what other policies would have earned, from the places that chance filled.
+
+    A simulated market also tells the truth, and plays duels. Exit status: 0 when the table was
+    made, 2 when something was refused.
+    """
+    look, begun = _look(as_json, markdown, commands, out), time.monotonic()
+    choices = study.Choices(_names(methods), split, pool, most, seed)
+    study.check_names(choices)
+    steps = Steps(_screen())
+    with steps.running:
+        steps.begin(f"reading {directory}")
+        opened = open_market(directory)
+        finish = study.study(opened, choices, Progress(steps.begin, steps.advance))
+    settings: Settings = {
+        "split": split,
+        "seed": seed,
+        **_given(methods=methods, pool=pool, most=most),
+    }
+    made = of_run(
+        command=["./carousel", "evaluate", "counterfactual", str(directory), *_options(settings)],
+        made_at=datetime.now(UTC),
+        seed=seed,
+        data=opened.described(),
+        data_hash=opened.data_hash,
+        settings=settings,
+        seconds=time.monotonic() - begun,
+    )
+    _show({"counterfactual": finish(made)}, look)
 
 
 @app.command("public")

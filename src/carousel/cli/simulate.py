@@ -28,7 +28,7 @@ from carousel.cli.screen import Screen
 from carousel.cli.traffic import drive_lines, run_drive
 from carousel.domain.errors import ConfigurationError
 from carousel.recording import files
-from carousel.simulation import truth_files
+from carousel.simulation import attention, truth_files
 from carousel.simulation.adverts import EARLIEST
 from carousel.simulation.arrivals import draw_stock
 from carousel.simulation.describing import describe
@@ -257,6 +257,7 @@ def _write(simulated: Simulated, out: Path) -> None:
     try:
         files.write(simulated.recording, out)
         truth_files.write(simulated.truth, out)
+        attention.write(simulated.examined, out)
     except OSError as error:
         raise ConfigurationError(f"{out} cannot be written: {error.strerror}.") from error
 
