@@ -184,9 +184,9 @@ def test_propensities_are_probabilities_and_chance_gets_its_share():
     shown = market().recording.impressions
     assert (shown.propensity > 0).all()
     assert (shown.propensity <= 1).all()
-    expected, count = 0.03, len(shown.random)
+    expected, count = read_parameters().tables["exposure"]["explore"], len(shown.random)
     assert abs(shown.random.sum() - expected * count) < 4 * np.sqrt(count * expected)
-    least = 0.03 / shown.eligible
+    least = expected / shown.eligible
     assert (shown.propensity >= least * (1 - 1e-9)).all()
 
 
@@ -332,7 +332,7 @@ def test_a_market_may_begin_at_any_hour():
 def test_figures_of_a_market_are_numbers():
     figures = describe(market())
     assert not any(np.isnan(number) for number in figures.values())
-    assert figures["share of impressions that are random"] == pytest.approx(0.03, abs=0.01)
+    assert figures["share of impressions that are random"] == pytest.approx(0.05, abs=0.01)
 
 
 @pytest.mark.parametrize(
