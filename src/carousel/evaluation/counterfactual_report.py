@@ -16,7 +16,6 @@ from carousel.evaluation.counterfactual import decisions
 from carousel.evaluation.counterfactual.answers import Answers
 from carousel.evaluation.counterfactual.decisions import PLACES
 from carousel.evaluation.counterfactual.duels import Duel
-from carousel.evaluation.counterfactual.estimators import effective_size
 from carousel.evaluation.counterfactual.position import ORDINARY, TRUE, Position
 from carousel.evaluation.counterfactual.values import (
     STEPS,
@@ -27,6 +26,7 @@ from carousel.evaluation.counterfactual.values import (
     ratio_by_shopper,
     refusal,
 )
+from carousel.evaluation.effective import effective_size
 from carousel.evaluation.market import Market
 from carousel.evaluation.results import (
     Comparison,
@@ -228,7 +228,7 @@ def report_of(
         counts={**market.dropped, **counts},
         curves={"examination": found.position.curves},
         provenance=provenance,
-        notes=(*_attention(found.position), *_trust(methods), *_power(found)),
+        notes=(*_attention(found.position), *_trust(methods)),
     )
 
 
@@ -338,21 +338,4 @@ def _trust(methods: Sequence[MethodResult]) -> Iterator[str]:
         yield (
             f"{name}: the truth lies inside the interval for {inside} of {len(pairs)} methods; it "
             f"is off by {away:.0%} on average{order}."
-        )
-
-
-def _power(found: Found) -> Iterator[str]:
-    labels = {row.result.name: row.result.label for row in found.rows}
-    for one in found.duels:
-        ways = [
-            f"{kind} {lists:,.0f}"
-            for kind, lists in (("interleaved", one.lists), ("in an A/B test", one.ab_lists))
-            if not math.isnan(lists)
-        ]
-        needed = f"; lists it takes: {', '.join(ways)}" if ways else ""
-        pair = f"{labels[one.first]} against {labels[one.second]}"
-        yield (
-            f"{pair}: {one.verdict.preference.mean + 0.5:.1%} of {one.verdict.decided:,} decided "
-            f"lists won (p {one.verdict.p:.2g}), truly {one.difference.mean:+.4f} opened per "
-            f"examined place{needed}."
         )

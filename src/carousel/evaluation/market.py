@@ -175,6 +175,7 @@ def evaluate(
         reference=reference,
         labels={name: METHODS[name].label for name in names},
         commands={name: command(market, choices, name) for name in names},
+        bounds=[name for name in names if METHODS[name].cheats],
         seed=choices.seed,
     )
     found = summarise(played, telling)

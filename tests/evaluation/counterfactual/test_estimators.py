@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from carousel.evaluation.counterfactual.estimators import (
     Log,
     doubly_robust,
-    effective_size,
     ips,
     snips,
 )
+from carousel.evaluation.effective import effective_size
 
 SHOPPERS, VISITS, CARS = 120, 12, 8
 SEEDS = 100

@@ -19,13 +19,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from carousel.domain.errors import ConfigurationError
-from carousel.evaluation.counterfactual.estimators import FEWEST_EFFECTIVE
+from carousel.evaluation.effective import FEWEST_EFFECTIVE
 from carousel.recording.tables import EVENT_TYPES, NONE, OUTCOMES, Flags, Floats, Ints, Recording
 
 PLACES = 10
 """A policy is judged by so many first places. A pool of no more is no choice."""
 
-AMPLE = 2.5 * FEWEST_EFFECTIVE
+AMPLE = 4 * FEWEST_EFFECTIVE
 POOLS = (50, 100, 200, 300, 500, 700, 1_000, 1_500, 2_000, 3_000, 5_000, 10_000, 20_000, 50_000)
 """Limits that are tried, from the largest."""
 

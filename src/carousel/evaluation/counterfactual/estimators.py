@@ -1,7 +1,7 @@
 """Off-policy estimates: inverse propensity, self-normalised, doubly robust; each with its interval.
 
-Owns:    the three estimators, clustered intervals, effective sample size.
-Imports: numpy.
+Owns:    the three estimators and their intervals by shopper.
+Imports: numpy, evaluation.results, recording.
 
 A log holds n decisions: in context x_i the logging policy took a_i with probability p_i and earned
 r_i. A target policy would have taken the same with probability t_i. With w_i = t_i / p_i,
@@ -18,7 +18,7 @@ Decisions of one shopper hang together, so intervals are by shopper: the varianc
 each shopper's influence, with Student's correction for few of them.
 
 Source:  Horvitz & Thompson, JASA 1952; Swaminathan & Joachims, NIPS 2015 (SNIPS); Dudík, Langford
-         & Li, ICML 2011 (DR). Effective sample size: Kong, 1992.
+         & Li, ICML 2011 (DR).
 """
 
 import math
@@ -28,9 +28,6 @@ import numpy as np
 
 from carousel.evaluation.results import Estimate
 from carousel.recording.tables import Floats, Ints
-
-FEWEST_EFFECTIVE = 200
-"""Effective decisions below which an estimate is not quoted."""
 
 _Z = 1.959964
 
@@ -54,16 +51,6 @@ class Log:
     def weights(self) -> Floats:
         """Return w, shape (n,)."""
         return self.target / self.propensity
-
-
-def effective_size(weights: Floats) -> float:
-    """Return how many equally weighted decisions say as much: sum(w)^2 / sum(w^2).
-
-    >>> effective_size(np.array([2.0, 2.0, 0.0]))
-    2.0
-    """
-    squares = float(weights @ weights)
-    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
 def ips(log: Log, *, clip: float = math.inf) -> Estimate:

@@ -16,15 +16,9 @@ import numpy as np
 
 from carousel.evaluation.counterfactual.answers import Answers
 from carousel.evaluation.counterfactual.decisions import Decisions
-from carousel.evaluation.counterfactual.estimators import (
-    FEWEST_EFFECTIVE,
-    Log,
-    doubly_robust,
-    effective_size,
-    ips,
-    snips,
-)
+from carousel.evaluation.counterfactual.estimators import Log, doubly_robust, ips, snips
 from carousel.evaluation.counterfactual.reward_model import FOLDS, fit, folds_of
+from carousel.evaluation.effective import FEWEST_EFFECTIVE, effective_size
 from carousel.evaluation.results import Estimate
 from carousel.recording.tables import NONE, Flags, Floats, Ints, Recording
 
