@@ -58,14 +58,15 @@ def _metrics() -> Iterator[Metric]:
         )  # fmt: skip
         yield Metric(
             f"{step}.snips", "bucket", f"{word}, SNIPS", 1,
-            "The same, divided by the sum of the weights and not by the number of decisions.",
+            f"The share {word} by IPS, divided by the sum of the weights and not by the number of "
+            "decisions: less variance, a little bias.",
         )  # fmt: skip
         yield Metric(
             f"{step}.dr", "bucket", f"{word}, DR", 1,
-            "The same, as a small model guesses it, put right where the model errs.",
+            f"The share {word} as a small model guesses it, put right by IPS where it errs.",
         )  # fmt: skip
         yield Metric(
-            f"{step}.truth", "truth", f"truly {word}", 1,
+            f"{step}.truth", "truth", word, 1,
             f"The mean true chance of its first {PLACES} cars to be {word} once examined, at the "
             "same moments.",
         )  # fmt: skip

@@ -185,6 +185,20 @@ def test_the_true_curve_falls_with_position_and_is_used_where_it_is_known(simula
     assert (position.best_known(5) == np.array(curves[TRUE][:5])).all()
 
 
+def test_short_lists_of_sought_after_cars_do_not_bend_the_curve():
+    """Half of the lists have 3 places and cars that everybody opens; attention stays flat."""
+    dice, shown = np.random.default_rng(0), []
+    for slate in range(3_000):
+        short = slate % 2 == 0
+        for place in range(1, 4 if short else 11):
+            hit = dice.random() < (0.9 if short else 0.3)
+            shown.append((slate, 0, slate, place, place - 1, "view" if hit else "nothing"))
+    shown += [(3_000, 0, 3_000, place, place - 1, "nothing") for place in range(1, 11)]
+    recording = market([car(n) for n in range(10)], shown=shown)
+    steepness = position_of(recording, everybody(recording), None).steepness
+    assert steepness.low < 0 < steepness.high
+
+
 def test_without_random_exposure_nothing_can_be_estimated():
     with pytest.raises(ConfigurationError, match="no random exposure"):
         choose(fans(), wanted(fans(), split=99 * DAY), np.random.default_rng(0))

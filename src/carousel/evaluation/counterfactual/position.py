@@ -3,6 +3,10 @@
 Owns:    the curves side by side, the one that estimates are corrected with.
 Imports: numpy, evaluation.counterfactual.{decisions,examination}, evaluation.results, recording.
 
+Only lists of full length count. A short list is one of few cars, mostly a narrow search whose cars
+are opened more often; with it among the rest, the upper places would seem to get more attention
+than they do.
+
 The curve by random exposure is noisy at the lower places, where little is opened; estimates divide
 by it, so they use the smooth curve k ** -n fitted to the same impressions.
 """
@@ -56,11 +60,12 @@ def position_of(recording: Recording, left_out: Flags, examined: Flags | None) -
         examined: whether each impression was looked at, where the simulation told.
     """
     shown, hits = recording.impressions, opened(recording)
-    people = ~left_out[shown.shopper]
+    length = _lengths(shown.slate)
+    depth = min(DEPTH, int(np.bincount(length[shown.position == 1], minlength=2).argmax()))
+    people = ~left_out[shown.shopper] & (length >= depth)
     random, ordinary = people & shown.random, people & ~shown.random
     by_chance, lucky = shown.position[random], hits[random]
     steepness = examination.fitted(by_chance, lucky)
-    depth = min(DEPTH, int(shown.position[people].max(initial=1)))
     places = np.arange(1, depth + 1)
     curves = [
         _measured(by_chance, lucky, steepness, depth),
@@ -79,6 +84,16 @@ def position_of(recording: Recording, left_out: Flags, examined: Flags | None) -
         share = looked[1 : depth + 1] / np.maximum(all_[1 : depth + 1], 1)
         curves.append(_curve(TRUE, places, share / share[0]))
     return Position(steepness, tuple(curves))
+
+
+def _lengths(slate: Ints) -> Ints:
+    """Return of each impression how many places its list has.
+
+    >>> _lengths(np.array([7, 7, 9])).tolist()
+    [2, 2, 1]
+    """
+    _, which, count = np.unique(slate, return_inverse=True, return_counts=True)
+    return np.asarray(count[which])
 
 
 def _measured(position: Ints, hits: Flags, steepness: Estimate, depth: int) -> Curve:

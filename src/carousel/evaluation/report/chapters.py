@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from carousel.evaluation.report import pictures, standing
+from carousel.evaluation.report import counterfactual, grids, pictures, standing
 from carousel.evaluation.report.pictures import Picture
 from carousel.evaluation.results import Metric, Report
 
@@ -71,7 +71,34 @@ def chapters(report: Report) -> Iterator[Chapter]:
                 "Cars put in ten groups by the method's own score, the lowest first. A curve that "
                 "rises all the way says that scores mean something over the whole range."
             ),
-            _calibration(report),
+            _one(pictures.calibration(report)),
+        ),
+        (
+            "attention",
+            "How far down do shoppers look?",
+            (
+                "Chance put alike cars at every place, so what is opened there tells attention "
+                "alone. Ordinary lists put the best on top and mix the two."
+            ),
+            _one(counterfactual.examination(report)),
+        ),
+        (
+            "estimates",
+            "Do the estimates meet the truth?",
+            (
+                "Hollow is what could be known without a simulation, filled what is true. A short "
+                "line is a good estimate; what counts is that the order is right."
+            ),
+            (counterfactual.against_truth(report, one) for one in grids.estimated(report)),
+        ),
+        (
+            "duels",
+            "Who wins when both stand in one list?",
+            (
+                "Two methods take turns to fill a list, and the simulated shopper opens what they "
+                "like. The table says how many lists it takes to see the difference."
+            ),
+            _one(counterfactual.duels(report)),
         ),
     ):
         found = tuple(shown)
@@ -123,8 +150,7 @@ def _slates(report: Report) -> Iterator[Picture]:
             yield pictures.family(report, metric)
 
 
-def _calibration(report: Report) -> Iterator[Picture]:
-    picture = pictures.calibration(report)
+def _one(picture: Picture | None) -> Iterator[Picture]:
     if picture is not None:
         yield picture
 

@@ -1,6 +1,6 @@
-"""What a picture is made from: rows, curves and points, each with its method's name.
+"""What a picture is made from: rows, curves and points, each with its method's name; its table.
 
-Owns:    the shapes that ``plots`` takes.
+Owns:    the shapes that ``plots`` takes, tables of text.
 Imports: evaluation.results.
 """
 
@@ -41,3 +41,11 @@ class Point:
     label: str
     x: Estimate
     y: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of text: the head's cells, then the rows', the first of each its label."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]

@@ -12,8 +12,9 @@ from itertools import groupby
 
 from carousel.evaluation.report import figures, palette, plots, standing, summary, tables
 from carousel.evaluation.report.chapters import Chapter, chapters
+from carousel.evaluation.report.drawn import Grid
 from carousel.evaluation.report.inline import embedded
-from carousel.evaluation.report.pictures import Grid, Picture
+from carousel.evaluation.report.pictures import Picture
 from carousel.evaluation.results import MethodResult, Provenance, Report
 
 LOGO = (

@@ -11,19 +11,11 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from carousel.evaluation.report import figures, plots, standing
-from carousel.evaluation.report.drawn import Line, Point, Row
+from carousel.evaluation.report.drawn import Grid, Line, Point, Row
 from carousel.evaluation.results import Estimate, MethodResult, Metric, Report
 
 OUT_OF_SIGHT = 1.6
 """An oracle so many times above all others would press their curves flat: it is left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table of text: the head's cells, then the rows', the first of each its label."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from carousel.evaluation.report import figures, standing
+from carousel.evaluation.report import figures, grids, standing
+from carousel.evaluation.report.drawn import Grid
 from carousel.evaluation.results import Estimate, MethodResult, Metric, Report
 
 BEST, TIED = "▲", "≈"
@@ -73,8 +74,9 @@ def terminal(report: Report, width: int, *, commands: bool = False) -> Renderabl
         ]
     else:
         parts = [whole]
+    more = [_sheet(one.title, one.grid) for one in grids.grids(report)]
     below = [Text(line, style="dim") for line in footer(report, commands=commands)]
-    return Group(Text(report.title, style="bold"), *parts, *below)
+    return Group(Text(report.title, style="bold"), *parts, *more, *below)
 
 
 def markdown(report: Report, *, commands: bool = False) -> str:
@@ -91,6 +93,8 @@ def markdown(report: Report, *, commands: bool = False) -> str:
         cells = [_emphasised(column, method) for column in wanted]
         label = f"*{method.label}*" if standing.is_bound(method.name) else method.label
         lines.append(f"| {label} | {' | '.join(cells)} |")
+    for more in grids.grids(report):
+        lines += ["", f"**{more.title}**", "", *_lines(more.grid)]
     below = list(footer(report, commands=commands))
     return "\n".join([*lines, "", *(f"- {line}" for line in below)]) + "\n"
 
@@ -156,6 +160,24 @@ def _table(report: Report, wanted: tuple[Column, ...]) -> Table:
         cells = (_cell(column, method) for column in wanted)
         table.add_row(Text(method.label, style="italic"), *cells, style="dim")
     return table
+
+
+def _sheet(title: str, grid: Grid) -> Table:
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False
+    )
+    for number, cell in enumerate(grid.head):
+        table.add_column(cell, justify="right" if number else "left", no_wrap=True)
+    for row in grid.rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _lines(grid: Grid) -> Iterator[str]:
+    """Yield a table of text in markdown."""
+    yield f"| {' | '.join(grid.head)} |"
+    yield f"|---|{'---:|' * (len(grid.head) - 1)}"
+    yield from (f"| {' | '.join(row)} |" for row in grid.rows)
 
 
 def _cell(column: Column, method: MethodResult) -> Text:
