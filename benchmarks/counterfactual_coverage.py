@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from carousel.evaluation.counterfactual_study import Choices, study
+from carousel.evaluation.counterfactual.study import Choices, study
 from carousel.evaluation.market import Market, Progress
 from carousel.evaluation.provenance import of_run
 from carousel.evaluation.results import MethodResult

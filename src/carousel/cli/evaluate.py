@@ -22,7 +22,7 @@ from rich.table import Table
 
 from carousel.cli.screen import Screen, Step
 from carousel.domain.errors import ConfigurationError
-from carousel.evaluation import counterfactual_study as study
+from carousel.evaluation.counterfactual import study
 from carousel.evaluation.market import DEFAULT_SPLIT, Choices, Progress, check_names, open_market
 from carousel.evaluation.market import evaluate as evaluate_market
 from carousel.evaluation.methods import METHODS

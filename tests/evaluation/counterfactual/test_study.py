@@ -22,6 +22,7 @@ from carousel.evaluation.counterfactual.histories import WEEK, Histories
 from carousel.evaluation.counterfactual.judge import Judge
 from carousel.evaluation.counterfactual.position import ORDINARY, RANDOM, TRUE, position_of
 from carousel.evaluation.counterfactual.reward_model import FOLDS, fit, folds_of
+from carousel.evaluation.counterfactual.study import Choices, study
 from carousel.evaluation.counterfactual.values import (
     FEWEST_REWARDED,
     estimates,
@@ -29,7 +30,6 @@ from carousel.evaluation.counterfactual.values import (
     refusal,
     used,
 )
-from carousel.evaluation.counterfactual_study import Choices, study
 from carousel.evaluation.market import Progress, open_market
 from carousel.evaluation.provenance import of_run
 from carousel.evaluation.report import document

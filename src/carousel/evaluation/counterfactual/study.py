@@ -14,11 +14,11 @@ from carousel.evaluation import market as markets
 from carousel.evaluation.counterfactual.answers import Answers, ask_all
 from carousel.evaluation.counterfactual.decisions import PLACES, Wanted, choose
 from carousel.evaluation.counterfactual.duels import Side, duel
+from carousel.evaluation.counterfactual.findings import Found, report_of, row_of, shown_row
 from carousel.evaluation.counterfactual.histories import Histories
 from carousel.evaluation.counterfactual.judge import Judge
 from carousel.evaluation.counterfactual.position import position_of
 from carousel.evaluation.counterfactual.values import STEPS, model_guesses, used
-from carousel.evaluation.counterfactual_report import Found, report_of, row_of, shown_row
 from carousel.evaluation.market import Market, Progress, moment_of
 from carousel.evaluation.methods import METHODS, make
 from carousel.evaluation.results import MethodResult, Provenance, Report
