@@ -1,5 +1,7 @@
 """Factors: exact, monotone, the same as a library's, and foretold from attributes."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,6 @@ from hypothesis import strategies as st
 
 from carousel.domain import factors
 from carousel.domain.factors import FactorParams, Sparse, attribute_map, factorise, fold_in
-import itertools
 
 PARAMS = FactorParams(unobserved=0.2, regularisation=0.05, frequency=1.0, sweeps=3)
 

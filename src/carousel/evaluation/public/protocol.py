@@ -28,8 +28,8 @@ from carousel.evaluation.results import Metric
 from carousel.recording.tables import Flags
 
 PLACES = 20
-SCORES_AT_ONCE = 10_000_000
-"""80 MB of scores, and a few times that of what is made of them."""
+SCORES_AT_ONCE = 1_000_000
+"""8 MB: more at once is slower, for memory must be fetched and given back for every batch."""
 
 METRICS = (
     Metric(
@@ -101,10 +101,11 @@ def rank(task: Task, targets: Csr, scorer: Scorer, progress: Progress | None = N
             raise ValueError("a score is not finite")
         scores[past[some].nonzero()] = -np.inf
         best = top(scores, min(PLACES, count))
-        liked = wanted[some].toarray() > 0
         # What was masked can stand in a list only when fewer candidates than places are left.
         listed = np.isfinite(np.take_along_axis(scores, best, axis=1))
-        hits = np.take_along_axis(liked, best, axis=1) & listed
+        row, column = wanted[some].nonzero()
+        liked = row.astype(np.int64) * count + column
+        hits = np.isin(np.arange(len(some))[:, None] * count + best, liked) & listed
         totals = np.diff(targets[some].indptr)
         values[start : start + batch] = measures(hits, totals)
         shown[best[:, :10][listed[:, :10]]] = True
@@ -120,11 +121,16 @@ def top(scores: Matrix, k: int) -> Ints:
     array([[1, 3, 0]])
     """
     limit = np.partition(scores, -k, axis=1)[:, -k][:, None]
-    above = np.count_nonzero(scores > limit, axis=1, keepdims=True)
-    level = scores == limit
+    row, column = np.nonzero(scores > limit)
+    missing = k - np.bincount(row, minlength=len(scores))
     # Of those level with the last place only the first ones get in.
-    kept = (scores > limit) | (level & (np.cumsum(level, axis=1) <= k - above))
-    columns = np.nonzero(kept)[1].reshape(len(scores), k)
+    level_row, level_column = np.nonzero(scores == limit)
+    counts = np.bincount(level_row, minlength=len(scores))
+    place = np.arange(len(level_row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    gets_in = place < missing[level_row]
+    rows = np.concatenate([row, level_row[gets_in]])
+    columns = np.concatenate([column, level_column[gets_in]])
+    columns = columns[np.lexsort((columns, rows))].reshape(len(scores), k)
     order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
     return np.take_along_axis(columns, order, axis=1)
 

@@ -96,7 +96,7 @@ class PublicSet:
     attributes: None where the set has ids only.
     counts:     what was read and what was dropped, text -> number.
     notes:      what a reader must know to compare the numbers.
-    paths:      the files it was read from, names only; data_hash: SHA-256 of them.
+    data_hash:  SHA-256 of the files it was read from.
     """
 
     key: str

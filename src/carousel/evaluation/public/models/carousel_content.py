@@ -129,10 +129,10 @@ MODELS = (
         "Carousel content",
         learn,
         settings={
-            "citeulike": {"ratio": 3.0},
+            "citeulike": {"ratio": 1000.0},
             ANY: {"dim": 28, "half_life_days": 14.0, "alpha": 0.3, "ridge": 0.1},
         },
-        grid={"ratio": (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)},
+        grid={"ratio": (3.0, 30.0, 100.0, 300.0, 1000.0, 3000.0)},
         attributes=True,
         new_items=True,
     ),

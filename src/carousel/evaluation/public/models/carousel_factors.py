@@ -17,13 +17,14 @@ SPREAD = 0.1
 SETTINGS = {
     "movielens-1m": {"factors": 64, "unobserved": 0.5, "regularisation": 0.006, "sweeps": 16},
     "gowalla": {"factors": 64, "unobserved": 0.01, "regularisation": 0.003, "sweeps": 16},
-    "citeulike": {"factors": 64, "unobserved": 0.1, "regularisation": 0.01, "sweeps": 16},
+    "citeulike": {"factors": 64, "unobserved": 0.03, "regularisation": 0.001, "sweeps": 16},
+    "movielens-100k": {"factors": 64, "unobserved": 0.3, "regularisation": 0.05, "sweeps": 16},
     ANY: {"factors": 64, "unobserved": 0.5, "regularisation": 0.006, "sweeps": 16},
 }
 
 GRID = {
     "unobserved": (0.01, 0.03, 0.1, 0.3, 0.5),
-    "regularisation": (0.003, 0.006, 0.01, 0.02),
+    "regularisation": (0.001, 0.003, 0.006, 0.01, 0.02, 0.05),
 }
 
 

@@ -72,9 +72,10 @@ SETTINGS = {
         **FACTORS["citeulike"],
         "map_ridge": 10.0,
         "norm": 1.0,
-        "ratio": 3.0,
+        "ratio": 1000.0,
         "content": 0.3,
     },
+    "movielens-100k": {**FACTORS["movielens-100k"], **CONTENT, "map_ridge": 10.0, "norm": 0.0},
     ANY: {**FACTORS[ANY], **CONTENT, "map_ridge": 10.0, "norm": 0.0},
 }
 

@@ -50,7 +50,7 @@ MODELS = (
         "ease",
         "EASE",
         learn,
-        settings={ANY: {"ridge": 1000.0}, "movielens-100k": {"ridge": 500.0}},
+        settings={ANY: {"ridge": 1000.0}},
         grid={"ridge": (50.0, 100.0, 200.0, 300.0, 500.0, 1000.0, 2000.0, 4000.0)},
         most_items=MOST_ITEMS,
     ),

@@ -51,6 +51,12 @@ MODELS = (
         learn,
         settings={
             "gowalla": {"factors": 64, "regularization": 5.0, "alpha": 20.0, "iterations": 15},
+            "movielens-100k": {
+                "factors": 64,
+                "regularization": 20.0,
+                "alpha": 2.0,
+                "iterations": 15,
+            },
             ANY: {"factors": 64, "regularization": 50.0, "alpha": 5.0, "iterations": 15},
         },
         grid={"regularization": (2.0, 5.0, 20.0, 50.0, 100.0), "alpha": (2.0, 5.0, 20.0)},

@@ -14,8 +14,8 @@ from carousel.domain.features import Matrix, Vector
 from carousel.evaluation.public.model import ANY, Model, Scorer, Settings
 from carousel.evaluation.public.reactions import Csr, Task
 
-STRIP = 2_000
-"""Rows of the dense product held at once."""
+STRIP = 4_000_000
+"""Numbers of the dense product held at once, 32 MB."""
 
 
 def walk(matrix: Csr, settings: Settings) -> Csr:
@@ -29,9 +29,10 @@ def walk(matrix: Csr, settings: Settings) -> Csr:
     to_user = _steps(csr_matrix(matrix.T), settings["alpha"])
     damped = np.maximum(popular, 1.0) ** -settings["beta"]
     kept = int(settings["neighbours"])
+    rows = max(1, STRIP // matrix.shape[1])
     strips = [
-        _largest((to_user[start : start + STRIP] @ to_item).toarray() * damped, start, kept)
-        for start in range(0, to_user.shape[0], STRIP)
+        _largest((to_user[start : start + rows] @ to_item).toarray() * damped, start, kept)
+        for start in range(0, matrix.shape[1], rows)
     ]
     return csr_matrix(vstack(strips))
 
@@ -65,7 +66,14 @@ MODELS = (
         "rp3beta",
         "RP3beta",
         learn,
-        settings={ANY: {"alpha": 1.0, "beta": 0.6, "neighbours": 200}},
-        grid={"alpha": (0.6, 0.8, 1.0), "beta": (0.2, 0.4, 0.6, 0.8), "neighbours": (100, 400)},
+        settings={
+            "movielens-100k": {"alpha": 1.0, "beta": 0.2, "neighbours": 200},
+            ANY: {"alpha": 0.8, "beta": 0.7, "neighbours": 400},
+        },
+        grid={
+            "alpha": (0.6, 0.8, 1.0),
+            "beta": (0.2, 0.4, 0.6, 0.7, 0.8),
+            "neighbours": (200, 400),
+        },
     ),
 )

@@ -33,7 +33,10 @@ MODELS = (
         "slim",
         "SLIM (fastslim)",
         learn,
-        settings={ANY: {"lasso": 5.0, "ridge": 200.0}},
+        settings={
+            "movielens-100k": {"lasso": 1.0, "ridge": 500.0},
+            ANY: {"lasso": 5.0, "ridge": 200.0},
+        },
         grid={"lasso": (1.0, 5.0, 10.0), "ridge": (50.0, 200.0, 500.0)},
         needs=("fastslim",),
         most_items=20_000,
