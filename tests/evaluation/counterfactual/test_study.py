@@ -26,13 +26,14 @@ from carousel.evaluation.counterfactual.study import Choices, study
 from carousel.evaluation.counterfactual.values import (
     FEWEST_REWARDED,
     estimates,
-    log_of,
     refusal,
+    unsure,
     used,
 )
 from carousel.evaluation.market import Progress, open_market
 from carousel.evaluation.provenance import of_run
 from carousel.evaluation.report import document
+from carousel.evaluation.results import Estimate
 from carousel.evaluation.timing import Timed
 from carousel.recording import files
 from carousel.recording.tables import NONE
@@ -294,15 +295,24 @@ def test_electric_fans_are_worth_what_their_truth_says():
         recording, decisions, [Timed(kind, lambda: 0.0)], split=DAY, histories=histories,
         judge=Judge(truth, histories), advance=quiet,
     )  # fmt: skip
-    bucket = used(recording, decisions, answers.rebuilt, np.ones(len(decisions)))
+    bucket = used(recording, decisions, answers.rebuilt, Estimate(0.0, 0.0, 0.0, 1))
     answers = answers.only_rebuilt()
-    log = log_of(bucket, answers.tops[0], "open")
-    nothing = np.zeros(len(log.reward))
-    found = estimates(log, nothing, nothing)
+    nothing = np.zeros(len(bucket.listing))
+    found = estimates(bucket, answers.tops[0], "open", nothing, nothing)
     assert answers.open[0].mean() == 0.5
     for name in ("ips", "snips", "dr"):
         assert found[name].low < 0.5 < found[name].high
         assert found[name].high - found[name].low < 0.2
+
+
+def test_doubt_about_attention_widens_what_hangs_on_it():
+    known, doubtful = Estimate(0.5, 0.5, 0.5, 9), Estimate(0.5, 0.1, 0.9, 9)
+
+    def at(steepness):
+        return {"ips": Estimate(10 * steepness, 10 * steepness - 3, 10 * steepness + 3, 40)}
+
+    assert unsure(at, known) == {"ips": Estimate(5.0, 2.0, 8.0, 40)}
+    assert unsure(at, doubtful) == {"ips": Estimate(5.0, 0.0, 10.0, 40)}  # 3, 4 and 5
 
 
 def test_a_handful_of_rewards_is_no_estimate():

@@ -69,6 +69,15 @@ def steepness(examination: Floats, weight: Floats) -> float:
     return float(-(weights @ (x * y)) / (weights @ (x * x)))
 
 
+def falling(position: Ints, steepness: float) -> Floats:
+    """Return k ** -n for places k and a steepness n, shape (n,).
+
+    >>> falling(np.array([1, 4]), 0.5).tolist()
+    [1.0, 0.5]
+    """
+    return np.asarray(position.astype(np.float64) ** -steepness)
+
+
 def by_expectation(position: Ints, thing: Ints, opened: Flags, depth: int) -> Floats:
     """Return e, shape (depth,), from ordinary lists, by expectation-maximisation.
 

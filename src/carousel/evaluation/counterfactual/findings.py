@@ -16,6 +16,7 @@ from carousel.evaluation.counterfactual import decisions
 from carousel.evaluation.counterfactual.answers import Answers
 from carousel.evaluation.counterfactual.decisions import PLACES
 from carousel.evaluation.counterfactual.duels import Duel
+from carousel.evaluation.counterfactual.examination import falling
 from carousel.evaluation.counterfactual.position import ORDINARY, TRUE, Position
 from carousel.evaluation.counterfactual.values import (
     STEPS,
@@ -25,6 +26,7 @@ from carousel.evaluation.counterfactual.values import (
     log_of,
     ratio_by_shopper,
     refusal,
+    unsure,
 )
 from carousel.evaluation.effective import effective_size
 from carousel.evaluation.market import Market
@@ -147,7 +149,7 @@ def row_of(
     refused = []
     for step in STEPS:
         of_step = log_of(bucket, tops, step)
-        values = estimates(of_step, *guesses[step])
+        values = estimates(bucket, tops, step, *guesses[step])
         found |= {f"{step}.{estimator}": value for estimator, value in values.items()}
         found[f"{step}.truth"] = by_shopper(_first_mean(truth[step]), bucket.shopper)
         if why := refusal(of_step):
@@ -159,16 +161,21 @@ def row_of(
     )
 
 
-def shown_row(answers: Answers, bucket: Bucket, position: Position) -> Row:
+def shown_row(answers: Answers, bucket: Bucket) -> Row:
     """Return the row of the lists as they were shown; nothing has to be reweighted for it."""
     owner, rows = _spread(answers.starts, np.minimum(answers.ends, answers.starts + PLACES))
     shopper = bucket.shopper[owner]
-    examined = position.examined(bucket.recording.impressions.position[rows])
+    place = bucket.recording.impressions.position[rows]
+    every = _hits(bucket.recording)
+
+    def corrected(steepness: float) -> dict[str, Estimate]:
+        examined = falling(place, steepness)
+        return {f"{s}.ips": by_shopper(every[s][rows] / examined, shopper) for s in STEPS}
+
     truth = {"open": answers.shown_open, "contact": answers.shown_contact}
-    found: dict[str, Estimate] = {}
-    for step, hits in _hits(bucket.recording).items():
-        found[f"{step}.naive"] = by_shopper(hits[rows].astype(np.float64), shopper)
-        found[f"{step}.ips"] = by_shopper(hits[rows] / examined, shopper)
+    found = unsure(corrected, bucket.steepness)
+    for step in STEPS:
+        found[f"{step}.naive"] = by_shopper(every[step][rows].astype(np.float64), shopper)
         found[f"{step}.truth"] = by_shopper(truth[step], bucket.shopper)
     remark = f"The first {PLACES} places as shown; under IPS, corrected for the place only."
     return Row(

@@ -39,7 +39,7 @@ class Position:
 
     def examined(self, position: Ints) -> Floats:
         """Return by the fitted curve how likely places are examined, in (0, 1], shape (n,)."""
-        return np.asarray(position.astype(np.float64) ** -self.steepness.mean)
+        return examination.falling(position, self.steepness.mean)
 
     def best_known(self, depth: int) -> Floats:
         """Return the true curve where it is known, else the fitted one, shape (depth,)."""

@@ -103,11 +103,11 @@ def study(market: Market, choices: Choices, progress: Progress) -> Callable[[Pro
         advance=progress.advance,
     )
     counts |= _kept(answers)
-    bucket = used(recording, decisions, answers.rebuilt, position.examined(decisions.position))
+    bucket = used(recording, decisions, answers.rebuilt, position.steepness)
     answers = answers.only_rebuilt()
     progress.step("estimating, with intervals")
     guesses = {step: model_guesses(bucket, answers, step, choices.seed) for step in STEPS}
-    rows = [shown_row(answers, bucket, position)]
+    rows = [shown_row(answers, bucket)]
     for number, method in enumerate(timed):
         mine = {step: (guess, expected[number]) for step, (guess, expected) in guesses.items()}
         rows.append(row_of(_blank(market, choices, method), number, answers, bucket, mine))

@@ -9,7 +9,7 @@ divided by how likely its place is examined.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from carousel.evaluation.counterfactual.answers import Answers
 from carousel.evaluation.counterfactual.decisions import Decisions
 from carousel.evaluation.counterfactual.estimators import Log, doubly_robust, ips, snips
+from carousel.evaluation.counterfactual.examination import falling
 from carousel.evaluation.counterfactual.reward_model import FOLDS, fit, folds_of
 from carousel.evaluation.effective import FEWEST_EFFECTIVE, effective_size
 from carousel.evaluation.results import Estimate
@@ -34,42 +35,47 @@ class Bucket:
     """The decisions that are used, as arrays over them; n decisions.
 
     recording: that they are from.
-    examined: of each one's place, in (0, 1], shape (n,).
-    earned:   step -> whether it came to that, shape (n,).
+    listing, shopper, eligible, position: their columns, shape (n,).
+    steepness: of the curve by which attention falls with position, with its interval.
+    earned:    step -> whether it came to that, shape (n,).
     """
 
     recording: Recording
     listing: Ints
     shopper: Ints
     eligible: Ints
-    examined: Floats
+    position: Ints
+    steepness: Estimate
     earned: Mapping[str, Flags]
 
 
-def used(recording: Recording, decisions: Decisions, kept: Flags, examined: Floats) -> Bucket:
-    """Return the decisions to use, ``kept``; ``examined`` as in ``Bucket``, of all of them."""
+def used(recording: Recording, decisions: Decisions, kept: Flags, steepness: Estimate) -> Bucket:
+    """Return the decisions to use, ``kept``."""
     return Bucket(
         recording,
         decisions.listing[kept],
         decisions.shopper[kept],
         decisions.eligible[kept],
-        examined[kept],
+        decisions.position[kept],
+        steepness,
         {"open": decisions.opened[kept], "contact": decisions.contacted[kept]},
     )
 
 
-def log_of(bucket: Bucket, tops: Ints, step: str) -> Log:
+def log_of(bucket: Bucket, tops: Ints, step: str, steepness: float | None = None) -> Log:
     """Return the log in which a policy is looked for.
 
     Args:
         bucket: the decisions.
         tops: its first places, NONE where shorter, shape (n, places).
         step: one of STEPS.
+        steepness: of attention; the bucket's unless said otherwise.
     """
     length = (tops != NONE).sum(axis=1)
     there = (tops == bucket.listing[:, None]).any(axis=1)
+    fall = bucket.steepness.mean if steepness is None else steepness
     return Log(
-        reward=bucket.earned[step] / bucket.examined,
+        reward=bucket.earned[step] / falling(bucket.position, fall),
         propensity=1.0 / bucket.eligible,
         target=np.where(there, 1.0 / np.maximum(length, 1), 0.0),
         shopper=bucket.shopper,
@@ -97,23 +103,52 @@ def model_guesses(bucket: Bucket, answers: Answers, step: str, seed: int) -> tup
             continue
         others = ~inside
         happened = bucket.earned[step][others].astype(np.float64)
-        model = fit(seen[others], happened, bucket.examined[others])
+        examined = falling(bucket.position[others], bucket.steepness.mean)
+        model = fit(seen[others], happened, examined)
         guessed[inside] = model.chance(seen[inside])
         chances = model.chance(answers.seen_tops[:, inside]) * there[:, inside]
         expected[:, inside] = chances.sum(axis=2) / np.maximum(there[:, inside].sum(axis=2), 1)
     return guessed, expected
 
 
-def estimates(log: Log, guessed: Floats, expected: Floats) -> dict[str, Estimate]:
-    """Return each estimator's value; NaN where it is not to be quoted, see ``refusal``."""
+def estimates(
+    bucket: Bucket, tops: Ints, step: str, guessed: Floats, expected: Floats
+) -> dict[str, Estimate]:
+    """Return each estimator's value; NaN where it is not to be quoted, see ``refusal``.
+
+    Args:
+        bucket: the decisions.
+        tops: the policy's first places, NONE where shorter, shape (n, places).
+        step: one of STEPS.
+        guessed: the reward model's guesses of the cars chance took, shape (n,).
+        expected: the mean of those of the policy's cars, shape (n,).
+    """
+    log = log_of(bucket, tops, step)
     if refusal(log):
         nothing = Estimate(math.nan, math.nan, math.nan, len(np.unique(log.shopper)))
         return dict.fromkeys(ESTIMATORS, nothing)
-    return {
-        "ips": ips(log),
-        "snips": snips(log),
-        "dr": doubly_robust(log, guessed, expected),
-    }
+
+    def at(steepness: float) -> dict[str, Estimate]:
+        log = log_of(bucket, tops, step, steepness)
+        robust = doubly_robust(log, guessed, expected)
+        return {"ips": ips(log), "snips": snips(log), "dr": robust}
+
+    return unsure(at, bucket.steepness)
+
+
+def unsure(at: Callable[[float], dict[str, Estimate]], steepness: Estimate) -> dict[str, Estimate]:
+    """Return estimates whose intervals also hold how unsure the steepness of attention is.
+
+    The reach is the root of the sum of two squares: the reach at the steepness that was found, and
+    half of what the estimate moves by over the steepness' interval.
+    """
+    middle, low, high = at(steepness.mean), at(steepness.low), at(steepness.high)
+    found = {}
+    for name, one in middle.items():
+        moved = (high[name].mean - low[name].mean) / 2
+        reach = math.hypot((one.high - one.low) / 2, moved)
+        found[name] = Estimate(one.mean, one.mean - reach, one.mean + reach, one.count)
+    return found
 
 
 def refusal(log: Log) -> str:
