@@ -5,7 +5,6 @@ import pytest
 
 from carousel.evaluation.counterfactual.examination import (
     by_expectation,
-    fitted,
     from_random,
     steepness,
 )
@@ -58,26 +57,3 @@ def test_positions_never_shown_are_unknown_and_do_not_disturb():
     curve = from_random(np.array([1, 1, 3, 3]), np.array([True, True, True, False]), 3)
     assert np.isnan(curve[1])
     assert steepness(curve, np.array([2.0, 0.0, 2.0])) == pytest.approx(np.log(2) / np.log(3))
-
-
-def test_the_fitted_steepness_holds_the_truth_in_its_interval():
-    dice, inside = np.random.default_rng(4), 0
-    for _ in range(100):
-        position = dice.integers(1, 21, 4_000)
-        inside += fitted_holds(position, dice.random(4_000) < 0.1 * position**-0.5)
-    assert inside >= 88
-
-
-def fitted_holds(position, opened):
-    found = fitted(position, opened)
-    return found.low < 0.5 < found.high
-
-
-def test_places_where_nothing_was_opened_count_in_the_fit():
-    near = fitted(np.array([1, 1, 2, 2]), np.array([True, True, True, False]))
-    empty_below = fitted(np.array([1, 1, 2, 2, 9, 9, 9]), np.array([True] * 3 + [False] * 4))
-    assert empty_below.mean > near.mean
-
-
-def test_without_any_opening_nothing_is_known_of_attention():
-    assert np.isnan(fitted(np.array([1, 2]), np.array([False, False])).mean)

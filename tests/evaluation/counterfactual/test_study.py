@@ -8,6 +8,7 @@ import pytest
 from carousel.domain.errors import ConfigurationError, RecordingError
 from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.evaluation.counterfactual.answers import ask_all
+from carousel.evaluation.counterfactual.attention import Attention
 from carousel.evaluation.counterfactual.decisions import (
     AMPLE,
     PLACES,
@@ -196,8 +197,8 @@ def test_short_lists_of_sought_after_cars_do_not_bend_the_curve():
             shown.append((slate, 0, slate, place, place - 1, "view" if hit else "nothing"))
     shown += [(3_000, 0, 3_000, place, place - 1, "nothing") for place in range(1, 11)]
     recording = market([car(n) for n in range(10)], shown=shown)
-    steepness = position_of(recording, everybody(recording), None).steepness
-    assert steepness.low < 0 < steepness.high
+    lowest = position_of(recording, everybody(recording), None).attention.place(10)
+    assert lowest.low < 1 < lowest.high
 
 
 def test_without_random_exposure_nothing_can_be_estimated():
@@ -295,7 +296,7 @@ def test_electric_fans_are_worth_what_their_truth_says():
         recording, decisions, [Timed(kind, lambda: 0.0)], split=DAY, histories=histories,
         judge=Judge(truth, histories), advance=quiet,
     )  # fmt: skip
-    bucket = used(recording, decisions, answers.rebuilt, Estimate(0.0, 0.0, 0.0, 1))
+    bucket = used(recording, decisions, answers.rebuilt, Attention(0.0, 0.0))
     answers = answers.only_rebuilt()
     nothing = np.zeros(len(bucket.listing))
     found = estimates(bucket, answers.tops[0], "open", nothing, nothing)
@@ -306,10 +307,11 @@ def test_electric_fans_are_worth_what_their_truth_says():
 
 
 def test_doubt_about_attention_widens_what_hangs_on_it():
-    known, doubtful = Estimate(0.5, 0.5, 0.5, 9), Estimate(0.5, 0.1, 0.9, 9)
+    known, doubtful = Attention(0.5, 0.0), Attention(0.5, 0.0, ((0.4, 0.0),))
 
-    def at(steepness):
-        return {"ips": Estimate(10 * steepness, 10 * steepness - 3, 10 * steepness + 3, 40)}
+    def at(attention):
+        middle = 10 * attention.power
+        return {"ips": Estimate(middle, middle - 3, middle + 3, 40)}
 
     assert unsure(at, known) == {"ips": Estimate(5.0, 2.0, 8.0, 40)}
     assert unsure(at, doubtful) == {"ips": Estimate(5.0, 0.0, 10.0, 40)}  # 3, 4 and 5

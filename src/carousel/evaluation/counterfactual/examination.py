@@ -1,7 +1,7 @@
 """How attention falls with position, estimated from a log.
 
 Owns:    examination curves from random exposure and from ordinary lists.
-Imports: numpy, evaluation.results, recording.tables.
+Imports: numpy, recording.tables.
 
 A car at position k is opened when it is examined, with probability e_k, and then attracts. Only
 ratios can be known from clicks, so a curve is scaled to e_1 = 1.
@@ -23,12 +23,10 @@ Source:  Craswell, Zoeter, Taylor & Ramsey, WSDM 2008 (the model); Wang, Golband
 
 import numpy as np
 
-from carousel.evaluation.results import Estimate
 from carousel.recording.tables import Flags, Floats, Ints
 
 ROUNDS = 200
 SETTLED = 1e-5
-STEEPEST, _HALVINGS = 10.0, 50
 
 
 def from_random(position: Ints, opened: Flags, depth: int) -> Floats:
@@ -69,15 +67,6 @@ def steepness(examination: Floats, weight: Floats) -> float:
     return float(-(weights @ (x * y)) / (weights @ (x * x)))
 
 
-def falling(position: Ints, steepness: float) -> Floats:
-    """Return k ** -n for places k and a steepness n, shape (n,).
-
-    >>> falling(np.array([1, 4]), 0.5).tolist()
-    [1.0, 0.5]
-    """
-    return np.asarray(position.astype(np.float64) ** -steepness)
-
-
 def by_expectation(position: Ints, thing: Ints, opened: Flags, depth: int) -> Floats:
     """Return e, shape (depth,), from ordinary lists, by expectation-maximisation.
 
@@ -103,38 +92,3 @@ def by_expectation(position: Ints, thing: Ints, opened: Flags, depth: int) -> Fl
         if float(np.max(np.abs(examined - before))) < SETTLED:
             break
     return np.asarray(examined / examined[0])
-
-
-def fitted(position: Ints, opened: Flags) -> Estimate:
-    """Return n of the curve e_k = k ** -n under which random impressions are likeliest.
-
-    Unlike ``steepness`` it also uses places where nothing was opened. With openings at place k a
-    Poisson number of mean shown_k * level * k ** -n, the likelihood is greatest where the mean of
-    log k over openings is that over impressions weighted by k ** -n. The variance of n is one over
-    the number of openings times the variance of log k under these weights.
-
-    Args:
-        position: of impressions that chance placed, 1 is the top.
-        opened: whether each was; their number is the ``count``.
-
-    >>> place, opened = np.array([1, 1, 1, 4, 4, 4]), np.array([1, 1, 0, 1, 0, 0], dtype=bool)
-    >>> round(fitted(place, opened).mean, 3)
-    0.5
-    """
-    logs = np.log(position)
-    count = int(opened.sum())
-    if count == 0 or len(np.unique(position)) == 1:
-        return Estimate(np.nan, np.nan, np.nan, count)
-    wanted = float(logs[opened].mean())
-    low, high = -STEEPEST, STEEPEST
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if float(np.average(logs, weights=np.exp(-middle * logs))) > wanted:
-            low = middle
-        else:
-            high = middle
-    weights = np.exp(-middle * logs)
-    mean = float(np.average(logs, weights=weights))
-    variance = float(np.average((logs - mean) ** 2, weights=weights))
-    reach = 1.959964 / np.sqrt(count * variance)
-    return Estimate(middle, middle - reach, middle + reach, count)

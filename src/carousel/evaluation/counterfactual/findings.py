@@ -14,9 +14,9 @@ import numpy as np
 from carousel.evaluation.agreement import kendall
 from carousel.evaluation.counterfactual import decisions
 from carousel.evaluation.counterfactual.answers import Answers
+from carousel.evaluation.counterfactual.attention import Attention
 from carousel.evaluation.counterfactual.decisions import PLACES
 from carousel.evaluation.counterfactual.duels import Duel
-from carousel.evaluation.counterfactual.examination import falling
 from carousel.evaluation.counterfactual.position import ORDINARY, TRUE, Position
 from carousel.evaluation.counterfactual.values import (
     STEPS,
@@ -44,6 +44,8 @@ SHOWN = "as-recorded"
 LABELS = {"open": "opened", "contact": "contacted"}
 NAMES = {"ips": "IPS", "snips": "SNIPS", "dr": "DR"}
 _FEWEST_ORDERED = 3
+TOLD = (3, 10)
+"""Places whose attention is told in words."""
 
 
 def _metrics() -> Iterator[Metric]:
@@ -168,12 +170,12 @@ def shown_row(answers: Answers, bucket: Bucket) -> Row:
     place = bucket.recording.impressions.position[rows]
     every = _hits(bucket.recording)
 
-    def corrected(steepness: float) -> dict[str, Estimate]:
-        examined = falling(place, steepness)
+    def corrected(attention: Attention) -> dict[str, Estimate]:
+        examined = attention.at(place)
         return {f"{s}.ips": by_shopper(every[s][rows] / examined, shopper) for s in STEPS}
 
     truth = {"open": answers.shown_open, "contact": answers.shown_contact}
-    found = unsure(corrected, bucket.steepness)
+    found = unsure(corrected, bucket.attention)
     for step in STEPS:
         found[f"{step}.naive"] = by_shopper(every[step][rows].astype(np.float64), shopper)
         found[f"{step}.truth"] = by_shopper(truth[step], bucket.shopper)
@@ -306,10 +308,14 @@ def _summary(market: Market, found: Found) -> str:
 
 
 def _attention(position: Position) -> Iterator[str]:
-    n = position.steepness
+    curve = position.attention
+    places = " and ".join(
+        f"place {k} {one.mean:.2f} (95 % interval {one.low:.2f} to {one.high:.2f})"
+        for k, one in ((k, curve.place(k)) for k in TOLD)
+    )
     yield (
-        f"Attention falls with place k as k to the power -{n.mean:.2f} (95 % interval "
-        f"{n.low:.2f} to {n.high:.2f}), fitted to {n.count:,} openings at random places."
+        f"Of the first place's attention, {places} gets as much, by the smooth curve fitted to "
+        f"{curve.opened:,} openings at random places."
     )
     curves = {curve.method: np.array(curve.y) for curve in position.curves}
     if TRUE in curves:

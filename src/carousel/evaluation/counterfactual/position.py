@@ -1,14 +1,15 @@
 """How attention falls with position in one recording, seen in four ways.
 
 Owns:    the curves side by side, the one that estimates are corrected with.
-Imports: numpy, evaluation.counterfactual.{decisions,examination}, evaluation.results, recording.
+Imports: numpy, evaluation.counterfactual.{attention,decisions,examination}, evaluation.results,
+         recording.
 
 Only lists of full length count. A short list is one of few cars, mostly a narrow search whose cars
 are opened more often; with it among the rest, the upper places would seem to get more attention
 than they do.
 
 The curve by random exposure is noisy at the lower places, where little is opened; estimates divide
-by it, so they use the smooth curve k ** -n fitted to the same impressions.
+by it, so they use the smooth curve that is fitted to the same impressions.
 """
 
 import math
@@ -16,9 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from carousel.evaluation.counterfactual import examination
+from carousel.evaluation.counterfactual import attention, examination
+from carousel.evaluation.counterfactual.attention import Attention
 from carousel.evaluation.counterfactual.decisions import opened
-from carousel.evaluation.results import Curve, Estimate
+from carousel.evaluation.results import Curve
 from carousel.recording.tables import Flags, Floats, Ints, Recording
 
 DEPTH = 20
@@ -30,16 +32,16 @@ RANDOM, FITTED, ORDINARY, TRUE = "random exposure", "fitted", "ordinary lists", 
 class Position:
     """What is known of attention by place, the first place being 1.
 
-    steepness: n of the fitted curve k ** -n.
+    attention: the smooth curve.
     curves:    RANDOM, FITTED and ORDINARY, and TRUE where the simulation told.
     """
 
-    steepness: Estimate
+    attention: Attention
     curves: tuple[Curve, ...]
 
     def examined(self, position: Ints) -> Floats:
         """Return by the fitted curve how likely places are examined, in (0, 1], shape (n,)."""
-        return examination.falling(position, self.steepness.mean)
+        return self.attention.at(position)
 
     def best_known(self, depth: int) -> Floats:
         """Return the true curve where it is known, else the fitted one, shape (depth,)."""
@@ -65,11 +67,11 @@ def position_of(recording: Recording, left_out: Flags, examined: Flags | None) -
     people = ~left_out[shown.shopper] & (length >= depth)
     random, ordinary = people & shown.random, people & ~shown.random
     by_chance, lucky = shown.position[random], hits[random]
-    steepness = examination.fitted(by_chance, lucky)
+    smooth = attention.fit(by_chance, lucky)
     places = np.arange(1, depth + 1)
     curves = [
-        _measured(by_chance, lucky, steepness, depth),
-        _curve(FITTED, places, places.astype(np.float64) ** -steepness.mean),
+        _measured(by_chance, lucky, smooth, depth),
+        _curve(FITTED, places, smooth.at(places)),
         _curve(
             ORDINARY,
             places,
@@ -83,7 +85,7 @@ def position_of(recording: Recording, left_out: Flags, examined: Flags | None) -
         all_ = np.bincount(shown.position[people], minlength=depth + 1)
         share = looked[1 : depth + 1] / np.maximum(all_[1 : depth + 1], 1)
         curves.append(_curve(TRUE, places, share / share[0]))
-    return Position(steepness, tuple(curves))
+    return Position(smooth, tuple(curves))
 
 
 def _lengths(slate: Ints) -> Ints:
@@ -96,7 +98,7 @@ def _lengths(slate: Ints) -> Ints:
     return np.asarray(count[which])
 
 
-def _measured(position: Ints, hits: Flags, steepness: Estimate, depth: int) -> Curve:
+def _measured(position: Ints, hits: Flags, smooth: Attention, depth: int) -> Curve:
     """Return the curve by random exposure with intervals.
 
     Places are scaled by the fitted curve's level, not by the first place alone: its own rate is
@@ -105,7 +107,7 @@ def _measured(position: Ints, hits: Flags, steepness: Estimate, depth: int) -> C
     shown = np.bincount(position, minlength=depth + 1)[1 : depth + 1]
     count = np.bincount(position, hits, minlength=depth + 1)[1 : depth + 1]
     places = np.arange(1, depth + 1)
-    due = float(shown @ places.astype(np.float64) ** -steepness.mean)
+    due = float(shown @ smooth.at(places))
     level = float(count.sum()) / due if due > 0 else math.nan
     scale = np.where(shown > 0, np.maximum(shown, 1) * level, np.nan)
     reach = 1.959964 * np.sqrt(count)

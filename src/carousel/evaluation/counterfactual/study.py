@@ -103,7 +103,7 @@ def study(market: Market, choices: Choices, progress: Progress) -> Callable[[Pro
         advance=progress.advance,
     )
     counts |= _kept(answers)
-    bucket = used(recording, decisions, answers.rebuilt, position.steepness)
+    bucket = used(recording, decisions, answers.rebuilt, position.attention)
     answers = answers.only_rebuilt()
     progress.step("estimating, with intervals")
     guesses = {step: model_guesses(bucket, answers, step, choices.seed) for step in STEPS}

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from carousel.evaluation.counterfactual.answers import Answers
+from carousel.evaluation.counterfactual.attention import Attention
 from carousel.evaluation.counterfactual.decisions import Decisions
 from carousel.evaluation.counterfactual.estimators import Log, doubly_robust, ips, snips
-from carousel.evaluation.counterfactual.examination import falling
 from carousel.evaluation.counterfactual.reward_model import FOLDS, fit, folds_of
 from carousel.evaluation.effective import FEWEST_EFFECTIVE, effective_size
 from carousel.evaluation.results import Estimate
@@ -36,7 +36,7 @@ class Bucket:
 
     recording: that they are from.
     listing, shopper, eligible, position: their columns, shape (n,).
-    steepness: of the curve by which attention falls with position, with its interval.
+    attention: how likely each place is examined.
     earned:    step -> whether it came to that, shape (n,).
     """
 
@@ -45,11 +45,11 @@ class Bucket:
     shopper: Ints
     eligible: Ints
     position: Ints
-    steepness: Estimate
+    attention: Attention
     earned: Mapping[str, Flags]
 
 
-def used(recording: Recording, decisions: Decisions, kept: Flags, steepness: Estimate) -> Bucket:
+def used(recording: Recording, decisions: Decisions, kept: Flags, attention: Attention) -> Bucket:
     """Return the decisions to use, ``kept``."""
     return Bucket(
         recording,
@@ -57,25 +57,25 @@ def used(recording: Recording, decisions: Decisions, kept: Flags, steepness: Est
         decisions.shopper[kept],
         decisions.eligible[kept],
         decisions.position[kept],
-        steepness,
+        attention,
         {"open": decisions.opened[kept], "contact": decisions.contacted[kept]},
     )
 
 
-def log_of(bucket: Bucket, tops: Ints, step: str, steepness: float | None = None) -> Log:
+def log_of(bucket: Bucket, tops: Ints, step: str, attention: Attention | None = None) -> Log:
     """Return the log in which a policy is looked for.
 
     Args:
         bucket: the decisions.
         tops: its first places, NONE where shorter, shape (n, places).
         step: one of STEPS.
-        steepness: of attention; the bucket's unless said otherwise.
+        attention: the bucket's unless said otherwise.
     """
     length = (tops != NONE).sum(axis=1)
     there = (tops == bucket.listing[:, None]).any(axis=1)
-    fall = bucket.steepness.mean if steepness is None else steepness
+    attention = attention or bucket.attention
     return Log(
-        reward=bucket.earned[step] / falling(bucket.position, fall),
+        reward=bucket.earned[step] / attention.at(bucket.position),
         propensity=1.0 / bucket.eligible,
         target=np.where(there, 1.0 / np.maximum(length, 1), 0.0),
         shopper=bucket.shopper,
@@ -103,7 +103,7 @@ def model_guesses(bucket: Bucket, answers: Answers, step: str, seed: int) -> tup
             continue
         others = ~inside
         happened = bucket.earned[step][others].astype(np.float64)
-        examined = falling(bucket.position[others], bucket.steepness.mean)
+        examined = bucket.attention.at(bucket.position[others])
         model = fit(seen[others], happened, examined)
         guessed[inside] = model.chance(seen[inside])
         chances = model.chance(answers.seen_tops[:, inside]) * there[:, inside]
@@ -128,27 +128,30 @@ def estimates(
         nothing = Estimate(math.nan, math.nan, math.nan, len(np.unique(log.shopper)))
         return dict.fromkeys(ESTIMATORS, nothing)
 
-    def at(steepness: float) -> dict[str, Estimate]:
-        log = log_of(bucket, tops, step, steepness)
+    def at(attention: Attention) -> dict[str, Estimate]:
+        log = log_of(bucket, tops, step, attention)
         robust = doubly_robust(log, guessed, expected)
         return {"ips": ips(log), "snips": snips(log), "dr": robust}
 
-    return unsure(at, bucket.steepness)
+    return unsure(at, bucket.attention)
 
 
-def unsure(at: Callable[[float], dict[str, Estimate]], steepness: Estimate) -> dict[str, Estimate]:
-    """Return estimates whose intervals also hold how unsure the steepness of attention is.
+def unsure(
+    at: Callable[[Attention], dict[str, Estimate]], attention: Attention
+) -> dict[str, Estimate]:
+    """Return estimates whose intervals also hold how unsure the curve of attention is.
 
-    The reach is the root of the sum of two squares: the reach at the steepness that was found, and
-    half of what the estimate moves by over the steepness' interval.
+    The reach is the root of a sum of squares: of the reach with the curve that was found, and of
+    half of what the estimate moves by along each axis of the curve's doubts.
     """
-    middle, low, high = at(steepness.mean), at(steepness.low), at(steepness.high)
-    found = {}
-    for name, one in middle.items():
-        moved = (high[name].mean - low[name].mean) / 2
-        reach = math.hypot((one.high - one.low) / 2, moved)
-        found[name] = Estimate(one.mean, one.mean - reach, one.mean + reach, one.count)
-    return found
+    found = at(attention)
+    moves = [(at(attention.moved(d, 1)), at(attention.moved(d, -1))) for d in attention.doubts]
+    wide = {}
+    for name, one in found.items():
+        sides = [(up[name].mean - down[name].mean) / 2 for up, down in moves]
+        reach = math.hypot((one.high - one.low) / 2, *sides)
+        wide[name] = Estimate(one.mean, one.mean - reach, one.mean + reach, one.count)
+    return wide
 
 
 def refusal(log: Log) -> str:
