@@ -141,6 +141,7 @@ def test_two_faults_together_weigh_more_than_their_sum(pair):
     for (name, good, bad), faulty in zip(PAIRS[pair], ([1, 3], [2, 3]), strict=True):
         columns[name][:] = good
         columns[name][faulty] = bad
+    columns["worth"] = np.full(4, 0.9 * need.budget)
     four = replace(STOCK, **columns)
     chance = desire("additive", stock=four).opening(need, np.arange(4), four.worth, 0.5)
     neither, one, other, both = np.log(chance / (1 - chance))

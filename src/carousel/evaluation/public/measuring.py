@@ -211,7 +211,7 @@ def _row(
         label=model.label,
         figures=figures,
         seconds=seconds,
-        command=f"carousel evaluate public {data.key} --only {model.name}",
+        command=f"./carousel evaluate public {data.key} --only {model.name}",
         remark=remark,
     )
 
