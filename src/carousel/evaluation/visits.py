@@ -5,6 +5,7 @@ Imports: numpy, domain.errors, recording.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -77,6 +78,18 @@ def visits(recording: Recording, pause: float) -> Visits:
     return Visits(sorted_at[starts], sorted_shopper[starts], number[len(events.at) :])
 
 
+def _told(moment: float) -> str:
+    """Return epoch seconds as a person reads them.
+
+    >>> _told(0.0), _told(1e18)
+    ('1970-01-01 00:00 UTC', '1000000000000000000 s after 1970')
+    """
+    try:
+        return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M} UTC"
+    except (OverflowError, ValueError, OSError):
+        return f"{moment:.0f} s after 1970"
+
+
 def check_split(recording: Recording, split: float) -> None:
     """Make sure that there is something to learn before the split and something to test after.
 
@@ -86,8 +99,8 @@ def check_split(recording: Recording, split: float) -> None:
     begins, ends = recording.begins, recording.ends
     if not begins < split < ends:
         raise ConfigurationError(
-            f"The split, {split:.0f}, is not inside the recording {recording.name!r}, "
-            f"{begins:.0f} to {ends:.0f} in epoch seconds; choose a moment between."
+            f"The split, {_told(split)}, is not inside the recording {recording.name!r}, "
+            f"{_told(begins)} to {_told(ends)}; choose a moment between."
         )
     before = int(np.searchsorted(recording.events.at, split))
     for side, count in (("before", before), ("after", len(recording.events.at) - before)):
