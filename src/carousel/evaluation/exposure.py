@@ -23,8 +23,9 @@ class Bucket:
     impression: row of ``recording.impressions``, shape (n,).
     listing, shopper: rows, shape (n,).
     opened:     whether the detail page was opened, shape (n,).
-    weight:     one over the propensity; where that is unknown, how many cars could have been
-                drawn, shape (n,).
+    weight:     how many cars could have been drawn, shape (n,): given that a place is random,
+                one over the probability of each. (The logged propensity also counts the ways
+                by which the ordinary orders put a car there.)
     starts:     where each slate starts among the n, with n at the end, shape (slates + 1,).
     visits:     for each visit in which some but not all were opened: its entries among the n whose
                 cars were for sale when the first was shown.
@@ -74,7 +75,6 @@ def bucket(
             rows = rows[kept]
     rows = rows[np.lexsort((seen.position[rows], seen.slate[rows], seen.at[rows]))]
     counts["random impressions asked about"] = len(rows)
-    propensity = seen.propensity[rows]
     opened = seen.outcome[rows] >= _OPENED
     counts["random impressions opened"] = int(opened.sum())
     groups, later = _visits(
@@ -86,7 +86,7 @@ def bucket(
         seen.listing[rows],
         seen.shopper[rows],
         opened,
-        np.where(np.isnan(propensity), seen.eligible[rows], 1 / propensity),
+        seen.eligible[rows].astype(np.float64),
         _starts(seen.slate[rows], seen.at[rows]),
         groups,
     )

@@ -26,7 +26,7 @@ def test_every_row_has_its_figures_and_the_command_that_repeats_it(run):
     names = [row.name for row in found.methods]
     assert names == ["popularity", "ease", "carousel-factors"]
     for row in found.methods:
-        assert row.command == f"carousel evaluate public two-tastes --only {row.name}"
+        assert row.command == f"./carousel evaluate public two-tastes --only {row.name}"
         assert set(row.figures) == {metric.key for metric in found.metrics}
         one = row.figures["ndcg@10"]
         assert one.low <= one.mean <= one.high

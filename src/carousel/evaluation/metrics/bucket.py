@@ -9,7 +9,8 @@ figures to believe. For ties all measures take the mean over all orders of the t
 compared within one ask only: with all cars that could have been drawn, or within a visit.
 
 The value of a method is the chance that a car in its first ten places is opened: with o whether an
-impression was opened, m whether the method would have had it there and w one over its propensity,
+impression was opened, m whether the method would have had it there and w one over the chance that
+it was drawn,
 
     SNIPS = sum(w m o) / sum(w m)
 
