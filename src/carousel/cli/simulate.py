@@ -340,10 +340,11 @@ def _told(summary: Mapping[str, Any], found: Fitted | None, out: Path) -> Iterat
 
     yield f"{out}: a market of {told('days', '.0f')} days"
     yield f"  {told('accounts', ',.0f')} accounts, {told('active shoppers', ',.0f')} shoppers came"
+    life = figures["median days a listing lived"]
+    gone = "" if life is None else f", half of them gone within {life:.1f} days"
     yield (
         f"  {told('listings', ',.0f')} cars, {told('cars for sale, mean over days', ',.0f')} for "
-        f"sale at a time, for {told('median days a listing lived', '.1f')} days (median); "
-        f"{told('share of listings sold', '.0%')} sold"
+        f"sale at a time{gone}; {told('share of listings sold', '.0%')} sold"
     )
     yield (
         f"  {told('impressions', ',.0f')} impressions, "
