@@ -136,7 +136,8 @@ def searchable(demo: Demo) -> bool:
 def test_a_demo_with_traffic_is_visited(open_directory):
     demo = Demo(open_directory / "lively", "--traffic", "20000")
     try:
-        assert demo.child("simulate --drive")
+        # A child that was only just made still bears the command of its parent.
+        wait_until(lambda: any("simulate --drive" in c for c in demo.children().values()))
 
         def advertised() -> bool:
             newest = demo.get("/api/v1/cars/search?sort=newest&limit=1")["listings"][0]
