@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from carousel.simulation.arrivals import draw_stock
-from carousel.simulation.inventory import joined, stock_of
+from carousel.simulation.inventory import joined, published_after, stock_of
 from carousel.simulation.parameters import read_parameters
 from carousel.simulation.preferences import desire_of
 
@@ -61,3 +61,15 @@ def test_joining_keeps_every_car_and_the_order_of_reductions(drawn, read):
     later = both.drop_car >= count
     assert sorted(both.drop_car[later] - count) == sorted(drawn.drop_car)
     assert sorted(both.drop_car[~later]) == sorted(read.drop_car)
+
+
+def test_the_later_part_of_a_stock_is_whole_and_bears_refs_of_its_own(drawn):
+    moment = NOW.timestamp() + 4 * 86_400
+    later = published_after(drawn, moment, "live")
+    count = len(later.facts)
+    assert 0 < count < len(drawn.facts)
+    assert (later.listed_at == drawn.listed_at[-count:]).all()
+    assert (later.listed_at > moment).all()
+    assert [car.ref for car in later.facts[:2]] == ["live-0", "live-1"]
+    first = len(drawn.facts) - count
+    assert (later.drop_car + first == drawn.drop_car[drawn.drop_car >= first]).all()

@@ -23,13 +23,20 @@ from rich.table import Table
 from carousel.cli.screen import Screen, Step
 from carousel.domain.errors import ConfigurationError
 from carousel.evaluation.counterfactual import study
-from carousel.evaluation.market import DEFAULT_SPLIT, Choices, Progress, check_names, open_market
+from carousel.evaluation.market import (
+    DEFAULT_SPLIT,
+    Choices,
+    Market,
+    Progress,
+    check_names,
+    open_market,
+)
 from carousel.evaluation.market import evaluate as evaluate_market
 from carousel.evaluation.methods import METHODS
 from carousel.evaluation.metrics.catalogue import METRICS
 from carousel.evaluation.provenance import Settings, of_run
 from carousel.evaluation.report import document, tables
-from carousel.evaluation.results import Report
+from carousel.evaluation.results import Provenance, Report
 from carousel.settings import CHECKOUT
 
 INSTALL = "./carousel setup --lab brings it; elsewhere pip install 'carousel[lab]'."
@@ -152,15 +159,7 @@ def market(  # noqa: PLR0913 - one argument per option of the command line
             check_leaks=check_leaks,
         ),
     }
-    made = of_run(
-        command=["./carousel", "evaluate", "market", str(directory), *_options(settings)],
-        made_at=datetime.now(UTC),
-        seed=seed,
-        data=opened.described(),
-        data_hash=opened.data_hash,
-        settings=settings,
-        seconds=time.monotonic() - begun,
-    )
+    made = _made("market", opened, settings, seed, begun)
     _show({"report": finish(made)}, look)
 
 
@@ -207,15 +206,7 @@ def counterfactual(  # noqa: PLR0913 - one argument per option of the command li
         "seed": seed,
         **_given(methods=methods, pool=pool, most=most),
     }
-    made = of_run(
-        command=["./carousel", "evaluate", "counterfactual", str(directory), *_options(settings)],
-        made_at=datetime.now(UTC),
-        seed=seed,
-        data=opened.described(),
-        data_hash=opened.data_hash,
-        settings=settings,
-        seconds=time.monotonic() - begun,
-    )
+    made = _made("counterfactual", opened, settings, seed, begun)
     _show({"counterfactual": finish(made)}, look)
 
 
@@ -351,6 +342,19 @@ def _look(as_json: bool, markdown: bool, commands: bool, out: Path | None) -> Lo
         if out.exists() and not out.is_dir():
             raise ConfigurationError(f"--out {out} is a file; name a directory.")
     return Look(as_json, markdown, commands, out)
+
+
+def _made(command: str, opened: Market, settings: Settings, seed: int, begun: float) -> Provenance:
+    """Return the provenance of a run over a recording, begun at a monotonic moment."""
+    return of_run(
+        command=["./carousel", "evaluate", command, str(opened.directory), *_options(settings)],
+        made_at=datetime.now(UTC),
+        seed=seed,
+        data=opened.described(),
+        data_hash=opened.data_hash,
+        settings=settings,
+        seconds=time.monotonic() - begun,
+    )
 
 
 def _needs(*packages: str) -> None:

@@ -208,6 +208,13 @@ def _counts(recording: Recording) -> dict[str, int]:
     }
 
 
+def first_mistake(error: ValidationError) -> str:
+    """Return where a document that was kept is wrong first, and how, in a few words."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"]) or "the document"
+    return f"{field}: {first['msg']}"
+
+
 def _manifest(directory: Path) -> Manifest:
     path = directory / MANIFEST
     try:
@@ -217,10 +224,8 @@ def _manifest(directory: Path) -> Manifest:
             f"{directory} holds no recording: {MANIFEST} cannot be read ({error.strerror})."
         ) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the document"
         raise RecordingError(
-            f"{path} is no manifest of a recording: {field}: {first['msg']}; see docs/recording.md."
+            f"{path} is no manifest of a recording: {first_mistake(error)}; see docs/recording.md."
         ) from error
 
 
@@ -231,9 +236,7 @@ def _searches(path: Path) -> tuple[Filters, ...]:
         try:
             searches.append(Filters.model_validate_json(text or ""))
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"]) or "the text"
             raise RecordingError(
-                f"{path}: row {row} (counted from 0) holds no filters: {field}: {first['msg']}."
+                f"{path}: row {row} (counted from 0) holds no filters: {first_mistake(error)}."
             ) from error
     return tuple(searches)

@@ -1,6 +1,6 @@
 """Cars that somebody else advertised, made whole: given what no advert says, so they can be wanted.
 
-Owns:    from listings to a stock; joining two stocks.
+Owns:    from listings to a stock; joining stocks and taking their later part.
 Imports: domain.listing, simulation, numpy.
 
 An advert does not say what its car looks like or how patient its seller is. Both are drawn here, a
@@ -32,6 +32,13 @@ USUAL_KM_A_YEAR = 14_000
 USUAL_TRIM = 1
 _INVENTORY = 0x1117
 """Joins the seed, so that no dice are shared with what else is drawn from it."""
+
+_COLUMNS = tuple(
+    f.name
+    for f in fields(Stock)
+    if f.name not in {"facts", "makes", "drop_at", "drop_car", "drop_price"}
+)
+"""The columns of a stock that have one entry a car."""
 
 Kind = TypeVar("Kind")
 
@@ -176,12 +183,6 @@ def _places(listings: Sequence[ListingFacts]) -> tuple[Floats, Floats]:
 
 def joined(first: Stock, second: Stock) -> Stock:
     """Return the cars of both; those of ``second`` keep their order and come after."""
-    own = {"facts", "makes", "drop_at", "drop_car", "drop_price"}
-    columns = {
-        f.name: np.concatenate([getattr(first, f.name), getattr(second, f.name)])
-        for f in fields(Stock)
-        if f.name not in own
-    }
     at = np.concatenate([first.drop_at, second.drop_at])
     order = np.argsort(at, kind="stable")
     return Stock(
@@ -190,5 +191,22 @@ def joined(first: Stock, second: Stock) -> Stock:
         drop_at=at[order],
         drop_car=np.concatenate([first.drop_car, second.drop_car + len(first.facts)])[order],
         drop_price=np.concatenate([first.drop_price, second.drop_price])[order],
-        **columns,
+        **{n: np.concatenate([getattr(first, n), getattr(second, n)]) for n in _COLUMNS},
+    )
+
+
+def published_after(stock: Stock, moment: float, prefix: str) -> Stock:
+    """Return the cars published after a moment, in epoch seconds, under refs with a new prefix."""
+    first = int(np.searchsorted(stock.listed_at, moment, side="right"))
+    kept = stock.drop_car >= first
+    return Stock(
+        facts=tuple(
+            car.model_copy(update={"ref": f"{prefix}-{n}"})
+            for n, car in enumerate(stock.facts[first:])
+        ),
+        makes=stock.makes,
+        drop_at=stock.drop_at[kept],
+        drop_car=stock.drop_car[kept] - first,
+        drop_price=stock.drop_price[kept],
+        **{n: getattr(stock, n)[first:] for n in _COLUMNS},
     )

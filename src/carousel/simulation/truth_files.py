@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from carousel.domain.errors import ConfigurationError, RecordingError
 from carousel.recording.columns import Coded, Kind, read_table, write_table
+from carousel.recording.files import first_mistake
 from carousel.simulation.catalogue import generations
 from carousel.simulation.columns import BODIES, FUELS
 from carousel.simulation.needs_table import read_shoppers, write_shoppers
@@ -166,8 +167,6 @@ def _manifest(path: Path) -> Manifest:
             f"simulated market has one."
         ) from error
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the document"
         raise RecordingError(
-            f"{path} does not describe a truth: {field}: {first['msg']}; simulate the market again."
+            f"{path} does not describe a truth: {first_mistake(error)}; simulate the market again."
         ) from error

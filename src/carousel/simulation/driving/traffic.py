@@ -20,7 +20,7 @@ from carousel.simulation.behaviour import Behaviour
 from carousel.simulation.driving.site import LONGEST_WAIT_SECONDS, Card, Meter, Site
 from carousel.simulation.driving.visiting import Town, Visitor, sleep_until, visit
 from carousel.simulation.households import draw_shoppers
-from carousel.simulation.inventory import joined, stock_of
+from carousel.simulation.inventory import joined, published_after, stock_of
 from carousel.simulation.lives import expected_stay_days
 from carousel.simulation.living import Living
 from carousel.simulation.market_state import DAY, Market, Sales
@@ -159,32 +159,10 @@ def _stock(
         begins=now,
         days=what.days,
     )
-    to_come = _later(drawn, begun, prefix=f"live-{int(begun)}")
+    to_come = published_after(drawn, begun, prefix=f"live-{int(begun)}")
     ids = np.full(len(cards) + len(to_come.facts), NOT_THERE, dtype=np.int64)
     ids[: len(cards)] = [card["id"] for card in cards]
     return joined(present, to_come), ids
-
-
-def _later(stock: Stock, begun: float, prefix: str) -> Stock:
-    """Return the cars published after a moment, under refs that no earlier drive has used."""
-    first = int(np.searchsorted(stock.listed_at, begun, side="right"))
-    columns = {
-        name: getattr(stock, name)[first:]
-        for name in Stock.__slots__
-        if name not in {"facts", "makes", "drop_at", "drop_car", "drop_price"}
-    }
-    facts = tuple(
-        car.model_copy(update={"ref": f"{prefix}-{n}"}) for n, car in enumerate(stock.facts[first:])
-    )
-    kept = stock.drop_car >= first
-    return Stock(
-        facts=facts,
-        makes=stock.makes,
-        drop_at=stock.drop_at[kept],
-        drop_car=stock.drop_car[kept] - first,
-        drop_price=stock.drop_price[kept],
-        **columns,
-    )
 
 
 def _facts(card: Card) -> ListingFacts:
