@@ -16,6 +16,7 @@ OPERATIONS = {
     "get_livez", "get_readyz", "get_recommendations", "search_cars", "get_car", "get_similar_cars",
     "get_popular_cars", "get_facets", "post_events", "issue_fake_token", "get_me", "get_reactions",
     "stream_updates", "put_listings", "change_listing", "withdraw_listing", "put_users",
+    "get_cars_like", "get_trade_offs", "get_shoppers",
 }  # fmt: skip
 BUILT = Path(__file__).parents[2] / "web" / "dist"
 
@@ -78,6 +79,7 @@ def test_what_needs_a_token_says_so(document):
     assert secured == {
         "get_recommendations", "post_events", "get_me", "get_reactions", "stream_updates",
         "put_listings", "change_listing", "withdraw_listing", "put_users",
+        "get_shoppers",
     }  # fmt: skip
 
 

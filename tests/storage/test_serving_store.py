@@ -259,6 +259,42 @@ def test_a_shopper_whose_evidence_cancelled_out_has_none(shop):
     assert (state.version, state.evidence) == (1, None)
 
 
+def test_an_audience_is_the_latest_shoppers_without_those_who_dismissed_the_car(shop):
+    place, ids, space = shop
+    dice = np.random.default_rng(3)
+    evidence = {n: Evidence(dice.normal(size=64), 1.0 + n, NOON + timedelta(hours=n % 3))
+                for n in range(1, 8)}  # fmt: skip
+    place.save([Learned(n, one) for n, one in evidence.items()])
+    place.save([Learned(9, Evidence(np.zeros(64), 0.0, NOON + timedelta(days=1)))])
+    place.react(
+        [
+            Reaction(2, ids[0], "dismissed", holds=True, at=NOON),
+            Reaction(5, ids[0], "dismissed", holds=False, at=NOON),
+            Reaction(4, ids[1], "dismissed", holds=True, at=NOON),
+            Reaction(1, ids[0], "favourite", holds=True, at=NOON),
+        ]
+    )
+
+    def audience(listing_id, limit=100):
+        return place.asked(lambda store: store.audience(listing_id, limit))
+
+    found = audience(ids[0])
+    assert found.space == space
+    assert [one.user_id for one in found.shoppers] == [5, 1, 4, 7, 3, 6]
+    assert [one.user_id for one in audience(ids[0], 2).shoppers] == [5, 1]
+    assert [one.user_id for one in audience(ids[2]).shoppers] == [2, 5, 1, 4, 7, 3, 6]
+    assert len(audience(2**70).shoppers) == 7
+    for one in found.shoppers:
+        kept = evidence[one.user_id]
+        assert one.evidence.direction == pytest.approx(kept.direction, abs=0)
+        assert (one.evidence.mass, one.evidence.as_of) == (kept.mass, kept.as_of)
+
+
+def test_before_anybody_was_heard_of_there_is_no_audience(marketplace):
+    found = marketplace.asked(lambda store: store.audience(1, 10))
+    assert (list(found.shoppers), found.space) == ([], "")
+
+
 def test_a_space_is_kept_after_the_next_one(shop):
     place, _, first = shop
     place.upsert([car(f"later-{n}", make="Tesla", price=90_000 + n) for n in range(20)])

@@ -16,9 +16,12 @@ from carousel.api import (
     documentation,
     events,
     health,
+    like,
     listings,
     problems,
     recommendations,
+    shoppers,
+    trade_offs,
     updates,
     users,
 )
@@ -64,7 +67,18 @@ def create_app(params: ApiParams) -> FastAPI:
     files = read_page(params.page_directory)
     problems.install(app)
     # The busiest come first, and /cars/recommendations before /cars/{car_id}/...
-    for module in (recommendations, events, cars, users, updates, listings, accounts):
+    for module in (
+        recommendations,
+        events,
+        cars,
+        like,
+        trade_offs,
+        users,
+        updates,
+        listings,
+        shoppers,
+        accounts,
+    ):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
     app.include_router(docs_page.docs_router(files))

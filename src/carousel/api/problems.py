@@ -16,7 +16,12 @@ from pydantic_core import ErrorDetails, to_json
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
-from carousel.domain.errors import CarouselError, LogUnavailableError, StoreUnavailableError
+from carousel.domain.errors import (
+    CarouselError,
+    LogUnavailableError,
+    NotStatedError,
+    StoreUnavailableError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "https://carousel.invalid/problems/"
@@ -130,6 +135,7 @@ def install(app: FastAPI) -> None:
         ProblemError: _on_problem,
         HTTPException: _on_http_exception,
         RequestValidationError: _on_validation,
+        NotStatedError: _on_not_stated,
         LogUnavailableError: _on_unavailable,
         StoreUnavailableError: _on_unavailable,
     }
@@ -164,6 +170,10 @@ def _on_validation(_: Request, error: Exception) -> Response:
     found = [{**e, "loc": e["loc"][1:]} for e in error.errors()]
     refused = refusal("invalid_path", mistakes(found))
     return problem(refused.status, refused.code, refused.detail, errors=refused.errors)
+
+
+def _on_not_stated(_: Request, error: Exception) -> Response:
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not_stated", str(error))
 
 
 def _on_unavailable(_: Request, error: Exception) -> Response:

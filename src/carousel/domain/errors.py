@@ -27,3 +27,7 @@ class ConfigurationError(CarouselError):
 
 class RecordingError(CarouselError):
     """A recorded marketplace cannot be read, or contradicts itself; nothing was replayed."""
+
+
+class NotStatedError(CarouselError):
+    """A car does not state what it would have to be compared by."""

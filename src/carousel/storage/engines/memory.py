@@ -22,6 +22,7 @@ from carousel.domain.popularity import Popularity, fold, score_at, standing
 from carousel.domain.preference import Evidence
 from carousel.storage.engines.memory_columns import ActiveListings, Rows, best
 from carousel.storage.ports import (
+    Audience,
     Interest,
     Learned,
     Page,
@@ -300,6 +301,21 @@ class MemoryStore:
             if one.holds and one.kind in REACTIONS:
                 found[REACTIONS[one.kind]].append(one.listing_id)
         return found
+
+    async def audience(self, listing_id: ListingId, limit: int) -> Audience:
+        """Return the shoppers last heard of, but for those who dismissed a listing."""
+        without = {
+            user_id
+            for user_id, kept in self._reactions.items()
+            if (one := kept.get(("dismissed", listing_id))) is not None and one.holds
+        }
+        known = (
+            Learned(user_id, evidence)
+            for user_id, evidence in self._evidence.items()
+            if evidence.mass > 0 and user_id not in without
+        )
+        latest = sorted(known, key=lambda one: (-one.evidence.as_of.timestamp(), one.user_id))
+        return Audience(latest[:limit], self._space)
 
 
 def _facet(stated: Iterable[str | None]) -> list[tuple[str, int]]:

@@ -35,7 +35,7 @@ from carousel.storage.engines.postgres_rows import (
     possible_or_none,
 )
 from carousel.storage.engines.postgres_space import KeptSpace, Spaces
-from carousel.storage.ports import Page, Retrieved, ShopperState, Sort, User
+from carousel.storage.ports import Audience, Learned, Page, Retrieved, ShopperState, Sort, User
 
 ANSWER_SECONDS = 10.0  # longer than any question takes; a server that needs more is not there
 
@@ -289,6 +289,28 @@ class PostgresServing:
             if kind in REACTIONS:
                 found[REACTIONS[kind]].append(listing_id)
         return found
+
+    async def audience(self, listing_id: ListingId, limit: int) -> Audience:
+        """Return the shoppers last heard of, but for those who dismissed a listing.
+
+        Looks at every shopper: a question of operators, not of the request path.
+        """
+        rows = await self._rows(
+            "select a.version, s.user_id, s.evidence, s.mass, s.as_of "
+            "from (select (select version from active_space) as version) as a left join ("
+            "select user_id, evidence, mass, as_of from shopper one where mass > 0 and not exists "
+            "(select from reaction where user_id = one.user_id and kind = 'dismissed' "
+            "and listing_id = $1 and holds) order by as_of desc, user_id limit $2) as s on true "
+            "order by s.as_of desc, s.user_id",
+            possible_or_none(listing_id),
+            limit,
+        )
+        shoppers = [
+            Learned(user_id, Evidence(direction_from(evidence), mass, as_of))
+            for _, user_id, evidence, mass, as_of in rows
+            if user_id is not None
+        ]
+        return Audience(shoppers, rows[0][0] or "")
 
 
 _SILENCE = (

@@ -27,6 +27,7 @@ from carousel.storage.ports.log import (
     RawEntry,
 )
 from carousel.storage.ports.serving import (
+    Audience,
     Page,
     Retrieved,
     ServingStore,
@@ -39,6 +40,7 @@ from carousel.storage.ports.serving import (
 __all__ = [
     "BEGINNING",
     "Archived",
+    "Audience",
     "Catalogue",
     "CursorMovedError",
     "DeadLetter",

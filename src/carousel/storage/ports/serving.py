@@ -14,6 +14,7 @@ from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.preference import Evidence
+from carousel.storage.ports.learning import Learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,14 @@ class Retrieved:
     scores: Sequence[float]
     vectors: Matrix
     looks: Sequence[Look]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Shoppers with evidence, latest heard of first, and the space it lives in, as above."""
+
+    shoppers: Sequence[Learned]
+    space: str
 
 
 class Sort(StrEnum):
@@ -162,6 +171,13 @@ class ServingStore(Protocol):
 
     async def reactions(self, user_id: UserId) -> dict[str, list[ListingId]]:
         """Return a user's ``favourites`` and ``dismissed`` listings, latest first."""
+        ...
+
+    async def audience(self, listing_id: ListingId, limit: int) -> Audience:
+        """Return the shoppers last heard of, but for those who dismissed a listing.
+
+        Latest is by ``Evidence.as_of``, of equal ones the smaller user id first.
+        """
         ...
 
 
