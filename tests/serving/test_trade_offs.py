@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from carousel.domain.car_features import describe
 from carousel.domain.errors import NotStatedError
-from carousel.domain.filters import Filters, distance_km, passes
+from carousel.domain.filters import NO_FILTERS, Filters, distance_km, passes
 from carousel.domain.listing import Body, Status
 from carousel.domain.trade_offs import AXES, Toward
 from carousel.serving.trade_offs import trade_offs
 from carousel.storage import open_memory
 from tests.domain.cars import INVENTORY, SPACE, car
 
-HERE = Filters(near_latitude=50.0, near_longitude=10.0, radius_km=20_000)
+HERE = (50.0, 10.0)
 CARS = [*INVENTORY[:-3], car(398, mileage_km=None), car(399, power_hp=None), car(400, place=None)]
 BY_ID = {one.id: one for one in CARS}
 SILENT = {Toward.FEWER_KM: 398, Toward.MORE_POWERFUL: 399, Toward.CLOSER: 400}
@@ -33,8 +33,9 @@ def filled(cars):
 STORE = filled(CARS)
 
 
-def ask(listing_id, toward, filters=HERE, limit=6, store=STORE):
-    return asyncio.run(trade_offs(store, listing_id, toward, filters, limit))
+def ask(listing_id, toward, filters=NO_FILTERS, limit=6, **different):
+    store, here = different.get("store", STORE), different.get("here", HERE)
+    return asyncio.run(trade_offs(store, listing_id, toward, filters, limit, here=here))
 
 
 def value(one, toward):
@@ -49,7 +50,7 @@ def value(one, toward):
             return one.power_hp
         case Toward.CLOSER:
             place = one.place
-            return place and distance_km(50.0, 10.0, place.latitude, place.longitude)
+            return place and distance_km(*HERE, place.latitude, place.longitude)
 
 
 def gain(reference, one, toward):
@@ -115,7 +116,7 @@ def test_a_car_that_is_cheaper_by_one_is_shown_only_where_none_is_cheaper_by_mor
 
 def test_the_answer_keeps_to_the_filters_and_to_their_own_bounds():
     dear = max(CARS, key=lambda one: one.price)
-    filters = HERE.model_copy(update={"body": (Body.ESTATE,), "max_price": 9_000, "max_year": 2015})
+    filters = Filters(body=(Body.ESTATE,), max_price=9_000, max_year=2015)
     found = ask(dear.id, Toward.CHEAPER, filters, 50)
     assert found
     assert all(passes(entry.listing, filters) for entry in found)
@@ -151,9 +152,20 @@ def test_without_a_feature_space_better_cars_are_found_by_their_numbers():
 
 def test_who_stands_here_has_nobody_closer():
     store = filled([car(1), car(2), car(3)])
-    place = car(1).place
-    here = Filters(near_latitude=place.latitude, near_longitude=place.longitude, radius_km=20_000)
-    assert ask(1, Toward.CLOSER, here, store=store) == []
+    here = (car(1).place.latitude, car(1).place.longitude)
+    assert ask(1, Toward.CLOSER, store=store, here=here) == []
+
+
+def test_a_closer_car_is_closer_even_within_a_circle():
+    circle = Filters(near_latitude=50.0, near_longitude=10.0, radius_km=150)
+    far = max(CARS, key=lambda one: value(one, Toward.CLOSER) or 0.0)
+    found = ask(far.id, Toward.CLOSER, circle, 100)
+    assert found
+    assert all(entry.distance <= 150 for entry in found)
+
+
+def test_where_nobody_says_where_they_are_no_way_is_told():
+    assert {entry.distance for entry in ask(5, Toward.NEWER, here=None)} == {None}
 
 
 def test_the_first_is_about_as_much_like_the_car_as_the_market_allows():

@@ -19,10 +19,11 @@ from carousel.api.parts import parts_of
 from carousel.api.problems import FieldError, refusal
 from carousel.api.queries import Options, read_query
 from carousel.domain.filters import Filters
-from carousel.domain.trade_offs import Toward
+from carousel.domain.trade_offs import Point, Toward
 from carousel.serving.trade_offs import TradeOff, trade_offs
 
-EVERYWHERE = b"radius_km=20000"  # the largest a filter takes, half the way round the earth
+CIRCLE = ("near_latitude", "near_longitude", "radius_km")
+EVERYWHERE = b"radius_km=20000&"  # the largest that a filter takes, half the way round the earth
 METRES = 3  # decimals of a distance in km
 
 router = APIRouter(tags=["cars"])
@@ -58,7 +59,7 @@ class TradeOffCard(Card):
     """A card against the car asked about.
 
     ``different`` names what the two cars are: brand, model, body, fuel, transmission.
-    ``distance_km`` is from the place given, ``null`` without one.
+    ``distance_km`` is from the place given, ``null`` without one or where the car has none.
     """
 
     gained: Differences
@@ -82,7 +83,8 @@ class TradeOffs(TypedDict):
         "They are better by a noticeable step: 5 % of the price, a year, 10 % of the kilometres "
         "(2,000 km at least), of the distance (5 km at least) or of the power (5 hp at least); by "
         "less only where no car is better by that. What is given up elsewhere is as little as can "
-        "be, and told in numbers. `closer` needs no radius_km."
+        "be, and told in numbers. near_latitude and near_longitude may come without radius_km: "
+        "they tell how far each car is, and `closer` needs them."
     ),
     response_model=TradeOffs,
     responses={
@@ -108,8 +110,8 @@ class TradeOffs(TypedDict):
 async def get_trade_offs(car_id: CarId, request: Request) -> Response:
     """Answer GET /cars/{id}/trade-offs."""
     parts = parts_of(request)
-    filters, options = _read(request)
-    found = await trade_offs(parts.store, car_id, options.toward, filters, options.limit)
+    filters, options, here = _read(request)
+    found = await trade_offs(parts.store, car_id, options.toward, filters, options.limit, here=here)
     if found is None:
         raise unknown_car(car_id)
     answer: TradeOffs = {
@@ -119,18 +121,21 @@ async def get_trade_offs(car_id: CarId, request: Request) -> Response:
     return Response(to_json(answer), media_type="application/json")
 
 
-def _read(request: Request) -> tuple[Filters, TradeOffOptions]:
-    """Return what is asked; who wants a closer car need not say how far is too far."""
+def _read(request: Request) -> tuple[Filters, TradeOffOptions, Point | None]:
+    """Return what is asked; who says where they are need not say how far is too far."""
     query: bytes = request.scope["query_string"]
     stated = {name for name, value in request.query_params.items() if value.strip()}
-    closer = request.query_params.get("toward", "").strip() == Toward.CLOSER
-    if closer and {"near_latitude", "near_longitude"} <= stated and "radius_km" not in stated:
-        query = EVERYWHERE + b"&" + query
-    filters, options = read_query(query, TradeOffOptions)
-    if options.toward is Toward.CLOSER and filters.near_latitude is None:
+    unbounded = stated >= {*CIRCLE[:2]} and CIRCLE[2] not in stated
+    filters, options = read_query(EVERYWHERE + query if unbounded else query, TradeOffOptions)
+    here = None
+    if filters.near_latitude is not None and filters.near_longitude is not None:
+        here = (filters.near_latitude, filters.near_longitude)
+    elif options.toward is Toward.CLOSER:
         message = "needs near_latitude and near_longitude to look for a closer car"
         raise refusal("invalid_query", [FieldError("toward", message)])
-    return filters, options
+    if unbounded:  # not even a car that does not say where it stands is left out
+        filters = filters.model_copy(update=dict.fromkeys(CIRCLE))
+    return filters, options, here
 
 
 def _shown(entry: TradeOff, currency: str) -> TradeOffCard:

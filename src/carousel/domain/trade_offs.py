@@ -17,12 +17,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 import numpy as np
 
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.filters import distance_km
 from carousel.domain.listing import Listing, spelling_key
+
+Point: TypeAlias = tuple[float, float]
+"""Latitude and longitude in degrees."""
 
 COST = 0.25  # what giving up everything on one axis costs, in likeness
 HALF_AT = 4.0  # steps
@@ -75,12 +79,12 @@ KINDS = ("make", "model", "body", "fuel", "transmission")
 _COLUMN = {toward: n for n, toward in enumerate(AXES)}
 
 
-def readings(listings: Sequence[Listing], here: tuple[float, float] | None) -> Matrix:
+def readings(listings: Sequence[Listing], here: Point | None) -> Matrix:
     """Return where listings stand on the AXES, shape (n, axes); NaN where it is not stated.
 
     Args:
         listings: cars.
-        here: latitude and longitude of the shopper in degrees; None is not known.
+        here: where the shopper is; None is not known.
     """
     rows = [
         (one.price, one.year, one.mileage_km, _distance(one, here), one.power_hp)
@@ -184,7 +188,7 @@ def different(reference: Listing, other: Listing) -> list[str]:
     ]
 
 
-def _distance(listing: Listing, here: tuple[float, float] | None) -> float | None:
+def _distance(listing: Listing, here: Point | None) -> float | None:
     if here is None or listing.place is None:
         return None
     return distance_km(*here, listing.place.latitude, listing.place.longitude)

@@ -17,6 +17,7 @@ from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId
 from carousel.domain.trade_offs import (
     COST,
+    Point,
     Toward,
     better,
     differences,
@@ -56,8 +57,14 @@ class TradeOff:
     distance: float | None
 
 
-async def trade_offs(
-    store: ServingStore, listing_id: ListingId, toward: Toward, filters: Filters, limit: int
+async def trade_offs(  # noqa: PLR0913 (which car, better how, where from, how many: one thing each)
+    store: ServingStore,
+    listing_id: ListingId,
+    toward: Toward,
+    filters: Filters,
+    limit: int,
+    *,
+    here: Point | None,
 ) -> list[TradeOff] | None:
     """Return active cars that are better than one on an axis, best first; None if it is unknown.
 
@@ -68,8 +75,9 @@ async def trade_offs(
         store: what is for sale.
         listing_id: the reference, of any status.
         toward: in what respect the others shall be better.
-        filters: what they must satisfy; its place is where the shopper is.
+        filters: what they must satisfy; if they have a circle, its middle is ``here``.
         limit: how many at most.
+        here: where the shopper is; ``CLOSER`` needs it, on the other axes it tells the way.
 
     Raises:
         NotStatedError: the reference does not state what it would be compared by.
@@ -77,9 +85,6 @@ async def trade_offs(
     reference = await store.listing(listing_id)
     if reference is None:
         return None
-    here = None
-    if filters.near_latitude is not None and filters.near_longitude is not None:
-        here = (filters.near_latitude, filters.near_longitude)
     row = readings([reference], here)[0]
     value = reading(row, toward)
     if value is None:
@@ -89,7 +94,8 @@ async def trade_offs(
     vector = (await store.vectors([listing_id])).get(listing_id)
     pool = max(POOL * limit, LEAST_POOL)
     for noticeable in (True, False):
-        beyond = _beyond(filters, toward, threshold(value, toward, noticeable=noticeable))
+        bound = threshold(value, toward, noticeable=noticeable)
+        beyond = _beyond(filters, toward, bound, here)
         if beyond is None:
             continue
         found, likeness = await _found(store, vector, beyond, pool, listing_id)
@@ -119,7 +125,7 @@ def _ranked(  # noqa: PLR0913, PLR0917 (two cars, their numbers, and how they ar
     row: Vector,
     found: list[Listing],
     likeness: Mapping[ListingId, float],
-    here: tuple[float, float] | None,
+    here: Point | None,
     toward: Toward,
 ) -> list[TradeOff]:
     others = readings(found, here)
@@ -139,7 +145,7 @@ def _ranked(  # noqa: PLR0913, PLR0917 (two cars, their numbers, and how they ar
     ]
 
 
-def _beyond(filters: Filters, toward: Toward, value: float) -> Filters | None:
+def _beyond(filters: Filters, toward: Toward, value: float, here: Point | None) -> Filters | None:
     """Return filters that ask for a value or a better one as well; None where nothing can be."""
     change: dict[str, Any]
     match toward:
@@ -148,7 +154,12 @@ def _beyond(filters: Filters, toward: Toward, value: float) -> Filters | None:
         case Toward.FEWER_KM:
             change = {"max_mileage": _least(filters.max_mileage, math.floor(value))}
         case Toward.CLOSER:
-            change = {"radius_km": _least(filters.radius_km, value)}
+            latitude, longitude = here or (None, None)
+            change = {
+                "near_latitude": latitude,
+                "near_longitude": longitude,
+                "radius_km": _least(filters.radius_km, value),
+            }
         case Toward.NEWER:
             change = {"min_year": max(filters.min_year or 0, math.ceil(value))}
         case Toward.MORE_POWERFUL:
