@@ -1,11 +1,15 @@
 """Around one car or a few, over real servers: cars like several, trade-offs, whom a car fits."""
 
+import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from carousel.domain.preference import Evidence
+from carousel.domain.trade_offs import AXES
 from carousel.storage import open_learning
 from carousel.storage.ports import Learned, Reaction
 from tests.api.conftest import EMAILS
@@ -206,3 +210,28 @@ def test_shoppers_are_the_operators_business(api, client, shopper):
     assert shopper.get(address).json()["code"] == "operator_only"
     with api.client(EMAILS[2]) as boss:
         assert boss.get(f"{address}?limit=1001").status_code == 422
+
+
+def test_the_examples_of_the_page_are_answered(api, client, operator):
+    page = (Path(__file__).parents[2] / "docs" / "around-a-car.md").read_text()
+    examples = re.findall(r"^curl -s '\S+?(/api/\S+)'(?:.* -d '(.*)')?", page, re.MULTILINE)
+    assert len(examples) == 4
+    for address, body in examples:
+        known = re.sub(r"\b4[23]\b", str(api.ids[5]), address)
+        if body:
+            stated = json.loads(body) | {"listings": list(api.ids[5:7])}
+            answer = client.post(known, json=stated)
+        else:
+            answer = (operator if "/listings/" in known else client).get(known)
+        assert answer.status_code == 200, answer.text
+        assert isinstance(next(iter(answer.json().values())), list | str)
+
+
+def test_the_page_tells_every_direction_and_its_step():
+    page = (Path(__file__).parents[2] / "docs" / "around-a-car.md").read_text()
+    for toward, axis in AXES.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{toward}`"))
+        if axis.share:
+            assert f"{axis.share:.0%}".replace("%", " %") in row
+        if axis.least > 1 or not axis.share:
+            assert f"{axis.least:,.0f} " in row
