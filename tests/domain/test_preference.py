@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carousel.domain.car_features import describe
-from carousel.domain.preference import Evidence, Params, Reader, forget, no_evidence, observe
+from carousel.domain.preference import (
+    Evidence,
+    Params,
+    Reader,
+    forget,
+    is_empty,
+    merge,
+    no_evidence,
+    observe,
+)
 from tests.domain.cars import INVENTORY, NOON, SPACE, moments, strengths
 
 PARAMS = Params()
@@ -60,6 +69,50 @@ def test_forgetting_an_event_is_as_if_it_never_happened(seen, item, strength, at
     aged = PARAMS.remaining(after.as_of - before.as_of)
     np.testing.assert_allclose(after.direction, aged * before.direction, atol=1e-9)
     assert after.mass == pytest.approx(aged * before.mass, abs=1e-9)
+
+
+@given(observations, observations, st.randoms())
+def test_merged_evidence_is_the_evidence_of_all_events_in_any_order(one, other, dice):
+    together = [*one, *other]
+    dice.shuffle(together)
+    assert_same(merge(fold(one), fold(other), PARAMS), fold(together))
+
+
+@given(st.lists(observations, min_size=2, max_size=4), st.randoms())
+def test_it_does_not_matter_what_is_merged_first(histories, dice):
+    def merged(parts):
+        whole = no_evidence(SPACE.dim, min(part.as_of for part in parts))
+        for part in parts:
+            whole = merge(whole, part, PARAMS)
+        return whole
+
+    parts = [fold(seen) for seen in histories]
+    shuffled = list(parts)
+    dice.shuffle(shuffled)
+    assert_same(merged(parts), merged(shuffled))
+
+
+@given(observations, observations)
+def test_what_was_merged_can_still_be_forgotten(mine, theirs):
+    evidence = merge(fold(mine), fold(theirs), PARAMS)
+    for item, strength, at in theirs:
+        evidence = forget(evidence, VECTORS[item], strength, at, PARAMS)
+    latest = max(at for _, _, at in [*mine, *theirs])
+    assert_same(evidence, merge(fold(mine), no_evidence(SPACE.dim, latest), PARAMS))
+
+
+def test_evidence_of_another_feature_space_is_not_merged():
+    with pytest.raises(ValueError, match="not in feature space"):
+        merge(no_evidence(SPACE.dim, NOON), no_evidence(3, NOON), PARAMS)
+
+
+@given(observations)
+def test_what_was_all_taken_back_in_any_order_is_empty(seen):
+    evidence = fold(seen)
+    assert not is_empty(evidence)
+    for item, strength, at in seen:
+        evidence = forget(evidence, VECTORS[item], strength, at, PARAMS)
+    assert is_empty(evidence)
 
 
 @given(observations)

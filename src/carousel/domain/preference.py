@@ -1,6 +1,6 @@
 """Shopper preference: a decayed, weighted, additive sum, read through one global matrix.
 
-Owns:    the evidence of one shopper: write side (observe, forget), read side (Reader).
+Owns:    the evidence of one shopper: write side (observe, forget, merge), read side (Reader).
 Imports: numpy, domain.features. No I/O, no clock, no randomness.
 
 For unit listing vectors x_i reacted to at t_i with strength w_i (domain/events.py), half-life h
@@ -26,6 +26,8 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from carousel.domain.features import FeatureSpace, Matrix, Vector
+
+NOTHING = 1e-9  # strength units: what rounding leaves of evidence that was all taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,39 @@ def forget(
     0.0
     """
     return _add(evidence, -strength * item, -abs(strength), at, params)
+
+
+def merge(one: Evidence, other: Evidence, params: Params) -> Evidence:
+    """Return the evidence of a shopper who did what both did.
+
+    Equal, but for rounding, to folding all events of both in any order: evidence is a sum, and
+    ageing it is a product. So it does not matter who is ``one``, or what is merged first.
+
+    Raises:
+        ValueError: they are of different feature spaces.
+
+    >>> from datetime import UTC
+    >>> noon, day = datetime(2026, 1, 1, 12, tzinfo=UTC), timedelta(days=1)
+    >>> early = Evidence(np.array([2.0, 0.0]), 2.0, noon)
+    >>> late = Evidence(np.array([0.0, -1.0]), 1.0, noon + day)
+    >>> both = merge(early, late, Params(half_life=day))
+    >>> both.direction, both.mass, both.as_of == late.as_of
+    (array([ 1., -1.]), 2.0, True)
+    """
+    return _add(one, other.direction, other.mass, other.as_of, params)
+
+
+def is_empty(evidence: Evidence) -> bool:
+    """Return whether there is nothing to read a preference from.
+
+    What was all taken back leaves its rounding; who takes back more than was there leaves less
+    than nothing. Both must be kept as they are, for what was taken back may still arrive.
+
+    >>> from datetime import UTC
+    >>> is_empty(Evidence(np.array([1e-17]), -1e-17, datetime(2026, 1, 1, tzinfo=UTC)))
+    True
+    """
+    return evidence.mass <= NOTHING
 
 
 def _add(
