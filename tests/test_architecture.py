@@ -55,7 +55,7 @@ def test_every_path_in_the_architecture_page_exists():
 def test_every_event_type_is_documented():
     page = (ROOT / "docs" / "events.md").read_text()
     types = EVENT.json_schema()["discriminator"]["mapping"]
-    assert len(types) == 7
+    assert len(types) == 8
     assert [t for t in types if f"`{t}`" not in page] == []
 
 

@@ -33,17 +33,23 @@ def test_every_type_is_accepted_in_one_list(api, shopper):
         {"type": "unfavourite", "listing_id": car},
         {"type": "contact", "listing_id": car},
         {"type": "dismiss", "listing_id": car, "reason": "too_far"},
+        {
+            "type": "undismiss",
+            "listing_id": car,
+            "reason": "too_far",
+            "dismissed_at": "2026-01-01T12:00:00Z",
+        },
         {"type": "impression", "listing_id": car, "position": 3, "slate": "s", "propensity": 0.5},
         {"type": "search", "filters": {"brand": "Škoda", "fuel": ["Diesel"], "max_price": 10000}},
     ]
     assert {e["type"] for e in events} == set(EVENT.json_schema()["discriminator"]["mapping"])
     answer = shopper.post("/api/v1/events", json=events).json()
-    assert answer["accepted"] == 7
+    assert answer["accepted"] == 8
     assert answer["ids"][0] == "mine-1"
     logged = {entry["id"]: said(entry) for entry in api.logged()}
-    assert len(api.logged_since(before, 7)) == 7
+    assert len(api.logged_since(before, 8)) == 8
     assert [logged[i]["type"] for i in answer["ids"]] == [e["type"] for e in events]
-    filters = logged[answer["ids"][6]]["filters"]
+    filters = logged[answer["ids"][7]]["filters"]
     assert (filters.get("brand") or filters["make"], filters["fuel"]) == (["Škoda"], ["diesel"])
 
 

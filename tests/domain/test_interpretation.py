@@ -1,5 +1,9 @@
+from datetime import timedelta
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from carousel.domain.car_features import describe
 from carousel.domain.events import (
@@ -9,12 +13,14 @@ from carousel.domain.events import (
     Impression,
     Reason,
     Search,
+    Undismiss,
     Unfavourite,
     View,
 )
 from carousel.domain.filters import Filters
-from carousel.domain.interpretation import interpret
-from tests.domain.cars import NOON, SPACE, car
+from carousel.domain.interpretation import interpret, learn, unlearn
+from carousel.domain.preference import Evidence, Params, no_evidence
+from tests.domain.cars import NOON, SPACE, car, moments
 
 CAR = car(7, make="Skoda", model="Octavia", price=15_000, mileage_km=90_000, year=2018)
 
@@ -94,3 +100,70 @@ def test_a_search_pulls_toward_what_it_asks_for():
 
 def test_an_event_about_a_car_without_vector_says_nothing():
     assert interpret(View(listing_id=1), NOON, None, None, SPACE) is None
+
+
+PARAMS = Params()
+some_past = st.lists(st.tuples(st.sampled_from([View, Favourite, Contact]), moments), max_size=4)
+reasons = st.sampled_from(list(Reason))
+
+
+def after(story, evidence=None):
+    """Return the evidence after events about CAR, each with its time."""
+    evidence = evidence or no_evidence(SPACE.dim, NOON - timedelta(days=90))
+    for event, at in story:
+        said = interpret(event, at, CAR, vector(CAR), SPACE)
+        if said is not None:
+            evidence = learn(evidence, said, PARAMS)
+    return evidence
+
+
+def aged(evidence, at):
+    """Return the same evidence as of a later moment."""
+    left = PARAMS.remaining(at - evidence.as_of)
+    return Evidence(left * evidence.direction, left * evidence.mass, at)
+
+
+def assert_same(one, other):
+    latest = max(one.as_of, other.as_of)
+    one, other = aged(one, latest), aged(other, latest)
+    np.testing.assert_allclose(one.direction, other.direction, rtol=0, atol=1e-9)
+    assert one.mass == pytest.approx(other.mass, abs=1e-9)
+
+
+@given(some_past, moments, reasons, st.integers(0, 40 * 24 * 60), st.randoms())
+def test_an_undone_dismissal_never_was_however_late_and_in_any_order(
+    past, dismissed_at, reason, minutes, dice
+):
+    past = [(kind(listing_id=CAR.id), at) for kind, at in past]
+    undo = Undismiss(listing_id=CAR.id, reason=reason, dismissed_at=dismissed_at)
+    story = [
+        *past,
+        (Dismiss(listing_id=CAR.id, reason=reason), dismissed_at),
+        (undo, dismissed_at + timedelta(minutes=minutes)),
+    ]
+    dice.shuffle(story)
+    assert_same(after(story), after(past))
+
+
+@given(reasons, st.integers(1, 400))
+def test_without_the_time_of_the_dismissal_what_is_left_lies_on_its_axis(reason, hours):
+    then = NOON + timedelta(hours=hours)
+    dismissal = (Dismiss(listing_id=CAR.id, reason=reason), NOON)
+    left = after([dismissal, (Undismiss(listing_id=CAR.id, reason=reason), then)])
+    axis = aged(after([dismissal]), then).direction
+    share = 1 - 1 / PARAMS.remaining(then - NOON)  # 0 at once, -1 after one half-life
+    np.testing.assert_allclose(left.direction, share * axis, atol=1e-9)
+
+
+def test_a_dismissal_cannot_be_undone_before_it_was():
+    late = Undismiss(listing_id=CAR.id, dismissed_at=NOON + timedelta(days=9_000))
+    assert interpret(late, NOON, CAR, vector(CAR), SPACE).at == NOON
+    early = Undismiss(listing_id=CAR.id, dismissed_at=NOON.replace(year=1))
+    assert after([(early, NOON)]).mass == 0
+
+
+@pytest.mark.parametrize("kind", [View, Dismiss, Undismiss, Unfavourite])
+def test_what_was_learned_can_be_unlearned(kind):
+    said = interpret(kind(listing_id=CAR.id), NOON, CAR, vector(CAR), SPACE)
+    before = after([(Contact(listing_id=CAR.id), NOON)])
+    assert_same(unlearn(learn(before, said, PARAMS), said, PARAMS), before)

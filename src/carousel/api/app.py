@@ -24,6 +24,7 @@ from carousel.api import (
     trade_offs,
     updates,
     users,
+    visitors,
 )
 from carousel.api.edge import Edge
 from carousel.api.opening import ApiParams, open_parts
@@ -78,6 +79,7 @@ def create_app(params: ApiParams) -> FastAPI:
         listings,
         shoppers,
         accounts,
+        visitors,
     ):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)

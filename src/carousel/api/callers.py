@@ -1,6 +1,6 @@
 """Who is calling: from the Authorization header to an account.
 
-Owns:    the three kinds of caller: anyone, a user, an operator.
+Owns:    the kinds of caller: anyone, a user (account or visitor), an account, an operator.
 Imports: api.parts, api.tokens, api.problems, FastAPI.
 """
 
@@ -13,14 +13,14 @@ from carousel.api.problems import ProblemError
 from carousel.api.tokens import unauthorised
 from carousel.storage.ports import User
 
-OPERATOR = "operator"
+OPERATOR, VISITOR, MERGED = "operator", "visitor", "merged"
 
 
 async def caller(request: Request) -> User:
-    """Return the account that calls.
+    """Return the account or visitor that calls.
 
     Raises:
-        ProblemError: 401, there is no token, it is not good, or its account is gone.
+        ProblemError: 401, there is no token, it is not good, or whose it was is gone or merged.
     """
     user = await caller_if_any(request)
     if user is None:
@@ -31,7 +31,7 @@ async def caller(request: Request) -> User:
 
 
 async def caller_if_any(request: Request) -> User | None:
-    """Return the account that calls, None when there is no Authorization header.
+    """Return the account or visitor that calls, None when there is no Authorization header.
 
     Raises:
         ProblemError: 401, a token was sent that is not good.
@@ -46,6 +46,22 @@ async def caller_if_any(request: Request) -> User | None:
     user = await parts.accounts.get(parts.tokens.user_of(token.strip()))
     if user is None:
         raise unauthorised("account_gone", "The account of this token no longer exists.")
+    if user.role == MERGED:
+        raise unauthorised(
+            "visitor_merged", "This visitor has logged in; send the token of the account."
+        )
+    return user
+
+
+async def account(request: Request) -> User:
+    """Return the account that calls.
+
+    Raises:
+        ProblemError: 401 as ``caller``, 403 for a visitor.
+    """
+    user = await caller(request)
+    if user.role == VISITOR:
+        raise ProblemError(HTTPStatus.FORBIDDEN, "account_needed", "Log in to do this.")
     return user
 
 

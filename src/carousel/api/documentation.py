@@ -25,8 +25,9 @@ BEARER_OR_NOT: list[dict[str, list[str]]] = [{}, {"bearer": []}]
 PROBLEMS: Mapping[int, str] = {
     400: "not JSON",
     401: "no token, or not a good one",
-    403: "not an operator",
+    403: "whoever calls may not do this",
     404: "there is no such thing",
+    409: "it contradicts what was done before",
     413: "the body is too large",
     415: "the body is not declared as JSON",
     422: "something that was sent is wrong; `errors` names it",
@@ -51,6 +52,15 @@ EXAMPLE_EVENTS: Mapping[str, Document] = {
             {"type": "dismiss", "listing_id": 4711, "reason": "too_expensive"},
             {"type": "search", "filters": {"brand": ["Skoda"], "max_price": 10000}},
         ],
+    },
+    "undo": {
+        "summary": "The dismissal was undone",
+        "value": {
+            "type": "undismiss",
+            "listing_id": 4711,
+            "reason": "too_expensive",
+            "dismissed_at": "2026-01-01T12:00:00Z",
+        },
     },
 }
 

@@ -16,7 +16,7 @@ MOST_LISTINGS = 200_000
 
 
 class Accounts:
-    """Account rows, remembered for some seconds. clock: seconds, monotonic."""
+    """Rows of accounts and visitors, remembered for some seconds. clock: seconds, monotonic."""
 
     def __init__(self, store: ServingStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
@@ -24,7 +24,7 @@ class Accounts:
         self._rows: dict[UserId, tuple[User, float]] = {}
 
     async def get(self, user_id: UserId) -> User | None:
-        """Return an account; None when there is none (asked again each time)."""
+        """Return an account or a visitor; None when there is none (asked again each time)."""
         row = self._rows.get(user_id)
         if row is not None and row[1] > self._clock():
             return row[0]
@@ -35,6 +35,10 @@ class Accounts:
                 del self._rows[next(iter(self._rows))]
             self._rows[user_id] = (user, self._clock() + ACCOUNT_SECONDS)
         return user
+
+    def forget(self, user_id: UserId) -> None:
+        """Ask again at the next call, for something has changed."""
+        self._rows.pop(user_id, None)
 
 
 class KnownListings:

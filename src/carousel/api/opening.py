@@ -16,6 +16,7 @@ from carousel import storage
 from carousel.api.fanout import Fanout
 from carousel.api.known import Accounts, KnownListings
 from carousel.api.parts import Parts
+from carousel.api.reception import open_reception
 from carousel.api.tokens import Tokens
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.listing import UserId
@@ -68,12 +69,14 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
         ConfigurationError: a server does not fit its setting.
         StoreUnavailableError, LogUnavailableError: a server does not answer.
     """
+    open_visitors = partial(storage.open_visitors, params.database_url, params.knobs.taste)
     async with (
         storage.open_serving(params.database_url) as store,
         storage.open_event_sink(params.log_url, shards=params.log_shards) as sink,
         storage.open_cache(params.cache_url) as cache,
         storage.open_updates(params.log_url) as updates,
         _following(updates) as fanout,
+        open_reception(open_visitors) as reception,
     ):
         yield Parts(
             store=store,
@@ -81,6 +84,7 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
             cache=cache,
             open_catalogue=partial(storage.open_catalogue, params.database_url, params.knobs.taste),
             desk=asyncio.Semaphore(MOST_OPERATORS),
+            reception=reception,
             tokens=Tokens(params.token_secret),
             accounts=Accounts(store),
             known=KnownListings(store),

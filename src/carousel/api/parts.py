@@ -1,7 +1,7 @@
 """What the routes work with: the opened stores and what this process remembers of them.
 
 Owns:    the parts of a running API, how a route reaches them.
-Imports: api.fanout, api.known, api.tokens, serving, storage.ports, FastAPI.
+Imports: api.fanout, api.known, api.reception, api.tokens, serving, storage.ports, FastAPI.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from fastapi import Request
 
 from carousel.api.fanout import Fanout
 from carousel.api.known import Accounts, KnownListings
+from carousel.api.reception import Reception
 from carousel.api.tokens import Tokens
 from carousel.serving.pipeline import Knobs
 from carousel.storage.ports import Catalogue, EventSink, ServingStore, SlateCache
@@ -34,6 +35,7 @@ class Parts:
     cache: SlateCache
     open_catalogue: Callable[[], AbstractContextManager[Catalogue]]
     desk: asyncio.Semaphore
+    reception: Reception
     tokens: Tokens
     accounts: Accounts
     known: KnownListings

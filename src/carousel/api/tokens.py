@@ -22,6 +22,7 @@ ALGORITHM = "HS256"
 ISSUER = "carousel"
 AUDIENCE = "carousel-api"
 SECONDS = 24 * 3600  # how long a token is good for
+VISITOR_SECONDS = 30 * SECONDS  # a visitor cannot log in again; two half-lives of what is known
 LONGEST = 2_048  # characters; ours have about 230
 REMEMBERED = 20_000
 
@@ -37,13 +38,13 @@ class Tokens:
         self._clock = clock
         self._known: dict[str, tuple[UserId, float]] = {}
 
-    def issue(self, user_id: UserId) -> str:
-        """Return a token of this user, good for a day."""
+    def issue(self, user_id: UserId, seconds: int = SECONDS) -> str:
+        """Return a token of this user, good for a day or for as long as is said."""
         now = int(self._clock())
         claims = {
             "sub": str(user_id),
             "iat": now,
-            "exp": now + SECONDS,
+            "exp": now + seconds,
             "iss": ISSUER,
             "aud": AUDIENCE,
         }

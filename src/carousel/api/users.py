@@ -28,11 +28,11 @@ class IssuedToken(TypedDict):
 
 
 class Me(TypedDict):
-    """The account that calls. ``role`` is ``shopper`` or ``operator``."""
+    """Who calls. ``role`` is ``shopper``, ``operator`` or ``visitor``; a visitor has no names."""
 
-    email: str
-    first_name: str
-    surname: str
+    email: str | None
+    first_name: str | None
+    surname: str | None
     role: str
 
 
@@ -92,7 +92,7 @@ async def issue_fake_token(request: Request) -> Response:
     response_model=Me,
     responses={
         **doc.answer(
-            "the account that calls",
+            "who calls; of a visitor all but the role is null",
             {
                 "email": "john1@example.com",
                 "first_name": "John",
@@ -108,9 +108,9 @@ async def get_me(request: Request) -> Response:
     """Answer GET /users/me."""
     user = await caller(request)
     me: Me = {
-        "email": user.email,
-        "first_name": user.first_name,
-        "surname": user.surname,
+        "email": user.email or None,
+        "first_name": user.first_name or None,
+        "surname": user.surname or None,
         "role": user.role,
     }
     return Response(to_json(me), media_type="application/json")

@@ -100,6 +100,22 @@ class Dismiss(_Happening):
     reason: Reason = Reason.OTHER
 
 
+class Undismiss(_Happening):
+    """The dismissal was undone: the car may be shown again, what it said of taste is taken back.
+
+    reason:       of the dismissal; what is taken back lies on its axis.
+    dismissed_at: when the car was dismissed. With it what is taken back is exactly what is left of
+                  the dismissal. Without it the dismissal is taken back as if it were new: a few
+                  minutes make no difference, one half-life takes back twice what is left.
+    """
+
+    strength = 1.0
+    type: Literal["undismiss"] = "undismiss"
+    listing_id: ListingKey
+    reason: Reason = Reason.OTHER
+    dismissed_at: AwareDatetime | None = None
+
+
 class Impression(_Happening):
     """The car was shown: evidence for evaluation, not of taste.
 
@@ -117,7 +133,7 @@ class Impression(_Happening):
 
 
 Event: TypeAlias = Annotated[
-    View | Search | Favourite | Unfavourite | Contact | Dismiss | Impression,
+    View | Search | Favourite | Unfavourite | Contact | Dismiss | Undismiss | Impression,
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
@@ -126,6 +142,7 @@ COLLECTIONS: Mapping[str, tuple[str, bool]] = {
     "favourite": ("favourite", True),
     "unfavourite": ("favourite", False),
     "dismiss": ("dismissed", True),
+    "undismiss": ("dismissed", False),
 }
 """Event types that put a listing into one of a shopper's collections (True), or take it out."""
 
@@ -146,3 +163,14 @@ class LogEntry:
 def listing_of(event: Event) -> ListingId | None:
     """Return the listing an event is about, None for a search."""
     return None if isinstance(event, Search) else event.listing_id
+
+
+def interest_of(event: Event) -> float:
+    """Return how much an event adds to the popularity of its listing, in strength units.
+
+    Dislike takes nothing away from it, so a dislike that is undone gives nothing back.
+
+    >>> interest_of(View(listing_id=1)), interest_of(Undismiss(listing_id=1))
+    (1.0, 0.0)
+    """
+    return 0.0 if isinstance(event, Undismiss) else max(0.0, event.strength)

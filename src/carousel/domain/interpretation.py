@@ -1,15 +1,20 @@
 """What an event says about taste: a direction in the feature space and how strongly.
 
 Owns:    the meaning of each event type for the preference; the axis each dismissal reason names.
-Imports: domain.car_features, domain.events, domain.features, domain.listing.
+Imports: domain.car_features, domain.events, domain.features, domain.listing, domain.preference.
 
 A dismissal without a reason speaks against the whole car, softly. One with a reason speaks about
 its axis only: "too expensive" takes away from this price and everything above it and gives to the
 prices below, and leaves make, body and place alone.
+
+A favourite is taken back by its opposite: two acts of the same shopper, so what is known of them
+has grown while the direction is gone. A dismissal is undone as if it had never been: direction and
+mass go, because it was a slip. Exactly so if the event says when the dismissal was, and if the car
+is described as it was then: a new price in between moves the axis of "too expensive".
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -22,10 +27,11 @@ from carousel.domain.car_features import (
     mileage_scale,
     price_scale,
 )
-from carousel.domain.events import Dismiss, Event, Reason, Search
+from carousel.domain.events import Dismiss, Event, Reason, Search, Undismiss
 from carousel.domain.features import Description, FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing
+from carousel.domain.preference import Evidence, Params, forget, observe
 
 WHOLE_CAR_DISMISSAL = 0.5  # share of the dismissal's strength when no axis is named
 
@@ -36,14 +42,42 @@ WORSE_YEARS, BETTER_YEARS = (0.0, 2.0, 5.0), (-2.0, -4.0, -6.0)
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One event as the preference sees it: ``observe(evidence, item, strength, at, params)``.
+    """One event as the preference sees it; ``learn`` folds it in.
 
-    item: shape (dim,), at most unit norm.
+    item:   shape (dim,), at most unit norm.
+    at:     from when on it counts.
+    undoes: whether it takes back an observation of the opposite strength, mass and all.
     """
 
     item: Vector
     strength: float
     at: datetime
+    undoes: bool = False
+
+
+def learn(evidence: Evidence, said: Observation, params: Params) -> Evidence:
+    """Fold one observation into the evidence.
+
+    >>> noon, x = datetime(2026, 1, 1, 12, tzinfo=UTC), np.array([1.0])
+    >>> once = learn(Evidence(np.zeros(1), 0.0, noon), Observation(x, -0.5, noon), Params())
+    >>> undone = learn(once, Observation(x, 0.5, noon, undoes=True), Params())
+    >>> once.mass, undone.mass, undone.direction
+    (0.5, 0.0, array([0.]))
+    """
+    if said.undoes:
+        return forget(evidence, said.item, -said.strength, said.at, params)
+    return observe(evidence, said.item, said.strength, said.at, params)
+
+
+def unlearn(evidence: Evidence, said: Observation, params: Params) -> Evidence:
+    """Take one observation that was folded in back out; the inverse of ``learn``.
+
+    >>> noon, x = datetime(2026, 1, 1, 12, tzinfo=UTC), np.array([1.0])
+    >>> undone = Observation(x, 0.5, noon, undoes=True)
+    >>> unlearn(Evidence(np.zeros(1), 0.0, noon), undone, Params()).direction
+    array([-0.5])
+    """
+    return learn(evidence, replace(said, strength=-said.strength, undoes=not said.undoes), params)
 
 
 def interpret(
@@ -54,7 +88,7 @@ def interpret(
     Args:
         event: what the shopper did.
         at: when.
-        listing: the car it is about; needed only by a dismissal with a reason.
+        listing: the car it is about; needed only by a dismissal with a reason, and its undoing.
         vector: that car's content vector, shape (dim,), unit norm.
         space: the feature space of ``vector``.
     """
@@ -65,12 +99,27 @@ def interpret(
         midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         return _toward(_search_direction(event.filters, midnight, space), event.strength, at)
     if isinstance(event, Dismiss):
-        if event.reason is not Reason.OTHER and listing is not None:
-            return _toward(_away_from(listing, event.reason, space), -event.strength, at)
-        if vector is not None:
-            return Observation(vector, event.strength * WHOLE_CAR_DISMISSAL, at)
-        return None
+        return _dismissal(event.reason, at, listing, vector, space)
+    if isinstance(event, Undismiss):
+        # From the moment of the dismissal on, so that decay has taken the same from both.
+        since = at if event.dismissed_at is None else min(at, event.dismissed_at)
+        taken = _dismissal(event.reason, since, listing, vector, space)
+        return taken and Observation(taken.item, -taken.strength, taken.at, undoes=True)
     return None if vector is None else Observation(vector, event.strength, at)
+
+
+def _dismissal(
+    reason: Reason,
+    at: datetime,
+    listing: Listing | None,
+    vector: Vector | None,
+    space: FeatureSpace,
+) -> Observation | None:
+    if reason is not Reason.OTHER and listing is not None:
+        return _toward(_away_from(listing, reason, space), -Dismiss.strength, at)
+    if vector is not None:
+        return Observation(vector, Dismiss.strength * WHOLE_CAR_DISMISSAL, at)
+    return None
 
 
 @lru_cache(maxsize=4_096)  # few searches are new: most ask for what many ask for

@@ -12,6 +12,7 @@ from carousel.storage.engines.memory import MemoryStore
 from carousel.storage.engines.postgres_catalogue import PostgresCatalogue
 from carousel.storage.engines.postgres_learning import PostgresLearning
 from carousel.storage.engines.postgres_serving import PostgresServing, open_pool
+from carousel.storage.engines.postgres_visitors import PostgresVisitors
 from carousel.storage.engines.valkey_cache import open_cache
 from carousel.storage.engines.valkey_sink import open_event_sink
 from carousel.storage.engines.valkey_source import open_event_source
@@ -28,6 +29,7 @@ __all__ = [
     "open_memory",
     "open_serving",
     "open_updates",
+    "open_visitors",
 ]
 
 DEFAULT_PARAMS = Params()
@@ -63,6 +65,17 @@ def open_learning(database_url: str) -> Iterator[PostgresLearning]:
     """
     with closing(PostgresLearning(database_url)) as learning:
         yield learning
+
+
+@contextmanager
+def open_visitors(database_url: str, params: Params = DEFAULT_PARAMS) -> Iterator[PostgresVisitors]:
+    """Open the visitors of a migrated database; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresVisitors(database_url, params)) as visitors:
+        yield visitors
 
 
 @asynccontextmanager

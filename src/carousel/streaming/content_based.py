@@ -10,13 +10,21 @@ any point loses nothing and counts nothing twice.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from carousel.domain.events import COLLECTIONS, LogEntry, Reason, listing_of
+from carousel.domain.events import (
+    COLLECTIONS,
+    Dismiss,
+    LogEntry,
+    Reason,
+    Undismiss,
+    interest_of,
+    listing_of,
+)
 from carousel.domain.features import FeatureSpace, Vector
-from carousel.domain.interpretation import Observation, interpret
+from carousel.domain.interpretation import Observation, interpret, learn
 from carousel.domain.listing import Listing, ListingId, UserId
-from carousel.domain.preference import Evidence, Params, no_evidence, observe
+from carousel.domain.preference import Evidence, Params, no_evidence
 from carousel.storage.ports import (
     Archived,
     DeadLetter,
@@ -130,7 +138,7 @@ def attach(decoded: Decoded, store: LearningStore) -> Attached:
         # A listing costs more to read than its vector; few events need more than the vector.
         needed = about - vectors.keys()
         for event in events:
-            if event.type == "dismiss" and event.reason is not Reason.OTHER:
+            if isinstance(event, Dismiss | Undismiss) and event.reason is not Reason.OTHER:
                 needed.add(event.listing_id)
         listings = transaction.listings(needed) if needed else {}
     return Attached(decoded, space, users, listings, vectors)
@@ -185,8 +193,8 @@ def _reaction(entry: LogEntry, about: ListingId) -> Reaction | None:
 
 
 def _interest(entry: LogEntry, about: ListingId) -> Interest | None:
-    strength = entry.event.strength
-    return Interest(about, strength, entry.at) if strength > 0 else None
+    interest = interest_of(entry.event)
+    return Interest(about, interest, entry.at) if interest > 0 else None
 
 
 def write(interpreted: Interpreted, store: LearningStore, params: Params) -> Mapping[UserId, int]:
@@ -202,9 +210,29 @@ def write(interpreted: Interpreted, store: LearningStore, params: Params) -> Map
         space = transaction.space()
         if space.version != interpreted.space:
             raise SpaceChangedError
-        fresh = transaction.archive([seen.archived for seen in interpreted.seen])
-        by_place = {(s.archived.shard, s.archived.position): s for s in interpreted.seen}
+        all_seen = _on_account(interpreted.seen, transaction)
+        fresh = transaction.archive([seen.archived for seen in all_seen])
+        by_place = {(s.archived.shard, s.archived.position): s for s in all_seen}
         return _learn([by_place[a.shard, a.position] for a in fresh], transaction, space, params)
+
+
+def _on_account(seen: Sequence[Seen], transaction: LearningTransaction) -> Sequence[Seen]:
+    """Return the same, with what merged visitors did put down to their accounts."""
+    accounts = transaction.merged_into({one.archived.entry.user_id for one in seen})
+    return [
+        one if account is None else _by(one, account)
+        for one in seen
+        for account in [accounts.get(one.archived.entry.user_id)]
+    ]
+
+
+def _by(seen: Seen, user_id: UserId) -> Seen:
+    entry = replace(seen.archived.entry, user_id=user_id)
+    return replace(
+        seen,
+        archived=replace(seen.archived, entry=entry),
+        reaction=seen.reaction and replace(seen.reaction, user_id=user_id),
+    )
 
 
 def _learn(
@@ -244,6 +272,6 @@ def fold(
         if state is None:
             state = no_evidence(dim, entry.at)
         if said is not None:
-            state = observe(state, said.item, said.strength, said.at, params)
+            state = learn(state, said, params)
         after[entry.user_id] = state
     return after

@@ -19,7 +19,7 @@ from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, Status, UserId, spelling_key
 from carousel.domain.popularity import Popularity, fold, score_at, standing
-from carousel.domain.preference import Evidence
+from carousel.domain.preference import Evidence, is_empty
 from carousel.storage.engines.memory_columns import ActiveListings, Rows, best
 from carousel.storage.ports import (
     Audience,
@@ -167,7 +167,7 @@ class MemoryStore:
         reactions = self._reactions.get(user_id, {}).values()
         return ShopperState(
             version=self._versions.get(user_id, 0),
-            evidence=evidence if evidence is not None and evidence.mass else None,
+            evidence=None if evidence is None or is_empty(evidence) else evidence,
             dismissed=frozenset(
                 one.listing_id for one in reactions if one.kind == "dismissed" and one.holds
             ),

@@ -23,6 +23,10 @@ SPACE_LOCK = 0x6361726F_00000002
 # each other, never in a ring.
 LISTINGS_LOCK = 0x6361726F_00000003
 
+# Whoever writes what users did shares this lock; whoever merges a user into another takes it alone.
+# Both take it after SPACE_LOCK.
+USERS_LOCK = 0x6361726F_00000004
+
 SETTINGS = (
     "-c jit=off -c max_parallel_workers_per_gather=0 -c client_min_messages=warning -c timezone=UTC"
 )
@@ -85,3 +89,13 @@ def own_space(connection: Connection) -> None:
 def own_listings(connection: Connection) -> None:
     """Keep all other writers of listings out until the current transaction ends."""
     connection.execute("select pg_advisory_xact_lock(%s)", [LISTINGS_LOCK])
+
+
+def share_users(connection: Connection) -> None:
+    """Keep users from being merged until the current transaction ends."""
+    connection.execute("select pg_advisory_xact_lock_shared(%s)", [USERS_LOCK])
+
+
+def own_users(connection: Connection) -> None:
+    """Keep all other writers of what users did out until the current transaction ends."""
+    connection.execute("select pg_advisory_xact_lock(%s)", [USERS_LOCK])

@@ -24,6 +24,7 @@ from carousel.storage.engines.postgres_connection import (
     answering,
     connect,
     share_space,
+    share_users,
 )
 from carousel.storage.engines.postgres_rows import (
     LISTING_COLUMNS,
@@ -200,11 +201,28 @@ class PostgresBatch:
         return {listing_id: direction_from(kept) for listing_id, kept in rows}
 
     def known_users(self, ids: Iterable[UserId]) -> set[UserId]:
-        """Return those ids that belong to an account."""
+        """Return those ids that belong to an account or a visitor."""
+        asked = possible(ids)
         rows = self._connection.execute(
-            "select id from account where id = any(%b)", [possible(ids)], binary=True
+            "select id from account where id = any(%b) "
+            "union all select id from visitor where id = any(%b)",
+            [asked, asked],
+            binary=True,
         )
         return {row[0] for row in rows}
+
+    def merged_into(self, ids: Iterable[UserId]) -> dict[UserId, UserId]:
+        """Return the account of each visitor among the ids that was merged into one.
+
+        From then on nobody is merged until the transaction ends.
+        """
+        share_users(self._connection)
+        rows = self._connection.execute(
+            "select id, account_id from visitor where id = any(%b) and account_id is not null",
+            [possible(ids)],
+            binary=True,
+        )
+        return dict(rows.fetchall())
 
     def evidence(self, user_ids: Iterable[UserId]) -> dict[UserId, Evidence]:
         """Return the evidence of those users who have any, locked until the transaction ends."""

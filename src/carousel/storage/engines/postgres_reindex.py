@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from carousel.domain.car_features import DIM, fit_space
-from carousel.domain.events import EVENT, Dismiss, listing_of
+from carousel.domain.events import EVENT, Dismiss, Undismiss, listing_of
 from carousel.domain.features import FIT_SAMPLE, FeatureSpace, Vector
-from carousel.domain.interpretation import interpret
+from carousel.domain.interpretation import interpret, learn
 from carousel.domain.listing import Listing, ListingId, UserId
-from carousel.domain.preference import Evidence, Params, no_evidence, observe
+from carousel.domain.preference import Evidence, Params, no_evidence
 from carousel.storage.engines.postgres_connection import Connection, own_space
 from carousel.storage.engines.postgres_inventory import (
     BEING_BUILT,
@@ -89,14 +89,14 @@ def _evidence(
         events = [(user_id, at, EVENT.validate_json(body)) for user_id, at, body in rows]
         _add_vectors(connection, {listing_of(e) for _, _, e in events} - vectors.keys(), vectors)
         dismissed = _listings(
-            connection, {e.listing_id for _, _, e in events if isinstance(e, Dismiss)}
+            connection, {e.listing_id for _, _, e in events if isinstance(e, Dismiss | Undismiss)}
         )
         for user_id, at, event in events:
             about = listing_of(event)
             seen = interpret(event, at, dismissed.get(about), vectors.get(about), space)
             if seen is not None:
                 before = evidence.get(user_id) or no_evidence(space.dim, at)
-                evidence[user_id] = observe(before, seen.item, seen.strength, seen.at, params)
+                evidence[user_id] = learn(before, seen, params)
     return evidence
 
 

@@ -18,7 +18,7 @@ from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.popularity import score_at
-from carousel.domain.preference import Evidence
+from carousel.domain.preference import Evidence, is_empty
 from carousel.storage.engines.postgres_connection import NOT_PREPARED, UNREADABLE_URL
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_retrieval import (
@@ -93,9 +93,12 @@ class PostgresServing:
         return rows[0] if rows else None
 
     async def user(self, user_id: UserId) -> User | None:
-        """Return an account."""
+        """Return an account or a visitor."""
         row = await self._row(
-            "select id, email, first_name, surname, role from account where id = any($1::bigint[])",
+            "select id, email, first_name, surname, role from account "
+            "where id = any($1::bigint[]) union all select id, '', '', '', "
+            "case when account_id is null then 'visitor' else 'merged' end from visitor "
+            "where id = any($1::bigint[])",
             possible([user_id]),
         )
         return None if row is None else User(*row)
@@ -125,10 +128,11 @@ class PostgresServing:
             "left join shopper s on s.user_id = asked.id",
             possible_or_none(user_id),
         )
-        version, evidence, mass, as_of, space, dismissed = rows[0]
+        version, kept, mass, as_of, space, dismissed = rows[0]
+        evidence = None if version is None else Evidence(direction_from(kept), mass, as_of)
         return ShopperState(
             version=version or 0,
-            evidence=None if not mass else Evidence(direction_from(evidence), mass, as_of),
+            evidence=None if evidence is None or is_empty(evidence) else evidence,
             dismissed=frozenset(dismissed),
             space=space or "",
         )

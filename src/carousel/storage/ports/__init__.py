@@ -36,6 +36,7 @@ from carousel.storage.ports.serving import (
     Sort,
     User,
 )
+from carousel.storage.ports.visitors import Merged, Visitors
 
 __all__ = [
     "BEGINNING",
@@ -50,6 +51,7 @@ __all__ = [
     "Learned",
     "LearningStore",
     "LearningTransaction",
+    "Merged",
     "Page",
     "Position",
     "RawEntry",
@@ -62,4 +64,5 @@ __all__ = [
     "Standing",
     "Upserted",
     "User",
+    "Visitors",
 ]

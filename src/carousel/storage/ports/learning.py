@@ -81,7 +81,14 @@ class LearningTransaction(Protocol):
         ...
 
     def known_users(self, ids: Iterable[UserId]) -> set[UserId]:
-        """Return those ids that belong to an account."""
+        """Return those ids that belong to an account or a visitor."""
+        ...
+
+    def merged_into(self, ids: Iterable[UserId]) -> dict[UserId, UserId]:
+        """Return the account of each visitor among the ids that was merged into one.
+
+        Ask before anything is written: from then on nobody is merged until the transaction ends.
+        """
         ...
 
     def evidence(self, user_ids: Iterable[UserId]) -> dict[UserId, Evidence]:

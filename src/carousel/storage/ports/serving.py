@@ -19,7 +19,11 @@ from carousel.storage.ports.learning import Learned
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. ``role`` is ``shopper`` or ``operator``."""
+    """Who calls: an account, or a visitor, who has no e-mail and no names (they are empty).
+
+    ``role`` is ``shopper`` or ``operator`` for an account; ``visitor``, or ``merged`` for a visitor
+    whose acts have been put down to an account.
+    """
 
     id: UserId
     email: str
@@ -100,7 +104,7 @@ class ServingStore(Protocol):
     """
 
     async def user(self, user_id: UserId) -> User | None:
-        """Return an account."""
+        """Return an account or a visitor."""
         ...
 
     async def user_by_email(self, email: str) -> User | None:

@@ -1,0 +1,36 @@
+"""Somebody looks around without an account, logs in, and goes on where they were.
+
+HTTP → event log → Bytewax → PostgreSQL → the merge → the account's next list.
+"""
+
+from tests.stories.test_first_minute import changed, look_at, recommended, settled
+
+
+def test_a_visitor_logs_in_and_keeps_their_list(demo):
+    with demo.client() as visitor, demo.client("john6@example.com") as john:
+        token = visitor.post("/api/v1/visitors").raise_for_status().json()["token"]
+        visitor.headers["Authorization"] = f"Bearer {token}"
+        assert visitor.get("/api/v1/users/me").json()["role"] == "visitor"
+
+        default = recommended(visitor)
+        cars = visitor.get("/api/v1/cars/search", params={"brand": "Mazda"}).json()["listings"]
+        look_at(visitor, cars[0])
+        changed(visitor, default)
+        event = {"type": "favourite", "listing_id": cars[1]["id"]}
+        assert visitor.post("/api/v1/events", json=event).status_code == 202
+        mine = settled(visitor)
+        assert sum(c["brand"] == "Mazda" for c in mine[:10]) >= 3
+
+        strangers = recommended(john)
+        body = {"visitor_token": token}
+        answer = john.post("/api/v1/users/me/merge", json=body).raise_for_status().json()
+        assert answer["events"] >= 2
+        assert [c["id"] for c in recommended(john)] == [c["id"] for c in mine]
+        assert [c["id"] for c in strangers] != [c["id"] for c in mine]
+        favourites = john.get("/api/v1/users/me/reactions").json()["favourites"]
+        assert favourites == [cars[1]["id"]]
+
+        assert visitor.get("/api/v1/cars/recommendations").status_code == 401
+        once = john.get("/api/v1/cars/recommendations").json()
+        assert john.post("/api/v1/users/me/merge", json=body).json()["events"] == 0
+        assert john.get("/api/v1/cars/recommendations").json() == once
