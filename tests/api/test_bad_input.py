@@ -16,6 +16,7 @@ from tests.api.conftest import EMAILS, SECRET
 EVENTS, LISTINGS, LOGIN = "/api/v1/events", "/api/v1/listings", "/api/v1/token/fake-token"
 SEARCH, DETAIL, SLATE = "/api/v1/cars/search", "/api/v1/cars/detail", "/api/v1/cars/recommendations"
 POPULAR, ME, ONE = "/api/v1/cars/popular", "/api/v1/users/me", "/api/v1/listings/1"
+LIKE, TRADE_OFFS, SHOPPERS = "/api/v1/cars/like", "/api/v1/cars/1/trade-offs", f"{ONE}/shoppers"
 JSON = {"Content-Type": "application/json"}
 INJECTION = "Robert'); DROP TABLE listing; --"
 HTML = "<script>alert(1)</script>"
@@ -107,6 +108,16 @@ GETS = {
     "/api/v1/users/2": 404,
     EVENTS: 405,
     LISTINGS: 405,
+    LIKE: 405,
+    SHOPPERS: 403,
+    f"/api/v1/cars/{2**62}/trade-offs": 404,
+    "/api/v1/cars/x/trade-offs": 422,
+    f"{TRADE_OFFS}?toward=": 200,
+    f"{TRADE_OFFS}?toward=x": 422,
+    f"{TRADE_OFFS}?toward=newer&min_year=99999999999": 422,
+    f"{TRADE_OFFS}?near_latitude=91&near_longitude=0": 422,
+    f"{TRADE_OFFS}?near_latitude=NaN&near_longitude=0": 422,
+    f"{TRADE_OFFS}?near_latitude=1&near_longitude=%00": 422,
 }
 
 EVENT_BODIES = {
@@ -339,7 +350,7 @@ SCALARS = (
 NAMES = st.sampled_from([
     "type", "listing_id", "id", "occurred_at", "reason", "position", "slate", "propensity",
     "filters", "brand", "fuel", "min_price", "ref", "name", "year", "selling_price", "region",
-    "latitude", "longitude", "status", "listed_at", "email", "owners",
+    "latitude", "longitude", "status", "listed_at", "email", "owners", "listings", "limit",
 ])  # fmt: skip
 TYPES = st.sampled_from(["view", "search", "favourite", "contact", "dismiss", "impression", "x"])
 TREES = st.recursive(
@@ -359,12 +370,13 @@ PARAMETERS = st.lists(
         st.sampled_from([
             "brand", "model", "min_year", "max_year", "min_price", "max_mileage", "fuel", "body",
             "near_latitude", "near_longitude", "radius_km", "sort", "limit", "offset", "record",
-            "max_owners", "region", "colour", "seller_type", "transmission", "",
+            "max_owners", "region", "colour", "seller_type", "transmission", "toward", "",
         ]),
         st.text(max_size=12)
         | st.integers().map(str)
         | st.floats().map(str)
-        | st.sampled_from([INJECTION, "diesel", "distance", "recommended", "49.1", "", "7"]),
+        | st.sampled_from([INJECTION, "diesel", "distance", "recommended", "closer"])
+        | st.sampled_from(["49.1", "", "7"]),
     ),
     max_size=8,
 )  # fmt: skip
@@ -377,7 +389,9 @@ GENERATED = settings(max_examples=150, deadline=None, suppress_health_check=list
 @GENERATED
 @given(
     body=BODIES,
-    route=st.sampled_from([("POST", EVENTS), ("POST", LISTINGS), ("POST", LOGIN), ("PATCH", ONE)]),
+    route=st.sampled_from(
+        [("POST", EVENTS), ("POST", LISTINGS), ("POST", LOGIN), ("PATCH", ONE), ("POST", LIKE)]
+    ),
     who=st.sampled_from("sao"),
 )
 def test_any_body(everyone, body, route, who):
@@ -387,8 +401,10 @@ def test_any_body(everyone, body, route, who):
 @GENERATED
 @given(
     query=PARAMETERS,
-    path=st.sampled_from([SEARCH, SLATE, POPULAR, f"{DETAIL}/1", "/api/v1/cars/1/similar"]),
-    who=st.sampled_from("sa"),
+    path=st.sampled_from(
+        [SEARCH, SLATE, POPULAR, f"{DETAIL}/1", "/api/v1/cars/1/similar", TRADE_OFFS, SHOPPERS]
+    ),
+    who=st.sampled_from("sao"),
 )
 def test_any_query(everyone, query, path, who):
     assert_good_manners(everyone[who].get(path, params=query))
