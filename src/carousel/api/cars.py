@@ -11,9 +11,10 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from fastapi import APIRouter, Path, Request, Response
+from pydantic import Field
 from pydantic_core import to_json
 from starlette.background import BackgroundTask
 from typing_extensions import TypedDict  # pydantic accepts typing's own only from Python 3.12
@@ -31,12 +32,14 @@ from carousel.api.queries import (
     SimilarOptions,
     read_query,
 )
+from carousel.api.relaxed import Relaxed, relaxed
 from carousel.api.tokens import unauthorised
 from carousel.domain.events import LARGEST_ID, Search, View
 from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import Listing, UserId
 from carousel.serving.pipeline import recommend
 from carousel.serving.popular import popular
+from carousel.serving.relaxing import nearest_relaxation
 from carousel.serving.similar import similar
 from carousel.storage.ports import Page, Sort
 
@@ -48,12 +51,18 @@ CarId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[4711])]
 
 
 class Found(TypedDict):
-    """A page of a search; ``total`` counts all that match."""
+    """A page of a search; ``total`` counts all that match. ``nearest``: only if that is 0."""
 
     listings: list[Card]
     total: int
     limit: int
     offset: int
+    nearest: NotRequired[
+        Annotated[
+            list[Relaxed],
+            Field(description="the least that must give way, all of it together, to find any car"),
+        ]
+    ]
 
 
 class Similar(TypedDict):
@@ -93,7 +102,8 @@ class Facets(TypedDict):
     description=(
         "Lists are alternatives; names are compared without case, marks and punctuation; an empty "
         "parameter is none. With a token the first page counts as the event `search`, unless "
-        "`record=false`."
+        "`record=false`. A search finds what was asked for and nothing else; where that is "
+        "nothing, `nearest` says which filters to relax."
     ),
     response_model=Found,
     responses={
@@ -125,6 +135,8 @@ async def search_cars(request: Request) -> Response:
         "limit": options.limit,
         "offset": options.offset,
     }
+    if page.total == 0 and (nearest := await nearest_relaxation(parts.store, filters)):
+        found["nearest"] = relaxed(nearest)
     after = None
     if user is not None and options.record and options.offset == 0:
         after = BackgroundTask(append_after_answer, parts, user.id, Search(filters=filters))
@@ -173,7 +185,7 @@ async def get_similar_cars(car_id: CarId, request: Request) -> Response:
     """Answer GET /cars/{id}/similar."""
     parts = parts_of(request)
     _, options = read_query(request.scope["query_string"], SimilarOptions)
-    listings = await similar(parts.store, car_id, options.limit)
+    listings = await similar(parts.store, car_id, options.limit, options.without)
     if listings is None:
         raise unknown_car(car_id)
     found: Similar = {"similar": _cards(listings, parts)}
@@ -195,7 +207,7 @@ async def get_popular_cars(request: Request) -> Response:
     """Answer GET /cars/popular."""
     parts = parts_of(request)
     filters, options = read_query(request.scope["query_string"], ListOptions)
-    listings = await popular(parts.store, filters, options.limit)
+    listings = await popular(parts.store, filters, options.limit, options.without)
     found: Popular = {"popular": _cards(listings, parts)}
     return Response(to_json(found), media_type="application/json")
 

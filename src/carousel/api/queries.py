@@ -1,7 +1,7 @@
 """What a request asks for in its query string: filters, order, page.
 
 Owns:    reading a query string, the options of each list.
-Imports: domain.filters, storage.ports, api.listing_view, api.problems, pydantic.
+Imports: domain.filters, domain.events, storage.ports, api.listing_view, api.problems, pydantic.
 
 Clients of the prototype send every parameter, empty where it says nothing: an empty text is a
 parameter that is absent. Unknown parameters are ignored.
@@ -16,14 +16,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from carousel.api.limits import is_plain
 from carousel.api.listing_view import meant
 from carousel.api.problems import FieldError, mistakes, refusal
+from carousel.domain.events import LARGEST_ID
 from carousel.domain.filters import Filters
+from carousel.domain.listing import ListingId
 from carousel.storage.ports import Sort
 
-MOST_PARAMETERS = 200
+MOST_PARAMETERS = 400
+MOST_EXCLUDED = 200
 LONGEST_REMEMBERED = 512  # bytes of a query string that is worth remembering
 
 LISTS = ("brand", "model", "fuel", "transmission", "body", "colour", "seller_type", "region")
 """Filters that may be given several times: alternatives."""
+
+_REPEATABLE = frozenset({*LISTS, "exclude"})
 
 FILTER_NAMES = frozenset(info.alias or name for name, info in Filters.model_fields.items())
 _HTTP_NAMES = {"make": "brand"}
@@ -61,13 +66,27 @@ class DetailOptions(Options):
     record: bool = True
 
 
-class ListOptions(Options):
+class Excluding(Options):
+    """Which cars must not come back, for example those that the page shows already."""
+
+    exclude: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=LARGEST_ID)], ...],
+        Field(max_length=MOST_EXCLUDED, description="ids of cars that must not come back"),
+    ] = ()
+
+    @property
+    def without(self) -> frozenset[ListingId]:
+        """Return the excluded ids, each once."""
+        return frozenset(self.exclude)
+
+
+class ListOptions(Excluding):
     """Length of a list of recommended or popular cars."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
-class SimilarOptions(Options):
+class SimilarOptions(Excluding):
     """Length of a list of similar cars."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 12
@@ -142,7 +161,7 @@ def _parameters(query: bytes) -> dict[str, Any]:
             raise refusal("invalid_query", [wrong])
         if not value.strip():
             continue
-        if name in LISTS:
+        if name in _REPEATABLE:
             stated.setdefault(name, []).append(value)
         else:
             stated[name] = value.strip()

@@ -7,8 +7,10 @@ The hot path: a remembered answer goes out as the bytes that were kept.
 """
 
 from datetime import UTC, datetime
+from typing import Annotated, NotRequired, cast
 
 from fastapi import APIRouter, Request, Response
+from pydantic import Field
 from pydantic_core import to_json
 from typing_extensions import TypedDict  # pydantic accepts typing's own only from Python 3.12
 
@@ -17,8 +19,10 @@ from carousel.api.callers import caller
 from carousel.api.listing_view import EXAMPLE_CARD, Card, card
 from carousel.api.parts import parts_of
 from carousel.api.queries import ListOptions, read_query
-from carousel.serving.caching import remembered
-from carousel.serving.pipeline import Slate, recommend
+from carousel.api.relaxed import EXAMPLE_RELAXED, Relaxed, relaxed
+from carousel.serving.caching import remembered, request_key
+from carousel.serving.pipeline import Slate
+from carousel.serving.relaxing import FullSlate, recommend_full
 
 router = APIRouter(tags=["recommendations"])
 
@@ -27,30 +31,54 @@ class RecommendedCard(Card):
     """A card with the main reason why it stands there."""
 
     reason: str
+    relaxed: NotRequired[
+        Annotated[
+            list[str],
+            Field(description="the filters it does not pass, as sentences; absent if it passes"),
+        ]
+    ]
 
 
 class Recommended(TypedDict):
-    """A slate: its id names it in impressions, its version is that of the shopper's state."""
+    """A slate: its id names it in impressions, its version is that of the shopper's state.
+
+    ``relaxed``: only if too few cars pass the filters; the smallest concession first.
+    """
 
     recommended: list[RecommendedCard]
     slate: str
     version: int
     personal: bool
+    relaxed: NotRequired[list[Relaxed]]
 
 
 @router.get(
     "/cars/recommendations",
     operation_id="get_recommendations",
     summary="Cars for me, best first",
+    description=(
+        "Cars that pass the filters come first. Where too few do, others fill the list: the "
+        "filters give way a little at a time, the make as the last choice and the price after "
+        "everything else, and `relaxed` says what gave way for which car. A car that is "
+        "dismissed, excluded or not for sale never comes back."
+    ),
     response_model=Recommended,
     responses={
         **doc.answer(
             "a slate",
             {
-                "recommended": [{**EXAMPLE_CARD, "reason": "Close to the cars you looked at"}],
+                "recommended": [
+                    {
+                        **EXAMPLE_CARD,
+                        "selling_price": 9700,
+                        "reason": "Close to the cars you looked at",
+                        "relaxed": [EXAMPLE_RELAXED["sentence"]],
+                    }
+                ],
                 "slate": "5f0c66b2a9e71d34",
                 "version": 7,
                 "personal": True,
+                "relaxed": [EXAMPLE_RELAXED],
             },
         ),
         **doc.problems(401, 422, 503),
@@ -67,24 +95,38 @@ async def get_recommendations(request: Request) -> Response:
     filters, options = read_query(request.scope["query_string"], ListOptions)
 
     async def make() -> tuple[Slate, bytes]:
-        slate = await recommend(
-            parts.store, user.id, filters, options.limit, now=datetime.now(UTC), knobs=parts.knobs
+        full = await recommend_full(
+            parts.store,
+            user.id,
+            filters,
+            options.limit,
+            now=datetime.now(UTC),
+            knobs=parts.knobs,
+            without=options.without,
         )
-        return slate, render(slate, parts.currency)
+        return full.slate, render(full, parts.currency)
 
-    key = f"{options.limit}:{filters.model_dump_json(exclude_defaults=True)}"
+    key = request_key(filters, options.limit, options.without)
     body = await remembered(parts.store, parts.cache, user.id, key, make)
     return Response(body, media_type="application/json")
 
 
-def render(slate: Slate, currency: str) -> bytes:
+def render(full: FullSlate, currency: str) -> bytes:
     """Return a slate as JSON."""
-    shown: Recommended = {
-        "recommended": [
-            {**card(entry.listing, currency), "reason": entry.reason} for entry in slate.entries
-        ],
+    slate = full.slate
+    cards: list[RecommendedCard] = []
+    for entry, needed in zip(slate.entries, full.needed, strict=True):
+        shown = {**card(entry.listing, currency), "reason": entry.reason}
+        place = cast("RecommendedCard", shown)
+        if needed:
+            place["relaxed"] = [step.sentence for step in needed]
+        cards.append(place)
+    answer: Recommended = {
+        "recommended": cards,
         "slate": slate.id,
         "version": slate.version,
         "personal": slate.personal,
     }
-    return to_json(shown)
+    if full.relaxed:
+        answer["relaxed"] = relaxed(full.relaxed)
+    return to_json(answer)

@@ -9,15 +9,29 @@ asks whether all of that still holds; so an event, a sale or a new price is seen
 request, and a car that is sold is never shown from memory.
 """
 
+import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from carousel.domain.listing import UserId
+from carousel.domain.filters import Filters
+from carousel.domain.listing import ListingId, UserId
 from carousel.serving.pipeline import Slate
 from carousel.storage.ports import ServingStore, SlateCache
 
+LONGEST_KEY = 200  # characters; a longer one is kept as its hash
 SECONDS = 60  # new listings and popularity enter a quiet shopper's list at least this often
+
+
+def request_key(filters: Filters, limit: int, without: frozenset[ListingId]) -> str:
+    """Return what an answer depends on besides the shopper, as text.
+
+    >>> request_key(Filters(max_price=9000), 20, frozenset({7, 5}))
+    '20:{"max_price":9000}:5,7'
+    """
+    stated = filters.model_dump_json(exclude_defaults=True)
+    key = f"{limit}:{stated}:{','.join(map(str, sorted(without)))}"
+    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 async def remembered(
@@ -33,7 +47,7 @@ async def remembered(
         store: asked whether a kept answer still holds.
         cache: may lose anything at any time.
         user_id: whose answer it is.
-        request_key: everything else the answer depends on, as text.
+        request_key: everything else the answer depends on: see the function of that name.
         make: computes the slate and renders it.
     """
     key = f"slate:{user_id}:{request_key}"

@@ -12,15 +12,21 @@ from carousel.storage.ports import ServingStore
 RELEVANCE = 0.9  # similar cars may be alike; only identical ones are spread a little
 
 
-async def similar(store: ServingStore, listing_id: ListingId, limit: int) -> list[Listing] | None:
+async def similar(
+    store: ServingStore,
+    listing_id: ListingId,
+    limit: int,
+    without: frozenset[ListingId] = frozenset(),
+) -> list[Listing] | None:
     """Return similar active listings, best first; None when there is no such listing.
 
-    A sold car still has similar ones: that is when they are wanted most.
+    Listings in ``without`` do not come back. A sold car still has similar ones: that is
+    when they are wanted most.
     """
     vector = (await store.vectors([listing_id])).get(listing_id)
     if vector is None:
         return None if await store.listing(listing_id) is None else []
-    near = await store.nearest(vector, NO_FILTERS, 3 * limit, frozenset({listing_id}))
+    near = await store.nearest(vector, NO_FILTERS, 3 * limit, without | {listing_id})
     params = reranking.Params(relevance=RELEVANCE, cap=limit)
     scores = near.vectors @ vector
     places = reranking.diversify(scores, near.vectors, near.looks, limit, params)
