@@ -265,7 +265,8 @@ def test_an_audience_is_the_latest_shoppers_without_those_who_dismissed_the_car(
     evidence = {n: Evidence(dice.normal(size=64), 1.0 + n, NOON + timedelta(hours=n % 3))
                 for n in range(1, 8)}  # fmt: skip
     place.save([Learned(n, one) for n, one in evidence.items()])
-    place.save([Learned(9, Evidence(np.zeros(64), 0.0, NOON + timedelta(days=1)))])
+    taken_back = Evidence(np.full(64, 1e-17), 1e-17, NOON + timedelta(days=1))
+    place.save([Learned(9, taken_back)])
     place.react(
         [
             Reaction(2, ids[0], "dismissed", holds=True, at=NOON),

@@ -312,7 +312,7 @@ class MemoryStore:
         known = (
             Learned(user_id, evidence)
             for user_id, evidence in self._evidence.items()
-            if evidence.mass > 0 and user_id not in without
+            if not is_empty(evidence) and user_id not in without
         )
         latest = sorted(known, key=lambda one: (-one.evidence.as_of.timestamp(), one.user_id))
         return Audience(latest[:limit], self._space)

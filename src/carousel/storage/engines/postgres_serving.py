@@ -18,7 +18,7 @@ from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.popularity import score_at
-from carousel.domain.preference import Evidence, is_empty
+from carousel.domain.preference import NOTHING, Evidence, is_empty
 from carousel.storage.engines.postgres_connection import NOT_PREPARED, UNREADABLE_URL
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_retrieval import (
@@ -302,12 +302,13 @@ class PostgresServing:
         rows = await self._rows(
             "select a.version, s.user_id, s.evidence, s.mass, s.as_of "
             "from (select (select version from active_space) as version) as a left join ("
-            "select user_id, evidence, mass, as_of from shopper one where mass > 0 and not exists "
+            "select user_id, evidence, mass, as_of from shopper one where mass > $3 and not exists "
             "(select from reaction where user_id = one.user_id and kind = 'dismissed' "
             "and listing_id = $1 and holds) order by as_of desc, user_id limit $2) as s on true "
             "order by s.as_of desc, s.user_id",
             possible_or_none(listing_id),
             limit,
+            NOTHING,
         )
         shoppers = [
             Learned(user_id, Evidence(direction_from(evidence), mass, as_of))
