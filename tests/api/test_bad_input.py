@@ -370,7 +370,8 @@ PARAMETERS = st.lists(
         st.sampled_from([
             "brand", "model", "min_year", "max_year", "min_price", "max_mileage", "fuel", "body",
             "near_latitude", "near_longitude", "radius_km", "sort", "limit", "offset", "record",
-            "max_owners", "region", "colour", "seller_type", "transmission", "toward", "",
+            "max_owners", "region", "colour", "seller_type", "transmission", "toward", "exclude",
+            "",
         ]),
         st.text(max_size=12)
         | st.integers().map(str)
