@@ -1,5 +1,6 @@
 """After a merge everything is as if the account had done it all itself."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count, pairwise
@@ -100,7 +101,7 @@ def entries_of(history, market):
     return made
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories, st.data())
 def test_it_is_as_if_the_account_had_done_it_all(market, store, visitors, history, data):
     visitor, (account, twin) = visitors.admit(), market.new_users(2)
@@ -132,6 +133,27 @@ def test_a_batch_that_was_read_before_the_merge_counts_for_the_account(market, s
     assert write(read_before, store, Params()) == {account: 2}
     apply(store, [replace(entry, user_id=twin) for entry in said])
     assert_same_person(market, account, twin)
+
+
+def test_two_shards_may_speak_of_one_account_at_once(market, store, visitors):
+    hour = timedelta(hours=1)
+    with open_learning(market.database_url) as other_store:
+        for _ in range(5):
+            visitor, (account, twin) = visitors.admit(), market.new_users(2)
+            visitors.merge(visitor, account)
+            said = [
+                LogEntry(f"{n}", user, NOON + n * hour, View(listing_id=market.listings[n]))
+                for n, user in enumerate([visitor, account] * 10)
+            ]
+            parts = [
+                (one, interpreted(one, [entry for entry in said if entry.user_id == user]))
+                for one, user in ((store, visitor), (other_store, account))
+            ]
+            with ThreadPoolExecutor(2) as pool:
+                for writing in [pool.submit(write, part, one, Params()) for one, part in parts]:
+                    writing.result()
+            apply(store, [replace(entry, user_id=twin) for entry in said])
+            assert_same_person(market, account, twin)
 
 
 def test_an_event_sent_again_after_logging_in_makes_a_car_popular_once(market, store, visitors):
