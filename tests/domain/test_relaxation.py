@@ -167,3 +167,9 @@ def test_a_step_reads_as_a_sentence(filters, sentence):
 def test_a_filter_that_goes_altogether_says_so():
     filters = Filters(max_price=1_000_000)
     assert steps(filters, widenings(filters))[0].sentence == "Any price, not only up to 1,000,000."
+
+
+def test_a_field_that_gave_way_twice_is_told_once_where_it_gave_way_most():
+    filters = Filters(make=("Audi",), max_price=9_000)
+    told = steps(filters, widenings(filters))
+    assert [(step.field, step.after) for step in told] == [("make", None), ("max_price", None)]

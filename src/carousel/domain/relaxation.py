@@ -157,12 +157,15 @@ def widened(filters: Filters, taken: Iterable[Widening]) -> Filters:
 
 
 def steps(filters: Filters, taken: Iterable[Widening]) -> tuple[Step, ...]:
-    """Return widenings as concessions made one after another, one for each field.
+    """Return widenings as concessions made one after another, one for each field, its widest.
 
     >>> [s.sentence for s in steps(Filters(make=("Lada",), max_owners=1), [Widening("make", None)])]
     ['Any make, not only Lada.']
     """
-    widest = {widening.field: widening for widening in taken}
+    widest: dict[str, Widening] = {}
+    for widening in taken:
+        widest.pop(widening.field, None)  # a field stands where its widest does
+        widest[widening.field] = widening
     made = []
     reached = filters
     for field, widening in widest.items():
