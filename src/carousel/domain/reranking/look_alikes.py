@@ -1,4 +1,4 @@
-"""Re-ranking: from the best cars one by one to the best slate together.
+"""Look-alikes kept apart by content vector: for lists of cars like a given one.
 
 Owns:    maximal marginal relevance with a cap on look-alikes.
 Imports: numpy, domain.features.
