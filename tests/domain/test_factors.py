@@ -1,6 +1,7 @@
 """Factors: exact, monotone, the same as a library's, and foretold from attributes."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,6 +44,15 @@ def test_fold_in_solves_the_normal_equations_whichever_side_is_smaller(seed, k, 
     found = fold_in(sparse(seen), others, PARAMS)
     expected = np.stack([dense_fold_in(row, others, PARAMS) for row in seen])
     assert np.allclose(found, expected, atol=1e-8)
+
+
+@given(st.integers(0, 1000), st.integers(1, 14))
+def test_single_precision_agrees_to_six_digits(seed, k):
+    dice = np.random.default_rng(seed)
+    seen, others = sparse(reactions(seed)), dice.normal(size=(9, k))
+    exact = fold_in(seen, others, PARAMS)
+    found = fold_in(seen, others, replace(PARAMS, single=True))
+    assert np.allclose(found, exact, atol=1e-5 * max(1.0, np.abs(exact).max()))
 
 
 def test_rows_folded_in_together_are_the_rows_folded_in_alone(monkeypatch):
