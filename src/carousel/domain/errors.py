@@ -31,3 +31,7 @@ class RecordingError(CarouselError):
 
 class NotStatedError(CarouselError):
     """A car does not state what it would have to be compared by."""
+
+
+class ModelError(CarouselError):
+    """A trained model is not there, is damaged or was refused; what served before still does."""
