@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from carousel.domain.errors import ConfigurationError
+from carousel.domain.facts import FACTS, facts_of
 from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import Status
 from carousel.domain.preference import Evidence
@@ -217,6 +218,42 @@ def test_what_is_found_comes_with_its_vector_and_its_look(shop):
     for listing_id, score, vector in zip(found.ids, found.scores, found.vectors, strict=True):
         np.testing.assert_allclose(vector, vectors[listing_id], atol=1e-6)
         assert score == pytest.approx(vectors[nameless] @ vectors[listing_id], abs=1e-5)
+
+
+def test_candidates_are_described_in_the_order_asked_as_their_listings_are(shop):
+    place, ids, _ = shop
+    bare = car("bare", model=None, body=None, fuel=None, transmission=None, mileage_km=None,
+               power_hp=None, place=None, seller="dealer-7")  # fmt: skip
+    (nameless,) = place.upsert([bare])
+    place.popularise([Interest(ids[3], 4.0, NOON - timedelta(days=7)), Interest(ids[4], 1.0, NOON)])
+    place.set_status([ids[1]], Status.SOLD)
+    some = [ids[4], nameless, ids[1], 10**9, ids[3], 2**70, -1, ids[4], *ids[5:]]
+
+    async def look(store):
+        seen = await store.described(some)
+        return seen, await store.active(some), await store.vectors(some)
+
+    seen, listings, vectors = place.asked(look)
+    assert list(seen.ids) == [c.id for c in listings]
+    assert seen.facts.dtype == FACTS
+    assert seen.facts.tobytes() == facts_of(listings).tobytes()
+    np.testing.assert_allclose(seen.vectors, [vectors[i] for i in seen.ids], atol=1e-6)
+    assert seen.counts[2] == pytest.approx(2 * seen.counts[0])
+    assert (seen.counts > 0).tolist() == [i in {ids[3], ids[4]} for i in seen.ids]
+    popular = place.asked(lambda store: store.popular(NO_FILTERS, 1, NOBODY))
+    assert popular.scores[0] == pytest.approx(seen.counts[2])
+
+
+def test_nothing_is_described_as_nothing(shop):
+    place, _, _ = shop
+    seen = place.asked(lambda store: store.described([]))
+    assert (list(seen.ids), seen.facts.shape, seen.counts.shape) == ([], (0,), (0,))
+    assert seen.vectors.shape == (0, 64)
+
+
+def test_a_described_car_without_a_space_has_no_direction(marketplace):
+    (only,) = marketplace.upsert([car()])
+    assert not marketplace.asked(lambda store: store.described([only])).vectors.any()
 
 
 def test_the_newest_are_ordered_by_date_and_then_by_id(shop):

@@ -11,7 +11,8 @@ from carousel.domain.preference import Params
 from carousel.storage.engines.memory import MemoryStore
 from carousel.storage.engines.postgres_catalogue import PostgresCatalogue
 from carousel.storage.engines.postgres_learning import PostgresLearning
-from carousel.storage.engines.postgres_serving import PostgresServing, open_pool
+from carousel.storage.engines.postgres_pool import open_pool
+from carousel.storage.engines.postgres_serving import PostgresServing
 from carousel.storage.engines.postgres_visitors import PostgresVisitors
 from carousel.storage.engines.valkey_cache import open_cache
 from carousel.storage.engines.valkey_sink import open_event_sink
@@ -87,7 +88,7 @@ async def open_serving(
     Raises:
         StoreUnavailableError: the server did not answer.
     """
-    serving = await open_pool(database_url, connections)
+    serving = PostgresServing(await open_pool(database_url, connections))
     try:
         yield serving
     finally:

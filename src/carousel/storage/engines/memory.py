@@ -1,7 +1,7 @@
 """The serving store in this process's memory: exact, and fast enough to replay years in minutes.
 
 Owns:    what is known of listings and shoppers, and its two sides: writing, sync, and reading.
-Imports: numpy, engines.memory_columns, domain, storage.ports.
+Imports: numpy, engines.memory_*, domain, storage.ports.
 
 For the lab and for tests: nothing outlives the process, and one thread owns it. The reading side is
 ``ServingStore``; the writing side says what happened, in the words of the other ports.
@@ -9,7 +9,7 @@ For the lab and for tests: nothing outlives the process, and one thread owns it.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,11 @@ from carousel.domain.errors import ConfigurationError
 from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, Status, UserId, spelling_key
-from carousel.domain.popularity import Popularity, fold, score_at, standing
+from carousel.domain.popularity import Popularity, fold, standing
 from carousel.domain.preference import Evidence, is_empty
-from carousel.storage.engines.memory_columns import ActiveListings, Rows, best
+from carousel.storage.engines import memory_retrieval
+from carousel.storage.engines.memory_columns import ActiveListings, batch_of
+from carousel.storage.engines.memory_filters import distances, passing
 from carousel.storage.ports import (
     Audience,
     Interest,
@@ -32,9 +34,12 @@ from carousel.storage.ports import (
     Sort,
     User,
 )
+from carousel.storage.ports.serving import Described
 
 REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
 """What the listings of one kind of reaction are called."""
+
+DAWN = datetime(1970, 1, 1, tzinfo=UTC)  # before anybody was interested in anything
 
 
 class MemoryStore:
@@ -50,7 +55,7 @@ class MemoryStore:
         self._versions: dict[UserId, int] = {}
         self._reactions: dict[UserId, dict[tuple[str, ListingId], Reaction]] = {}
         self._popularity: dict[ListingId, Popularity] = {}
-        self._heard: datetime | None = None  # the latest moment anybody was interested
+        self._heard = DAWN  # the latest moment anybody was interested
         self._users: dict[UserId, User] = {}
         self._by_email: dict[str, UserId] = {}
 
@@ -71,8 +76,7 @@ class MemoryStore:
         self._spaces[space.version] = space
         self._space = space.version
         self._vectors = {i: _kept(vector) for i, vector in vectors.items()}
-        for listing in self._listings.values():
-            self._show(listing)
+        self._show(self._listings.values())
         fresh = {one.user_id: one.evidence for one in learned}
         for user_id in self._evidence.keys() | fresh.keys():
             self._versions[user_id] = self._versions.get(user_id, 0) + 1
@@ -88,6 +92,7 @@ class MemoryStore:
             vectors: shape (n, dim), unit rows; without them a known listing keeps its vector and
                 a new one is near to nothing.
         """
+        shown: list[Listing] = []
         for n, given in enumerate(listings):
             listing, known = given, self._listings.get(given.id)
             if known is not None:
@@ -96,25 +101,34 @@ class MemoryStore:
             self._listings[listing.id] = listing
             if vectors is not None:
                 self._vectors[listing.id] = _kept(vectors[n])
-            self._show(listing)
+            shown.append(listing)
+        self._show(shown)
 
     def set_status(self, listing_ids: Iterable[ListingId], status: Status) -> int:
         """Change the status of listings; return how many exist."""
         existing = [self._listings[i] for i in dict.fromkeys(listing_ids) if i in self._listings]
-        for listing in existing:
-            if listing.status is not status:
-                changed = {"status": status, "revision": listing.revision + 1}
-                self._listings[listing.id] = listing.model_copy(update=changed)
-                self._show(self._listings[listing.id])
+        changing = [one for one in existing if one.status is not status]
+        for listing in changing:
+            changed = {"status": status, "revision": listing.revision + 1}
+            self._listings[listing.id] = listing.model_copy(update=changed)
+        self._show([self._listings[listing.id] for listing in changing])
         return len(existing)
 
-    def _show(self, listing: Listing) -> None:
-        if listing.status is not Status.ACTIVE:
-            self._active.drop(listing.id)
-            return
-        interest = self._popularity.get(listing.id)
-        place = None if interest is None else standing(interest)
-        self._active.put(listing, self._vectors.get(listing.id), place)
+    def _show(self, listings: Iterable[Listing]) -> None:
+        """Make readers find these listings as they are now."""
+        shown = {listing.id: listing for listing in listings}
+        active = [one for one in shown.values() if one.status is Status.ACTIVE]
+        standings = (self._popularity.get(one.id) for one in active)
+        self._active.put(
+            batch_of(
+                active,
+                [self._vectors.get(one.id) for one in active],
+                [None if one is None else standing(one) for one in standings],
+            )
+        )
+        for one in shown.values():
+            if one.status is not Status.ACTIVE:
+                self._active.drop(one.id)
 
     def save(self, learned: Iterable[Learned]) -> dict[UserId, int]:
         """Store evidence and return each user's new state version."""
@@ -138,7 +152,7 @@ class MemoryStore:
             kept = fold(self._popularity.get(one.listing_id), [(one.strength, one.at)])
             self._popularity[one.listing_id] = kept
             self._active.stand(one.listing_id, standing(kept))
-            self._heard = one.at if self._heard is None else max(self._heard, one.at)
+            self._heard = max(self._heard, one.at)
 
     def add_users(self, users: Iterable[User]) -> int:
         """Insert accounts whose e-mail is new, under ids of the store's; return how many."""
@@ -190,8 +204,7 @@ class MemoryStore:
         self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> Retrieved:
         """Return active listings by descending inner product with ``vector``, shape (dim,)."""
-        scores = self._active.products(vector)
-        return self._best(scores, filters, limit, without, self._active.described)
+        return memory_retrieval.nearest(self._active, vector, filters, limit, without)
 
     async def popular(
         self, filters: Filters, limit: int, without: frozenset[ListingId]
@@ -200,40 +213,21 @@ class MemoryStore:
 
         The scores are of the latest moment anybody was interested: this engine has no clock.
         """
-        places = self._active.column("standing")
-        found = self._best(places, filters, limit, without, ~np.isnan(places))
-        at = self._heard
-        scores = [] if at is None else [score_at(place, at) for place in found.scores]
-        return Retrieved(found.ids, scores, found.vectors, found.looks)
+        return memory_retrieval.popular(self._active, filters, limit, without, self._heard)
 
     async def newest(
         self, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> Retrieved:
         """Return active listings, latest published first; the score is its epoch second."""
-        return self._best(self._active.column("listed_at"), filters, limit, without)
+        return memory_retrieval.newest(self._active, filters, limit, without)
 
-    def _best(
-        self,
-        scores: NDArray[np.floating],
-        filters: Filters,
-        limit: int,
-        without: frozenset[ListingId],
-        possible: NDArray[np.bool_] | None = None,
-    ) -> Retrieved:
-        """Return those with the highest scores that pass, of those that are possible at all."""
-        active = self._active
-        kept = active.passing(filters)
-        if possible is not None:
-            kept &= possible
-        kept[active.rows_of(without)] = False
-        rows: Rows = np.flatnonzero(kept)
-        rows = rows[best(scores[rows], active.ids[rows], limit)]
-        return Retrieved(
-            active.ids[rows].tolist(),
-            scores[rows].tolist(),
-            active.vectors(rows),
-            active.looks(rows),
-        )
+    async def described(self, ids: Sequence[ListingId]) -> Described:
+        """Describe the listings among ``ids`` that are active, in the order asked."""
+        return memory_retrieval.described(self._active, ids, self._heard)
+
+    async def count(self, filters: Filters) -> int:
+        """Return how many active listings pass."""
+        return memory_retrieval.count(self._active, filters)
 
     async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
         """Return the vectors, each of shape (dim,), read-only, of listings that have one."""
@@ -261,7 +255,8 @@ class MemoryStore:
 
     async def search(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Page:
         """Return a page of active listings; ``Sort.RECOMMENDED`` is ordered by date here."""
-        rows = np.flatnonzero(self._active.passing(filters))
+        kept = passing(self._active, filters)
+        rows = np.arange(self._active.size) if kept is None else np.flatnonzero(kept)
         keys = self._order(sort, filters)[rows]
         ordered = rows[np.lexsort((self._active.ids[rows], keys))][offset : offset + limit]
         ids = self._active.ids[ordered].tolist()
@@ -271,7 +266,7 @@ class MemoryStore:
         """Return what to order by, ascending; NaN, which is not stated, comes last."""
         column = self._active.column
         if sort is Sort.DISTANCE and filters.near_latitude is not None:
-            return self._active.distances(filters)
+            return distances(self._active, filters, np.arange(self._active.size))
         name = sort.value.removeprefix("-")
         if sort in {Sort.NEWEST, Sort.DISTANCE, Sort.RECOMMENDED}:
             return -column("listed_at")

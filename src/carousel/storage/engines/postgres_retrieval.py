@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from carousel.domain.car_features import DIM
 from carousel.domain.features import Vector
@@ -117,10 +118,15 @@ class Retrieval:
 
 def retrieved(rows: Sequence[Any], scores: Sequence[float]) -> Retrieved:
     """Return rows (listing id, score, LIKENESS) as arrays, with scores of the caller's."""
-    sent = [row[2] for row in rows]
-    vectors = np.zeros((len(rows), DIM))
-    stated = [n for n, vector in enumerate(sent) if vector is not None]
-    if stated:
-        joined = b"".join(sent[n][SENT_HEADER:] for n in stated)
-        vectors[stated] = np.frombuffer(joined, dtype=">f4").reshape(len(stated), DIM)
+    vectors = vectors_sent([row[2] for row in rows]).astype(np.float64)
     return Retrieved([row[0] for row in rows], scores, vectors, [(row[3], row[4]) for row in rows])
+
+
+def vectors_sent(sent: Sequence[bytes | None]) -> NDArray[np.float32]:
+    """Return vectors as ``vector_send`` gives them, shape (n, dim); zero where there is none."""
+    vectors = np.zeros((len(sent), DIM), dtype=np.float32)
+    stated = [n for n, one in enumerate(sent) if one is not None]
+    if stated:
+        joined = b"".join(one[SENT_HEADER:] for one in sent if one is not None)
+        vectors[stated] = np.frombuffer(joined, dtype=">f4").reshape(len(stated), DIM)
+    return vectors

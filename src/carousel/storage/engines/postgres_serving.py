@@ -1,7 +1,7 @@
 """The serving store on PostgreSQL: every question of the request path, one round trip each.
 
-Owns:    the pool and the statements of the request path; the nearest are in postgres_retrieval.
-Imports: asyncpg, pgvector, engines.postgres_*, domain, storage.ports.
+Owns:    the statements of the request path; the nearest are in postgres_retrieval.
+Imports: engines.postgres_*, domain, storage.ports.
 """
 
 # ruff: noqa: S608 (statements are put together from our own words; every value is bound)
@@ -10,23 +10,16 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
-from pgvector.asyncpg import register_vector
-
-from carousel.domain.errors import ConfigurationError, StoreUnavailableError
+from carousel.domain.errors import ConfigurationError
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.popularity import score_at
 from carousel.domain.preference import NOTHING, Evidence, is_empty
-from carousel.storage.engines.postgres_connection import NOT_PREPARED, UNREADABLE_URL
+from carousel.storage.engines.postgres_described import SEEN, SEEN_FROM, described_from
 from carousel.storage.engines.postgres_filters import Statement
-from carousel.storage.engines.postgres_retrieval import (
-    LIKENESS,
-    SESSION,
-    Retrieval,
-    retrieved,
-)
+from carousel.storage.engines.postgres_pool import Pool, rows_of
+from carousel.storage.engines.postgres_retrieval import LIKENESS, Retrieval, retrieved
 from carousel.storage.engines.postgres_rows import (
     direction_from,
     listing_columns,
@@ -35,19 +28,16 @@ from carousel.storage.engines.postgres_rows import (
     possible_or_none,
 )
 from carousel.storage.engines.postgres_space import KeptSpace, Spaces
-from carousel.storage.ports import Audience, Learned, Page, Retrieved, ShopperState, Sort, User
-
-ANSWER_SECONDS = 10.0  # longer than any question takes; a server that needs more is not there
-
-SETTINGS = {
-    "application_name": "carousel-serving",
-    "jit": "off",
-    "max_parallel_workers_per_gather": "0",
-    # A plan made for no filter in particular would search the index behind every filter.
-    "plan_cache_mode": "force_custom_plan",
-    "timezone": "UTC",
-    **SESSION,
-}
+from carousel.storage.ports import (
+    Audience,
+    Learned,
+    Page,
+    Retrieved,
+    ShopperState,
+    Sort,
+    User,
+)
+from carousel.storage.ports.serving import Described
 
 REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
 """What the listings of one kind of reaction are called."""
@@ -70,7 +60,7 @@ class PostgresServing:
     Every method raises StoreUnavailableError when the server does not answer.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._spaces = Spaces()
         self._retrieval = Retrieval(self._rows)
@@ -80,13 +70,7 @@ class PostgresServing:
         await self._pool.close()
 
     async def _rows(self, query: str, *arguments: object) -> list[Any]:
-        try:
-            rows: list[Any] = await self._pool.fetch(query, *arguments)
-        except _SILENCE as error:
-            raise StoreUnavailableError(
-                f"PostgreSQL did not answer ({error}); try again in a moment."
-            ) from error
-        return rows
+        return await rows_of(self._pool, query, *arguments)
 
     async def _row(self, query: str, *arguments: object) -> Sequence[Any] | None:
         rows = await self._rows(query, *arguments)
@@ -193,6 +177,22 @@ class PostgresServing:
             *statement.arguments,
         )
         return retrieved(rows, [row[1].timestamp() for row in rows])
+
+    async def described(self, ids: Sequence[ListingId]) -> Described:
+        """Describe the listings among ``ids`` that are active, in the order asked."""
+        rows = await self._rows(
+            f"select {SEEN} from unnest($1::bigint[]) with ordinality as asked (id, place) "
+            f"join ({SEEN_FROM}) on i.listing_id = asked.id order by asked.place",
+            possible(ids),
+        )
+        return described_from(rows, datetime.now(UTC))
+
+    async def count(self, filters: Filters) -> int:
+        """Return how many active listings pass."""
+        statement = Statement()
+        where = statement.where(filters)
+        rows = await self._rows(f"select count(*) from inventory {where}", *statement.arguments)
+        return int(rows[0][0])
 
     async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
         """Return the vectors, each of shape (dim,), read-only, of listings that have one."""
@@ -316,51 +316,3 @@ class PostgresServing:
             if user_id is not None
         ]
         return Audience(shoppers, rows[0][0] or "")
-
-
-_SILENCE = (
-    OSError,  # covers a refused or reset connection and a time-out
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
-
-
-async def open_pool(database_url: str, connections: int) -> PostgresServing:
-    """Open a pool of connections.
-
-    Raises:
-        StoreUnavailableError: the server did not answer.
-        ConfigurationError: the URL is none, or the database was never migrated.
-    """
-
-    async def keep_as_is(_: object) -> None:
-        """Nothing a question does outlives it, so there is nothing to reset."""
-
-    try:
-        pool = await asyncpg.create_pool(
-            database_url,
-            min_size=1,
-            max_size=connections,
-            init=_prepare,
-            reset=keep_as_is,
-            command_timeout=ANSWER_SECONDS,
-            max_inactive_connection_lifetime=0,
-            server_settings=SETTINGS,
-        )
-    except (asyncpg.ClientConfigurationError, ValueError) as error:
-        raise ConfigurationError(UNREADABLE_URL.format(error)) from error
-    except (*_SILENCE, asyncpg.PostgresError) as error:
-        raise StoreUnavailableError(f"PostgreSQL did not answer ({error}).") from error
-    return PostgresServing(pool)
-
-
-async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    try:
-        await register_vector(connection)
-    except ValueError as error:  # the type is unknown
-        raise ConfigurationError(NOT_PREPARED) from error

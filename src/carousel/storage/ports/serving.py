@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from carousel.domain.candidates import Look
+from carousel.domain.facts import Facts
 from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
@@ -62,6 +63,22 @@ class Retrieved:
     scores: Sequence[float]
     vectors: Matrix
     looks: Sequence[Look]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Active listings in the order asked, and what a scorer may want to know of them.
+
+    facts:   records of ``domain.facts.FACTS``, shape (n,).
+    vectors: shape (n, dim), as those of ``Retrieved``.
+    counts:  decayed popularity, shape (n,), at the moment of which the scores of ``popular`` are;
+             0 where nothing speaks for a listing.
+    """
+
+    ids: Sequence[ListingId]
+    facts: Facts
+    vectors: Matrix
+    counts: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +152,14 @@ class ServingStore(Protocol):
         self, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> Retrieved:
         """Return active listings, latest published first; the score is its epoch second."""
+        ...
+
+    async def described(self, ids: Sequence[ListingId]) -> Described:
+        """Describe the listings among ``ids`` that are active, in the order asked."""
+        ...
+
+    async def count(self, filters: Filters) -> int:
+        """Return how many active listings pass."""
         ...
 
     async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
