@@ -1,8 +1,8 @@
 """Re-ranking: from the best cars one by one to the best slate together.
 
-Owns:    what a slate owes beyond the score of each car, one file per rule. ``diversify`` spreads
-         cars by their content vectors.
-Imports: numpy, domain.features.
+Owns:    what a slate owes beyond the score of each car: one file per rule, ``slate`` for all of
+         them. ``diversify`` is for lists that know content vectors only.
+Imports: numpy, domain.{audience, facts, features, listing}.
 """
 
 from carousel.domain.reranking.look_alikes import Params, diversify
