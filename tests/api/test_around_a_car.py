@@ -10,6 +10,7 @@ import pytest
 
 from carousel.domain.preference import Evidence
 from carousel.domain.trade_offs import AXES
+from carousel.domain.trail import NO_TRAIL
 from carousel.storage import open_learning
 from carousel.storage.ports import Learned, Reaction
 from tests.api.conftest import EMAILS
@@ -178,11 +179,11 @@ def taught(api):
         client.get(f"/api/v1/cars/detail/{api.ids[0]}")
     with open_learning(api.params.database_url) as learning, learning.transaction() as batch:
         users = sorted(batch.known_users(range(1, 10)))[:2]
-        wanted = batch.vectors([api.ids[10]])[api.ids[10]]
+        wanted = batch.described([api.ids[10]])[api.ids[10]].vector
         batch.save(
             [
-                Learned(users[0], Evidence(2 * np.asarray(wanted), 2.0, NOW)),
-                Learned(users[1], Evidence(-2 * np.asarray(wanted), 2.0, NOW)),
+                Learned(users[0], Evidence(2 * np.asarray(wanted), 2.0, NOW), NO_TRAIL),
+                Learned(users[1], Evidence(-2 * np.asarray(wanted), 2.0, NOW), NO_TRAIL),
             ]
         )
     return users

@@ -141,12 +141,12 @@ def test_what_is_still_on_its_way_counts_too(api, visitor, person):
     with open_learning(api.params.database_url) as learning:
         while True:
             with learning.transaction() as batch:
-                kept = batch.evidence([user_id])
-            if user_id in kept and kept[user_id].mass > 19.9:
+                kept = batch.learned([user_id])
+            if user_id in kept and kept[user_id].evidence.mass > 19.9:
                 break
             assert time.monotonic() < deadline, "some of it was lost"
             time.sleep(0.02)
-    assert kept[user_id].mass < 20.1
+    assert kept[user_id].evidence.mass < 20.1
 
 
 def test_a_visitor_belongs_to_one_account_only(visitor, person, shopper):

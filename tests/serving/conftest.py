@@ -7,6 +7,7 @@ import pytest
 
 from carousel.domain.car_features import describe
 from carousel.domain.preference import Evidence
+from carousel.domain.trail import NO_TRAIL
 from carousel.simulation.listings import generate_listings
 from carousel.storage import open_catalogue, open_learning, open_serving
 from carousel.storage.ports import Interest, Learned, Reaction, User
@@ -31,7 +32,7 @@ def market(new_database):
     octavias = [n for n, car in enumerate(cars) if car.model == "Octavia"][:2]
     liked = Evidence(vectors[octavias].sum(axis=0), 2.0, NOW)
     with open_learning(url) as learning, learning.transaction() as batch:
-        batch.save([Learned(SKODA_FAN, liked), Learned(PICKY, liked)])
+        batch.save(Learned(user_id, liked, NO_TRAIL) for user_id in (SKODA_FAN, PICKY))
         batch.react(Reaction(PICKY, i, "dismissed", holds=True, at=NOW) for i in ids[:750])
         batch.popularise(Interest(i, 1.0 + n, NOW) for n, i in enumerate(ids[100:130]))
     return url

@@ -7,7 +7,6 @@ from carousel.domain.listing import Status
 from carousel.serving.caching import remembered
 from carousel.serving.pipeline import Knobs, recommend
 from carousel.storage import open_cache, open_catalogue, open_learning, open_serving
-from carousel.storage.ports import Learned
 from tests.serving.conftest import NOW, SKODA_FAN
 
 
@@ -49,7 +48,7 @@ def test_an_answer_is_remembered_as_long_as_nothing_changed(visit):
 def test_a_new_event_makes_a_new_answer(visit, market):
     visit()
     with open_learning(market) as learning, learning.transaction() as batch:
-        batch.save([Learned(SKODA_FAN, batch.evidence([SKODA_FAN])[SKODA_FAN])])
+        batch.save(batch.learned([SKODA_FAN]).values())
     assert visit()[1]
 
 

@@ -9,6 +9,7 @@ import pytest
 from carousel.domain.car_features import describe
 from carousel.domain.listing import Status
 from carousel.domain.preference import Evidence, Params, Reader
+from carousel.domain.trail import NO_TRAIL
 from carousel.serving.shoppers import RECENT, Fitting, shoppers_for
 from carousel.storage import open_memory
 from carousel.storage.ports import Learned, Reaction
@@ -26,8 +27,10 @@ def learned():
         seen = VECTORS[dice.integers(0, len(VECTORS), 3)]
         strengths = dice.choice([-1.0, 0.5, 1.0, 2.0], 3)
         when = NOON - timedelta(days=float(dice.uniform(0, 60)))
-        yield Learned(user_id, Evidence(strengths @ seen, float(np.abs(strengths).sum()), when))
-    yield Learned(301, Evidence(np.zeros(64), 2.0, NOON))  # likes and dislikes that cancelled out
+        evidence = Evidence(strengths @ seen, float(np.abs(strengths).sum()), when)
+        yield Learned(user_id, evidence, NO_TRAIL)
+    cancelled_out = Evidence(np.zeros(64), 2.0, NOON)  # likes and dislikes
+    yield Learned(301, cancelled_out, NO_TRAIL)
 
 
 @pytest.fixture
@@ -76,7 +79,7 @@ def test_who_dismissed_the_car_is_left_alone_until_they_take_it_back(store):
 
 
 def test_who_looked_at_this_very_car_is_the_first(store):
-    store.save([Learned(500, Evidence(3 * VECTORS[8], 3.0, NOW))])
+    store.save([Learned(500, Evidence(3 * VECTORS[8], 3.0, NOW), NO_TRAIL)])
     assert ask(store, INVENTORY[8].id).fits[0].user_id == 500
 
 

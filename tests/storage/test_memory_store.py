@@ -12,6 +12,7 @@ from carousel.domain.filters import NO_FILTERS, Filters, passes
 from carousel.domain.listing import Listing, Status
 from carousel.domain.popularity import fold, standing
 from carousel.domain.preference import Evidence
+from carousel.domain.trail import NO_TRAIL, extended, search
 from carousel.storage import open_memory
 from carousel.storage.ports import Interest, Learned
 from tests.storage.postgres_world import NOON, car, market
@@ -124,12 +125,16 @@ def test_a_listing_put_without_a_vector_keeps_the_one_it_had():
 
 def test_a_new_space_forgets_what_lived_in_the_old_one():
     store = open_memory()
+    trail = extended(NO_TRAIL, searches=[search(1.0, Filters(max_price=1))])
     one, two = (FeatureSpace([], np.eye(DIM), scale * np.eye(DIM)) for scale in (1.0, 2.0))
     store.adopt(one, {})
     store.put([listing(1), listing(2)], np.array([direction(1), direction(2)]))
-    seen = Evidence(direction(1), 1.0, NOON)
-    assert store.save([Learned(5, seen), Learned(6, seen)]) == {5: 1, 6: 1}
-    store.adopt(two, {2: direction(1)}, [Learned(6, seen), Learned(7, seen)])
+
+    def known(user_id):
+        return Learned(user_id, Evidence(direction(1), 1.0, NOON), trail)
+
+    assert store.save([known(5), known(6)]) == {5: 1, 6: 1}
+    store.adopt(two, {2: direction(1)}, [known(6), known(7)])
 
     async def look():
         near = await store.nearest(direction(1), NO_FILTERS, 5, NOBODY)
@@ -140,3 +145,4 @@ def test_a_new_space_forgets_what_lived_in_the_old_one():
     assert {state.space for state in states} == {two.version}
     assert [state.version for state in states] == [2, 2, 1, 0]
     assert [state.evidence is None for state in states] == [True, False, False, True]
+    assert [len(state.trail) for state in states] == [0, 1, 1, 0]

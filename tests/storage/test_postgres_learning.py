@@ -3,7 +3,7 @@
 import itertools
 import math
 import threading
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import numpy as np
 import psycopg
@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from carousel.domain.errors import ConfigurationError, StoreUnavailableError
 from carousel.domain.events import Dismiss, Reason, Search, View
+from carousel.domain.facts import facts_of
 from carousel.domain.filters import NO_FILTERS, Filters
+from carousel.domain.listing import Status
 from carousel.domain.preference import Evidence
+from carousel.domain.trail import NO_TRAIL, to_bytes
 from carousel.storage import open_catalogue, open_learning
 from carousel.storage.ports import (
     BEGINNING,
@@ -24,6 +27,7 @@ from carousel.storage.ports import (
     Reaction,
     User,
 )
+from tests.domain.trails import trails
 from tests.storage.postgres_world import NOON, asked, car, disconnect_all, happened, market
 
 HOUR = timedelta(hours=1)
@@ -44,6 +48,10 @@ def long_lived(new_database):
 
 def evidence(direction=None, mass=1.0, as_of=NOON):
     return Evidence(np.ones(64) if direction is None else np.array(direction), mass, as_of)
+
+
+def learned(user_id, trail=NO_TRAIL, **of_evidence):
+    return Learned(user_id, evidence(**of_evidence), trail)
 
 
 def test_an_event_is_archived_once_however_often_it_arrives(learning):
@@ -74,7 +82,7 @@ def test_a_batch_that_fails_leaves_nothing(learning, database_url):
     def fail():
         with learning.transaction() as batch:
             batch.archive([entry])
-            batch.save([Learned(1, evidence())])
+            batch.save([learned(1)])
             batch.react([Reaction(1, 1, "favourite", holds=True, at=NOON)])
             batch.popularise([Interest(1, 1.0, NOON)])
             batch.advance("p", {0: (BEGINNING, "1-0")})
@@ -84,7 +92,7 @@ def test_a_batch_that_fails_leaves_nothing(learning, database_url):
         fail()
     with learning.transaction() as batch:
         assert batch.archive([entry]) == [entry]
-        assert batch.evidence([1]) == {}
+        assert batch.learned([1]) == {}
     assert learning.cursors("p") == {}
     assert asked(database_url, lambda store: store.reactions(1))["favourites"] == []
 
@@ -97,19 +105,30 @@ def test_a_batch_that_fails_leaves_nothing(learning, database_url):
 @settings(max_examples=50)
 def test_evidence_comes_back_to_the_last_bit(long_lived, direction, mass, as_of):
     with long_lived.transaction() as batch:
-        batch.save([Learned(7, evidence(direction, mass, as_of))])
+        batch.save([learned(7, direction=direction, mass=mass, as_of=as_of)])
     with long_lived.transaction() as batch:
-        kept = batch.evidence([7, 8])
-    assert kept.keys() == {7}
-    assert kept[7].direction.tobytes() == np.array(direction).tobytes()
-    assert math.copysign(1, kept[7].mass) == math.copysign(1, mass)
-    assert (kept[7].mass, kept[7].as_of) == (mass, as_of)
+        found = batch.learned([7, 8])
+    assert found.keys() == {7}
+    kept = found[7].evidence
+    assert kept.direction.tobytes() == np.array(direction).tobytes()
+    assert math.copysign(1, kept.mass) == math.copysign(1, mass)
+    # Two time zones never call an hour that a clock shows twice the same; UTC knows no such hour.
+    assert (kept.mass, kept.as_of) == (mass, as_of.astimezone(UTC))
+
+
+@given(trail=trails())
+@settings(max_examples=30)
+def test_a_trail_comes_back_to_the_last_byte(long_lived, trail):
+    with long_lived.transaction() as batch:
+        batch.save([learned(9, trail)])
+    with long_lived.transaction() as batch:
+        assert to_bytes(batch.learned([9])[9].trail) == to_bytes(trail)
 
 
 def test_the_version_grows_by_one_with_every_save(learning, database_url):
     with learning.transaction() as batch:
-        assert batch.save([Learned(2, evidence()), Learned(1, evidence())]) == {1: 1, 2: 1}
-        assert batch.save([Learned(2, evidence(mass=3.0))]) == {2: 2}
+        assert batch.save([learned(2), learned(1)]) == {1: 1, 2: 1}
+        assert batch.save([learned(2, mass=3.0)]) == {2: 2}
         assert batch.save([]) == {}
     state = asked(database_url, lambda store: store.shopper(2))
     assert (state.version, state.evidence.mass) == (2, 3.0)
@@ -237,10 +256,34 @@ def test_listings_vectors_and_accounts_are_read_whatever_the_ids(database_url, l
     with learning.transaction() as batch:
         assert batch.space().version == space.version
         assert batch.listings([ids[3], *strange])[ids[3]].ref == facts[3].ref
-        vectors = batch.vectors([ids[3], *strange])
-        assert vectors.keys() == {ids[3]}
-        assert np.linalg.norm(vectors[ids[3]]) == pytest.approx(1)
+        described = batch.described([ids[3], *strange])
+        assert described.keys() == {ids[3]}
+        assert np.linalg.norm(described[ids[3]].vector) == pytest.approx(1)
+        assert described[ids[3]].facts.tobytes() == facts_of([facts[3]]).tobytes()
         assert batch.known_users([account, *strange]) == {account}
+
+
+def test_facts_follow_the_listing_even_where_the_vector_stays(database_url, learning):
+    def described():
+        with learning.transaction() as batch:
+            return batch.described([listing_id])[listing_id]
+
+    with open_catalogue(database_url) as catalogue:
+        listing_id = catalogue.upsert(market(30)).ids[3]
+        catalogue.ensure_space()
+        first = described()
+        sold_on = catalogue.patch(listing_id, {"seller": "D-17"})
+        assert described().vector == pytest.approx(first.vector, abs=1e-12)
+        assert described().facts.tobytes() == facts_of([sold_on]).tobytes()
+        catalogue.set_status([listing_id], Status.RESERVED)
+        catalogue.set_status([listing_id], Status.ACTIVE)
+        assert described().facts.tobytes() == facts_of([sold_on]).tobytes()
+        cheaper = catalogue.patch(listing_id, {"price": 999})
+        assert described().vector != pytest.approx(first.vector, abs=1e-3)
+        assert described().facts.tobytes() == facts_of([cheaper]).tobytes()
+        with psycopg.connect(database_url) as connection:
+            connection.execute("update listing_vector set facts = null")
+        assert described().facts.tobytes() == facts_of([cheaper]).tobytes(), "an older row has none"
 
 
 def test_there_is_no_space_to_learn_in_before_one_is_fitted(learning):
@@ -259,7 +302,7 @@ def test_the_space_cannot_change_before_a_batch_ends(database_url, learning):
             thread.join(0.3)
             assert thread.is_alive()
             assert batch.space().version == before.version
-            batch.save([Learned(1, evidence())])
+            batch.save([learned(1)])
         thread.join()
     with learning.transaction() as batch:
         assert batch.space().version != before.version
@@ -270,10 +313,10 @@ def test_a_lost_connection_is_said_and_opened_again(database_url, learning):
     def lose():
         with learning.transaction() as batch:
             disconnect_all(database_url)
-            batch.evidence([1])
+            batch.learned([1])
 
     with pytest.raises(StoreUnavailableError):
         lose()
     assert learning.cursors("p") == {}
     with learning.transaction() as batch:
-        assert batch.evidence([1]) == {}
+        assert batch.learned([1]) == {}

@@ -9,11 +9,16 @@ import pytest
 
 from carousel.domain.car_features import describe, fit_space
 from carousel.domain.events import Contact, Dismiss, Impression, Reason, Search, View
+from carousel.domain.facts import facts_of
 from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.interpretation import interpret
 from carousel.domain.listing import Listing, Status
 from carousel.domain.preference import Params, no_evidence, observe
+from carousel.domain.steps import following, trail_of
+from carousel.domain.trail import NO_TRAIL, to_bytes
 from carousel.storage import open_catalogue, open_learning
+from carousel.storage.engines import postgres_reindex
+from carousel.storage.ports import Learned
 from tests.storage.postgres_world import NOON, asked, car, happened, market
 
 HOUR = timedelta(hours=1)
@@ -70,7 +75,70 @@ def test_a_reindex_equals_starting_in_the_new_space(database_url):
             pytest.approx(expected.mass),
             expected.as_of,
         )
+        walked = [
+            trail_of(e.entry.event, e.entry.at, about and facts_of([listings[about]]))
+            for e in entries
+            if e.entry.user_id == user_id
+            for about in [getattr(e.entry.event, "listing_id", None)]
+        ]
+        assert to_bytes(state.trail) == to_bytes(following(NO_TRAIL, walked))
     assert [state.evidence for state in states[2:]] == [None, None]
+    assert [len(state.trail) for state in states] == [2, 2, 0, 0]
+
+
+def test_a_reindex_knows_what_cars_were_like_when_they_were_reacted_to(database_url):
+    def trail():
+        return asked(database_url, lambda store: store.shopper(1)).trail
+
+    with open_catalogue(database_url) as catalogue:
+        facts = market(40)
+        ids = catalogue.upsert(facts).ids
+        catalogue.ensure_space()
+        entries = [happened(View(listing_id=ids[n % 9]), 1, NOON + n * HOUR) for n in range(60)]
+        steps = [trail_of(e.entry.event, e.entry.at, facts_of([facts[n % 9]]))
+                 for n, e in enumerate(entries)]  # fmt: skip
+        then = following(NO_TRAIL, steps)
+        with open_learning(database_url) as learning, learning.transaction() as batch:
+            batch.archive(entries)
+            batch.save([Learned(1, no_evidence(64, NOON), then)])
+        catalogue.patch(ids[0], {"price": 1})
+        catalogue.reindex()
+        assert to_bytes(trail()) == to_bytes(then)
+        with psycopg.connect(database_url) as connection:
+            connection.execute("update shopper set trail = ''")
+        catalogue.reindex()
+    now = trail().reactions
+    assert now["at"].tolist() == then.reactions["at"].tolist()
+    viewed = now["listing"] == ids[0]
+    assert set(now["facts"]["price"][viewed].tolist()) == {1.0}
+    assert now["facts"][~viewed].tobytes() == then.reactions["facts"][~viewed].tobytes()
+
+
+def test_every_shopper_comes_out_of_a_reindex_however_the_archive_is_read(
+    database_url, monkeypatch
+):
+    with open_catalogue(database_url) as catalogue:
+        ids = catalogue.upsert(market(40)).ids
+        catalogue.ensure_space()
+        entries = [
+            happened(View(listing_id=ids[n % 7]), 1 + n * n % 5, NOON + n % 4 * HOUR)
+            for n in range(30)
+        ]
+        with open_learning(database_url) as learning, learning.transaction() as batch:
+            batch.archive(entries)
+        found, directions = [], []
+        for at_once in (1, 7, 1_000):
+            monkeypatch.setattr(postgres_reindex, "AT_ONCE", at_once)
+            catalogue.reindex()
+            with psycopg.connect(database_url) as connection:
+                rows = connection.execute(
+                    "select evidence, user_id, mass, as_of, trail from shopper order by user_id"
+                ).fetchall()
+            found.append([row[1:] for row in rows])
+            directions.append(np.frombuffer(b"".join(row[0] for row in rows)))
+    assert [row[0] for row in found[0]] == [1, 2, 5]
+    assert found[0] == found[1] == found[2]
+    np.testing.assert_allclose(directions[1:], [directions[0]] * 2, rtol=0, atol=1e-9)
 
 
 def test_a_reindex_can_be_repeated_and_keeps_every_index(database_url):

@@ -13,6 +13,7 @@ import pytest
 from carousel.domain.errors import StoreUnavailableError
 from carousel.domain.events import Favourite, View
 from carousel.domain.preference import Evidence
+from carousel.domain.trail import NO_TRAIL
 from carousel.storage import open_catalogue, open_learning, open_visitors
 from carousel.storage.engines import postgres_visitors
 from carousel.storage.ports import Learned, Merged, Reaction, User
@@ -48,7 +49,7 @@ def act(database_url, user_id, how_often=1):
         batch.archive([happened(View(listing_id=1), user_id) for _ in range(how_often)])
         batch.archive([happened(Favourite(listing_id=1), user_id)])
         batch.react([Reaction(user_id, 1, "favourite", holds=True, at=NOON)])
-        batch.save([Learned(user_id, Evidence(np.ones(64), 2.0, NOON))])
+        batch.save([Learned(user_id, Evidence(np.ones(64), 2.0, NOON), NO_TRAIL)])
 
 
 def kept(database_url):

@@ -10,6 +10,7 @@ from carousel.domain.facts import FACTS, facts_of
 from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import Status
 from carousel.domain.preference import Evidence
+from carousel.domain.trail import NO_TRAIL, extended, search, to_bytes
 from carousel.storage.ports import Interest, Learned, Reaction, Sort, User
 from tests.storage.postgres_world import NOON, PRAGUE, car, market
 
@@ -28,6 +29,7 @@ def test_a_stranger_has_a_state_of_version_nought(shop):
     for user_id in (7, 0, -3, 2**70):
         state = place.asked(lambda store, user_id=user_id: store.shopper(user_id))
         assert (state.version, state.evidence, state.dismissed) == (0, None, frozenset())
+        assert len(state.trail) == 0
         assert state.space == space
 
 
@@ -96,7 +98,7 @@ def test_a_slate_is_unchanged_until_its_shopper_or_its_listings_change(shop):
     assert unchanged()
     assert not unchanged(version=1)
     assert not unchanged(stamp=stamp + 1)
-    assert place.save([Learned(1, Evidence(np.ones(64), 1.0, NOON))]) == {1: 1}
+    assert place.save([Learned(1, Evidence(np.ones(64), 1.0, NOON), NO_TRAIL)]) == {1: 1}
     assert not unchanged()
     assert unchanged(version=1)
     place.reindex()
@@ -291,9 +293,21 @@ def test_a_listing_stated_again_changes_its_revision_only_if_it_changed(marketpl
 
 def test_a_shopper_whose_evidence_cancelled_out_has_none(shop):
     place, _, _ = shop
-    place.save([Learned(1, Evidence(np.zeros(64), 0.0, NOON))])
+    place.save([Learned(1, Evidence(np.zeros(64), 0.0, NOON), NO_TRAIL)])
     state = place.asked(lambda store: store.shopper(1))
     assert (state.version, state.evidence) == (1, None)
+
+
+def test_a_shopper_has_the_trail_that_was_saved_last(shop):
+    place, _, _ = shop
+    evidence = Evidence(np.ones(64), 1.0, NOON)
+    one = extended(NO_TRAIL, searches=[search(1.0, Filters(max_price=9_000))])
+    two = extended(one, searches=[search(2.0, Filters(make=("Audi",)))])
+    place.save([Learned(1, evidence, one), Learned(2, evidence, NO_TRAIL)])
+    place.save([Learned(1, evidence, two)])
+    states = [place.asked(lambda store, n=n: store.shopper(n)) for n in (1, 2, 3)]
+    assert to_bytes(states[0].trail) == to_bytes(two)
+    assert [len(state.trail) for state in states] == [2, 0, 0]
 
 
 def test_an_audience_is_the_latest_shoppers_without_those_who_dismissed_the_car(shop):
@@ -301,9 +315,9 @@ def test_an_audience_is_the_latest_shoppers_without_those_who_dismissed_the_car(
     dice = np.random.default_rng(3)
     evidence = {n: Evidence(dice.normal(size=64), 1.0 + n, NOON + timedelta(hours=n % 3))
                 for n in range(1, 8)}  # fmt: skip
-    place.save([Learned(n, one) for n, one in evidence.items()])
+    place.save([Learned(n, one, NO_TRAIL) for n, one in evidence.items()])
     taken_back = Evidence(np.full(64, 1e-17), 1e-17, NOON + timedelta(days=1))
-    place.save([Learned(9, taken_back)])
+    place.save([Learned(9, taken_back, NO_TRAIL)])
     place.react(
         [
             Reaction(2, ids[0], "dismissed", holds=True, at=NOON),
@@ -318,14 +332,14 @@ def test_an_audience_is_the_latest_shoppers_without_those_who_dismissed_the_car(
 
     found = audience(ids[0])
     assert found.space == space
-    assert [one.user_id for one in found.shoppers] == [5, 1, 4, 7, 3, 6]
-    assert [one.user_id for one in audience(ids[0], 2).shoppers] == [5, 1]
-    assert [one.user_id for one in audience(ids[2]).shoppers] == [2, 5, 1, 4, 7, 3, 6]
+    assert list(found.shoppers) == [5, 1, 4, 7, 3, 6]
+    assert list(audience(ids[0], 2).shoppers) == [5, 1]
+    assert list(audience(ids[2]).shoppers) == [2, 5, 1, 4, 7, 3, 6]
     assert len(audience(2**70).shoppers) == 7
-    for one in found.shoppers:
-        kept = evidence[one.user_id]
-        assert one.evidence.direction == pytest.approx(kept.direction, abs=0)
-        assert (one.evidence.mass, one.evidence.as_of) == (kept.mass, kept.as_of)
+    for user_id, found_of in found.shoppers.items():
+        kept = evidence[user_id]
+        assert found_of.direction == pytest.approx(kept.direction, abs=0)
+        assert (found_of.mass, found_of.as_of) == (kept.mass, kept.as_of)
 
 
 def test_before_anybody_was_heard_of_there_is_no_audience(marketplace):

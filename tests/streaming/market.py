@@ -1,6 +1,6 @@
 """A small marketplace with real servers behind it, and what a sequential fold makes of its events.
 
-Owns:    ``Market``: its listings, users, doors, the expected evidence.
+Owns:    ``Market``: its listings, users, doors, the expected evidence and trails.
 """
 
 import asyncio
@@ -25,12 +25,15 @@ from carousel.domain.events import (
     View,
     listing_of,
 )
+from carousel.domain.facts import facts_of
 from carousel.domain.filters import Filters
 from carousel.domain.interpretation import interpret
 from carousel.domain.listing import ListingFacts
 from carousel.domain.preference import Params, no_evidence, observe
+from carousel.domain.trail import KINDS as KINDS_OF_REACTION
+from carousel.domain.trail import NO_TRAIL, extended, reaction, search, to_bytes
 from carousel.storage import open_catalogue, open_event_sink, open_learning
-from carousel.storage.ports import User
+from carousel.storage.ports import Learned, User
 from tests.domain.cars import INVENTORY
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -65,17 +68,18 @@ class Market:
             catalogue.add_users(User(0, email, "S", "H", "shopper") for email in emails)
             return [catalogue.account(email).id for email in emails]
 
-    def evidence(self, users):
+    def learned(self, users):
         with open_learning(self.database_url) as store, store.transaction() as transaction:
-            return transaction.evidence(users)
+            return transaction.learned(users)
 
     def sequential_fold(self, entries):
-        """Return the evidence of each user after the entries, each id once, in this order."""
+        """Return what is known of each user after the entries, each id once, in this order."""
         with open_learning(self.database_url) as store, store.transaction() as transaction:
             space = transaction.space()
-            vectors = transaction.vectors(self.listings)
+            vectors = {i: one.vector for i, one in transaction.described(self.listings).items()}
             listings = transaction.listings(self.listings)
         states, once = {}, set()
+        reactions, searches = defaultdict(list), defaultdict(list)
         for entry in entries:
             if (entry.user_id, entry.id) in once:
                 continue
@@ -85,7 +89,18 @@ class Market:
             if said is not None:
                 before = states.get(entry.user_id) or no_evidence(space.dim, entry.at)
                 states[entry.user_id] = observe(before, said.item, said.strength, said.at, Params())
-        return states
+            moment, kind = entry.at.timestamp(), entry.event.type
+            if kind == "search":
+                searches[entry.user_id].append(search(moment, entry.event.filters))
+            elif kind in KINDS_OF_REACTION:
+                reason, facts = getattr(entry.event, "reason", None), facts_of([listings[about]])
+                reactions[entry.user_id].append(reaction(moment, about, kind, reason, facts))
+        return {
+            user_id: Learned(
+                user_id, evidence, extended(NO_TRAIL, reactions[user_id], searches[user_id])
+            )
+            for user_id, evidence in states.items()
+        }
 
 
 def make_market(database_url, users=20, first_number=1, *, indexed=True):
@@ -153,11 +168,12 @@ def counted_once(entries):
     return {user_id: len(those) for user_id, those in ids.items()}
 
 
-def assert_same_evidence(found, expected, tolerance=1e-9):
+def assert_same_learned(found, expected, tolerance=1e-9):
+    """Evidence may differ by rounding, trails by nothing."""
     assert found.keys() == expected.keys()
-    for user_id, evidence in expected.items():
-        assert found[user_id].as_of == evidence.as_of
-        np.testing.assert_allclose(
-            found[user_id].direction, evidence.direction, rtol=0, atol=tolerance
-        )
-        assert abs(found[user_id].mass - evidence.mass) <= tolerance
+    for user_id, one in expected.items():
+        evidence, other = one.evidence, found[user_id].evidence
+        assert other.as_of == evidence.as_of
+        np.testing.assert_allclose(other.direction, evidence.direction, rtol=0, atol=tolerance)
+        assert abs(other.mass - evidence.mass) <= tolerance
+        assert to_bytes(found[user_id].trail) == to_bytes(one.trail)

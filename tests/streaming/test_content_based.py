@@ -9,9 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from carousel.domain.events import Dismiss, Favourite, Impression, LogEntry, View
+from carousel.domain.events import (
+    Contact,
+    Dismiss,
+    Favourite,
+    Impression,
+    LogEntry,
+    Reason,
+    Search,
+    Undismiss,
+    View,
+)
+from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import Status
 from carousel.domain.preference import Params
+from carousel.domain.trail import KINDS, NO_TRAIL, extended, search, to_bytes
 from carousel.storage import open_catalogue, open_learning
 from carousel.storage.engines.valkey_log import to_fields
 from carousel.storage.ports import BEGINNING, CursorMovedError, RawEntry
@@ -25,7 +37,7 @@ from carousel.streaming.content_based import (
 )
 from tests.streaming.market import (
     NOON,
-    assert_same_evidence,
+    assert_same_learned,
     make_market,
     some_entries,
     some_event,
@@ -112,11 +124,13 @@ def test_cutting_and_repeating_a_log_changes_not_one_bit(market, store, history,
     for batch in batches(next(shards), repeated, cuts):
         apply(store, batch)
 
-    found = market.evidence([whole, cut])
+    found = market.learned([whole, cut])
     assert (whole in found) == (cut in found)
     if whole in found:
-        assert found[cut].direction.tobytes() == found[whole].direction.tobytes()
-        assert (found[cut].mass, found[cut].as_of) == (found[whole].mass, found[whole].as_of)
+        one, other = found[cut].evidence, found[whole].evidence
+        assert one.direction.tobytes() == other.direction.tobytes()
+        assert (one.mass, one.as_of) == (other.mass, other.as_of)
+        assert to_bytes(found[cut].trail) == to_bytes(found[whole].trail)
 
 
 @settings(max_examples=30, deadline=None)
@@ -127,8 +141,8 @@ def test_the_order_of_arrival_hardly_matters(market, store, history, dice):
     apply(store, next(batches(next(shards), of(straight, entries))))
     dice.shuffle(entries)
     apply(store, next(batches(next(shards), of(shuffled, entries))))
-    found = market.evidence([straight, shuffled])
-    assert_same_evidence(
+    found = market.learned([straight, shuffled])
+    assert_same_learned(
         {1: found[shuffled]} if shuffled in found else {},
         {1: found[straight]} if straight in found else {},
     )
@@ -138,17 +152,17 @@ def test_a_batch_equals_a_sequential_fold(market, store):
     entries = some_entries(market, 300, seed=5)
     apply(store, next(batches(next(shards), entries)))
     expected = market.sequential_fold(entries)
-    assert_same_evidence(market.evidence(expected), expected)
+    assert_same_learned(market.learned(expected), expected)
 
 
 def test_a_batch_is_applied_once_however_often_it_comes(market, store):
     (user,) = market.new_users(1)
     batch = next(batches(next(shards), of(user, some_entries(market, 20, seed=6))))
     apply(store, batch)
-    before = market.evidence([user])
+    before = market.learned([user])
     with pytest.raises(CursorMovedError):
         apply(store, batch)
-    assert_same_evidence(market.evidence([user]), before, tolerance=0)
+    assert_same_learned(market.learned([user]), before, tolerance=0)
 
 
 def test_the_version_grows_with_every_batch_that_changes_what_is_shown(market, store):
@@ -180,6 +194,43 @@ def test_reactions_and_popularity_follow(market, store):
     after = dict(market.query(popularity))
     assert after[car] > before.get(car, 0.0) + 1
     assert after.get(other) == before.get(other)
+
+
+def test_a_trail_keeps_what_the_shopper_did_and_the_cars_as_they_were_then(market, store):
+    (user,) = market.new_users(1)
+    car, other = market.listings[20:22]
+    cheap, anything = Filters(max_price=4_000), Search(filters=NO_FILTERS)
+    with open_catalogue(market.database_url) as catalogue:
+        then = catalogue.patch(car, {"seller": "D-17"}).price
+        of_shard = batches(
+            next(shards),
+            [
+                LogEntry(f"t{n}", user, NOON + n * timedelta(minutes=1), event)
+                for n, event in enumerate(
+                    [
+                        View(listing_id=car),
+                        Impression(listing_id=other, position=1),
+                        Search(filters=cheap),
+                        anything,
+                        Dismiss(listing_id=car, reason=Reason.TOO_EXPENSIVE),
+                        Undismiss(listing_id=car, reason=Reason.TOO_EXPENSIVE),
+                        Contact(listing_id=car),
+                    ]
+                )
+            ],
+            cuts=[6],
+        )
+        apply(store, next(of_shard))
+        catalogue.patch(car, {"price": then - 1})
+        apply(store, next(of_shard))
+    trail = market.learned([user])[user].trail
+    steps = trail.reactions
+    assert [KINDS[kind] for kind in steps["kind"]] == ["view", "dismiss", "contact"]
+    assert steps["listing"].tolist() == [car] * 3
+    assert steps["facts"]["price"].tolist() == [then, then, then - 1]
+    assert len(set(steps["facts"]["seller"].tolist()) - {0}) == 1
+    sought = search((NOON + timedelta(minutes=2)).timestamp(), cheap)
+    assert trail.searches.tobytes() == extended(NO_TRAIL, searches=[sought]).searches.tobytes()
 
 
 def test_nobody_s_event_and_one_about_nothing_become_dead_letters(market, store):

@@ -22,7 +22,7 @@ from carousel.streaming.content_based import (
     interpret_batch,
     write,
 )
-from tests.streaming.market import NOON, assert_same_evidence, make_market, some_event
+from tests.streaming.market import NOON, assert_same_learned, make_market, some_event
 
 shards = count(1_000)
 
@@ -60,20 +60,20 @@ def apply(store, entries):
 
 
 def known_of(market, user):
-    """Return all that is kept of a user but the version: archive, reactions, evidence."""
+    """Return all that is kept of a user but the version: archive, reactions, what is learned."""
     archive = market.query("select id, at, type, body from event where user_id = %s", user)
     reactions = market.query(
         "select kind, listing_id, holds, at from reaction where user_id = %s", user
     )
-    return set(archive), set(reactions), market.evidence([user])
+    return set(archive), set(reactions), market.learned([user])
 
 
 def assert_same_person(market, one, other):
-    (archive, reactions, evidence), expected = known_of(market, one), known_of(market, other)
+    (archive, reactions, learned), expected = known_of(market, one), known_of(market, other)
     assert archive == expected[0]
     assert reactions == expected[1]
-    assert_same_evidence(
-        {1: evidence[one]} if archive else {}, {1: expected[2][other]} if archive else {}
+    assert_same_learned(
+        {1: learned[one]} if archive else {}, {1: expected[2][other]} if archive else {}
     )
 
 
@@ -170,7 +170,7 @@ def test_an_undone_dismissal_leaves_the_shopper_as_before(market, store):
     (user,) = market.new_users(1)
     car, other = market.listings[30:32]
     apply(store, [LogEntry("look", user, NOON, View(listing_id=other))])
-    before = market.evidence([user])
+    before = market.learned([user])[user].evidence
     popular = market.query("select * from popularity")
     hour = timedelta(hours=1)
     said = [
@@ -178,6 +178,8 @@ def test_an_undone_dismissal_leaves_the_shopper_as_before(market, store):
         Undismiss(listing_id=car, reason="too_expensive", dismissed_at=NOON),
     ]
     apply(store, [LogEntry(f"u{n}", user, NOON + n * hour, e) for n, e in enumerate(said)])
-    assert_same_evidence(market.evidence([user]), before)
+    after = market.learned([user])[user].evidence
+    np.testing.assert_allclose(after.direction, before.direction, rtol=0, atol=1e-9)
+    assert (after.mass, after.as_of) == (pytest.approx(before.mass), NOON)
     assert market.query("select holds from reaction where user_id = %s", user) == [(False,)]
     assert market.query("select * from popularity") == popular

@@ -32,7 +32,7 @@ from carousel.streaming.follower import KEPT_MS, Connections, Follower
 from tests.streaming.market import (
     NOON,
     append,
-    assert_same_evidence,
+    assert_same_learned,
     counted_once,
     make_market,
     pipeline_command,
@@ -91,7 +91,7 @@ def caught_up(market, log_url):
 
 def assert_applied_once(market, entries):
     expected = market.sequential_fold(entries)
-    assert_same_evidence(market.evidence(market.users), expected)
+    assert_same_learned(market.learned(market.users), expected)
     counts = dict(market.query("select user_id, count(*) from event group by user_id"))
     assert counts == counted_once(entries)
 
@@ -285,7 +285,7 @@ def test_a_dead_letter_is_applied_when_its_cause_is_gone(runner, market, log_url
         assert other.replay(10) == 1
         wait_until(lambda: archived(market) == 1)
         assert other.dead_letters(10) == []
-    assert_same_evidence(market.evidence([unborn]), market.sequential_fold([entry]))
+    assert_same_learned(market.learned([unborn]), market.sequential_fold([entry]))
 
 
 @pytest.fixture(scope="module")
@@ -305,7 +305,7 @@ def test_servers_that_are_away_for_a_while_are_waited_for(runner, own_servers):
     entries = some_entries(market, 900)
     with pipelines(runner, market, own_servers.log_url) as (process,):
         append(own_servers.log_url, entries[:300])
-        wait_until(lambda: market.evidence(market.users))
+        wait_until(lambda: market.learned(market.users))
         for name, part in (("PostgreSQL", entries[300:600]), ("Valkey (log)", entries[600:])):
             os.kill(own_servers.pids[name], signal.SIGKILL)
             time.sleep(1)
@@ -314,7 +314,7 @@ def test_servers_that_are_away_for_a_while_are_waited_for(runner, own_servers):
             append(own_servers.log_url, part)
         wait_until(lambda: caught_up(market, own_servers.log_url))
         assert process.poll() is None
-    assert_same_evidence(market.evidence(market.users), market.sequential_fold(entries))
+    assert_same_learned(market.learned(market.users), market.sequential_fold(entries))
 
 
 @each_runner

@@ -8,14 +8,14 @@ preference, times how much is known of them by now.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from carousel.domain import preference
 from carousel.domain.features import Vector
 from carousel.domain.listing import ListingId, UserId
-from carousel.storage.ports import Learned, ServingStore
+from carousel.storage.ports import ServingStore
 
 RECENT = 20_000  # how many shoppers are considered, those last heard of
 
@@ -73,13 +73,16 @@ async def shoppers_for(  # noqa: PLR0913 (what, how many, when, how read, of how
 
 
 def _fits(
-    reader: preference.Reader, shoppers: Sequence[Learned], vector: Vector, now: datetime
+    reader: preference.Reader,
+    shoppers: Mapping[UserId, preference.Evidence],
+    vector: Vector,
+    now: datetime,
 ) -> list[Fit]:
     fits: list[Fit] = []
-    for one in shoppers:
-        wanted = reader.preference(one.evidence)
+    for user_id, evidence in shoppers.items():
+        wanted = reader.preference(evidence)
         likeness = 0.0 if wanted is None else float(wanted @ vector)
         if likeness > 0:
-            confidence = reader.confidence(one.evidence, now)
-            fits.append(Fit(one.user_id, likeness, confidence))
+            confidence = reader.confidence(evidence, now)
+            fits.append(Fit(user_id, likeness, confidence))
     return sorted(fits, key=lambda fit: (-fit.score, fit.user_id))

@@ -1,14 +1,15 @@
-"""From events to evidence: the content-based pipeline, written once, run by any runner.
+"""From events to evidence and trails: the content-based pipeline, written once, for any runner.
 
 Owns:    the steps decode -> attach -> interpret -> write, and the fold in log order.
 Imports: domain, storage.ports, streaming.decode.
 
-``write`` is one transaction: the cursor moves, the entries are archived, the evidence is folded
-and saved, together or not at all. The fold belongs inside it because it starts from evidence that
-must not change under it, and because only the archive knows which events are new. So a crash at
-any point loses nothing and counts nothing twice.
+``write`` is one transaction: the cursor moves, the entries are archived, evidence and trails are
+folded and saved, together or not at all. The fold belongs inside it because it starts from states
+that must not change under it, and because only the archive knows which events are new. So a crash
+at any point loses nothing and counts nothing twice.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,13 +22,17 @@ from carousel.domain.events import (
     interest_of,
     listing_of,
 )
-from carousel.domain.features import FeatureSpace, Vector
+from carousel.domain.facts import facts_of
+from carousel.domain.features import FeatureSpace
 from carousel.domain.interpretation import Observation, interpret, learn
 from carousel.domain.listing import Listing, ListingId, UserId
-from carousel.domain.preference import Evidence, Params, no_evidence
+from carousel.domain.preference import Params, no_evidence
+from carousel.domain.steps import following, trail_of
+from carousel.domain.trail import NO_TRAIL, Trail
 from carousel.storage.ports import (
     Archived,
     DeadLetter,
+    Described,
     Interest,
     Learned,
     LearningStore,
@@ -85,22 +90,25 @@ class Attached:
     space: FeatureSpace
     users: set[UserId]
     listings: Mapping[ListingId, Listing]
-    vectors: Mapping[ListingId, Vector]
+    described: Mapping[ListingId, Described]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An event and all that follows from it."""
+    """An event and all that follows from it; ``step`` is the trail of this event alone."""
 
     archived: Archived
     observation: Observation | None
+    step: Trail
     reaction: Reaction | None
     interest: Interest | None
 
     @property
     def touches(self) -> bool:
         """Return whether it changes what its shopper is shown."""
-        return self.observation is not None or self.reaction is not None
+        return (
+            self.observation is not None or self.reaction is not None or self.step is not NO_TRAIL
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +142,14 @@ def attach(decoded: Decoded, store: LearningStore) -> Attached:
     with store.transaction() as transaction:
         space = transaction.space()
         users = transaction.known_users({a.entry.user_id for a in decoded.believed})
-        vectors = transaction.vectors(about) if about else {}
-        # A listing costs more to read than its vector; few events need more than the vector.
-        needed = about - vectors.keys()
+        described = transaction.described(about) if about else {}
+        # A listing costs more to read than vector and facts; few events need more than those.
+        needed = about - described.keys()
         for event in events:
             if isinstance(event, Dismiss | Undismiss) and event.reason is not Reason.OTHER:
                 needed.add(event.listing_id)
         listings = transaction.listings(needed) if needed else {}
-    return Attached(decoded, space, users, listings, vectors)
+    return Attached(decoded, space, users, listings, described)
 
 
 def interpret_batch(attached: Attached) -> Interpreted:
@@ -170,18 +178,23 @@ def _interpret(archived: Archived, attached: Attached) -> Seen | str:
     if entry.user_id not in attached.users:
         return f"There is no user {entry.user_id}."
     about = listing_of(entry.event)
-    vector = listing = None
+    vector = listing = facts = None
     if about is not None:
-        vector, listing = attached.vectors.get(about), attached.listings.get(about)
-        if vector is None and listing is None:
+        described, listing = attached.described.get(about), attached.listings.get(about)
+        if described is not None:
+            vector, facts = described.vector, described.facts
+        elif listing is not None:
+            facts = facts_of([listing])
+        else:
             return f"There is no listing {about}."
     try:
         observation = interpret(entry.event, entry.at, listing, vector, attached.space)
+        step = trail_of(entry.event, entry.at, facts)
     except Exception as error:  # noqa: BLE001 (one event must never stop all that follow it)
         return f"The event cannot be interpreted: {error!r}."
     if about is None:
-        return Seen(archived, observation, None, None)
-    return Seen(archived, observation, _reaction(entry, about), _interest(entry, about))
+        return Seen(archived, observation, step, None, None)
+    return Seen(archived, observation, step, _reaction(entry, about), _interest(entry, about))
 
 
 def _reaction(entry: LogEntry, about: ListingId) -> Reaction | None:
@@ -245,33 +258,42 @@ def _learn(
     touched = {seen.archived.entry.user_id for seen in fresh if seen.touches}
     if not touched:
         return {}
-    states = fold(transaction.evidence(touched), fresh, space.dim, params)
-    return transaction.save([Learned(user_id, states[user_id]) for user_id in sorted(touched)])
+    states = fold(transaction.learned(touched), fresh, space.dim, params)
+    return transaction.save([states[user_id] for user_id in sorted(touched)])
 
 
 def fold(
-    before: Mapping[UserId, Evidence], fresh: Iterable[Seen], dim: int, params: Params
-) -> dict[UserId, Evidence]:
-    """Return each user's evidence after the events, folded one by one in the order given.
+    before: Mapping[UserId, Learned], fresh: Iterable[Seen], dim: int, params: Params
+) -> dict[UserId, Learned]:
+    """Return what is known of each user after the events.
 
-    One by one, never summed up first: so the last bit does not depend on how a log was cut into
-    batches.
+    Evidence is folded event by event in the order given, never summed up first: so the last bit
+    does not depend on how a log was cut into batches. A trail does not depend on any order: it
+    takes all steps of a batch at once.
 
     Args:
-        before: evidence of those users who have any.
+        before: of those users of whom anything is known.
         fresh: events, each user's in log order.
         dim: length of a vector.
         params: half-life.
     """
-    after = dict(before)
+    evidence = {user_id: one.evidence for user_id, one in before.items()}
+    steps: defaultdict[UserId, list[Trail]] = defaultdict(list)
     for seen in fresh:
         if not seen.touches:
             continue
         entry, said = seen.archived.entry, seen.observation
-        state = after.get(entry.user_id)
+        state = evidence.get(entry.user_id)
         if state is None:
             state = no_evidence(dim, entry.at)
         if said is not None:
             state = learn(state, said, params)
-        after[entry.user_id] = state
-    return after
+        evidence[entry.user_id] = state
+        steps[entry.user_id].append(seen.step)
+    trails = {user_id: one.trail for user_id, one in before.items()}
+    return {
+        user_id: Learned(
+            user_id, state, following(trails.get(user_id, NO_TRAIL), steps.get(user_id, ()))
+        )
+        for user_id, state in evidence.items()
+    }

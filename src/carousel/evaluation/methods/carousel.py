@@ -9,6 +9,7 @@ listing has the vector of its price at the time, and the feature space stays.
 """
 
 import math
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,8 +17,11 @@ import numpy as np
 
 from carousel.domain import preference, scoring
 from carousel.domain.events import COLLECTIONS, Event, listing_of
-from carousel.domain.interpretation import interpret
+from carousel.domain.facts import facts_of
+from carousel.domain.interpretation import interpret, learn
 from carousel.domain.listing import ListingId, Status, UserId
+from carousel.domain.steps import following, trail_of
+from carousel.domain.trail import NO_TRAIL, Trail
 from carousel.evaluation.method import Ask, Ranking
 from carousel.evaluation.methods.car_vectors import CarVectors
 from carousel.evaluation.methods.indexing import published_vectors, space_of, vectors
@@ -46,6 +50,8 @@ class Carousel:
         self._popular = Popular()
         self._store = open_memory()
         self._evidence: dict[UserId, preference.Evidence] = {}
+        self._trails: dict[UserId, Trail] = {}
+        self._steps: defaultdict[UserId, list[Trail]] = defaultdict(list)
         self._row: dict[ListingId, int] = {}
 
     @property
@@ -81,7 +87,7 @@ class Carousel:
         self._save(self._fold(world, event))
 
     def _fold(self, world: World, row: int) -> set[UserId]:
-        """Fold an event, but for saving the evidence; return whose evidence it changed."""
+        """Fold an event, but for saving what follows from it; return whose state it changed."""
         recording = world.recording
         about = int(recording.events.listing[row])
         user_id = int(recording.users[recording.events.shopper[row]])
@@ -90,14 +96,16 @@ class Carousel:
         listing = None if about == NONE else world.listing(about)
         self._react(event, user_id, at)
         said = interpret(event, at, listing, vector, self._space)
-        if said is None:
+        step = trail_of(event, at, None if listing is None else facts_of([listing]))
+        if said is None and not len(step):
             return set()
         before = self._evidence.get(user_id)
         if before is None:
             before = preference.no_evidence(self._space.dim, at)
-        self._evidence[user_id] = preference.observe(
-            before, said.item, said.strength, said.at, self._knobs.taste
-        )
+        if said is not None:
+            before = learn(before, said, self._knobs.taste)
+        self._evidence[user_id] = before
+        self._steps[user_id].append(step)
         return {user_id}
 
     def _react(self, event: Event, user_id: UserId, at: datetime) -> None:
@@ -111,7 +119,12 @@ class Carousel:
             self._store.popularise([Interest(listing_id, event.strength, at)])
 
     def _save(self, touched: set[UserId]) -> None:
-        self._store.save(Learned(user_id, self._evidence[user_id]) for user_id in touched)
+        for user_id in touched:
+            before = self._trails.get(user_id, NO_TRAIL)
+            self._trails[user_id] = following(before, self._steps.pop(user_id, ()))
+        self._store.save(
+            Learned(user_id, self._evidence[user_id], self._trails[user_id]) for user_id in touched
+        )
 
     def listed(self, world: World, row: int) -> None:
         """Encode and index the new listing."""

@@ -19,7 +19,8 @@ from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, Status, UserId, spelling_key
 from carousel.domain.popularity import Popularity, fold, standing
-from carousel.domain.preference import Evidence, is_empty
+from carousel.domain.preference import is_empty
+from carousel.domain.trail import NO_TRAIL
 from carousel.storage.engines import memory_retrieval
 from carousel.storage.engines.memory_columns import ActiveListings, batch_of
 from carousel.storage.engines.memory_filters import distances, passing
@@ -51,7 +52,7 @@ class MemoryStore:
         self._vectors: dict[ListingId, Vector] = {}
         self._spaces: dict[str, FeatureSpace] = {}
         self._space = ""
-        self._evidence: dict[UserId, Evidence] = {}
+        self._learned: dict[UserId, Learned] = {}
         self._versions: dict[UserId, int] = {}
         self._reactions: dict[UserId, dict[tuple[str, ListingId], Reaction]] = {}
         self._popularity: dict[ListingId, Popularity] = {}
@@ -65,22 +66,22 @@ class MemoryStore:
         vectors: Mapping[ListingId, Vector],
         learned: Iterable[Learned] = (),
     ) -> None:
-        """Move to a feature space at once; vectors and evidence of another one are forgotten.
+        """Move to a feature space at once; vectors and shoppers' states of another are forgotten.
 
         Args:
             space: what vectors and evidence live in from now on.
             vectors: of the known listings, each of shape (dim,); the others are near to nothing.
-            learned: the evidence of shoppers in this space; who is not named has none. Whoever had
-                or has evidence gets a new version.
+            learned: of shoppers, in this space; nothing is known of who is not named. Whoever had
+                or has a state gets a new version.
         """
         self._spaces[space.version] = space
         self._space = space.version
         self._vectors = {i: _kept(vector) for i, vector in vectors.items()}
         self._show(self._listings.values())
-        fresh = {one.user_id: one.evidence for one in learned}
-        for user_id in self._evidence.keys() | fresh.keys():
+        fresh = {one.user_id: one for one in learned}
+        for user_id in self._learned.keys() | fresh.keys():
             self._versions[user_id] = self._versions.get(user_id, 0) + 1
-        self._evidence = fresh
+        self._learned = fresh
 
     def put(self, listings: Sequence[Listing], vectors: Matrix | None = None) -> None:
         """Add listings of any status, or replace what is known of them.
@@ -131,10 +132,10 @@ class MemoryStore:
                 self._active.drop(one.id)
 
     def save(self, learned: Iterable[Learned]) -> dict[UserId, int]:
-        """Store evidence and return each user's new state version."""
-        latest = {one.user_id: one.evidence for one in learned}
-        for user_id, evidence in latest.items():
-            self._evidence[user_id] = evidence
+        """Store evidence and trails; return each user's new state version."""
+        latest = {one.user_id: one for one in learned}
+        for user_id, one in latest.items():
+            self._learned[user_id] = one
             self._versions[user_id] = self._versions.get(user_id, 0) + 1
         return {user_id: self._versions[user_id] for user_id in latest}
 
@@ -177,11 +178,12 @@ class MemoryStore:
 
     async def shopper(self, user_id: UserId) -> ShopperState:
         """Return a shopper's state; version 0 for a stranger."""
-        evidence = self._evidence.get(user_id)
+        known = self._learned.get(user_id)
         reactions = self._reactions.get(user_id, {}).values()
         return ShopperState(
             version=self._versions.get(user_id, 0),
-            evidence=None if evidence is None or is_empty(evidence) else evidence,
+            evidence=None if known is None or is_empty(known.evidence) else known.evidence,
+            trail=NO_TRAIL if known is None else known.trail,
             dismissed=frozenset(
                 one.listing_id for one in reactions if one.kind == "dismissed" and one.holds
             ),
@@ -305,12 +307,13 @@ class MemoryStore:
             if (one := kept.get(("dismissed", listing_id))) is not None and one.holds
         }
         known = (
-            Learned(user_id, evidence)
-            for user_id, evidence in self._evidence.items()
-            if not is_empty(evidence) and user_id not in without
+            one
+            for one in self._learned.values()
+            if not is_empty(one.evidence) and one.user_id not in without
         )
         latest = sorted(known, key=lambda one: (-one.evidence.as_of.timestamp(), one.user_id))
-        return Audience(latest[:limit], self._space)
+        heard = {one.user_id: one.evidence for one in latest[:limit]}
+        return Audience(heard, self._space)
 
 
 def _facet(stated: Iterable[str | None]) -> list[tuple[str, int]]:

@@ -1,6 +1,7 @@
 """Vectors of listings, and the inventory: the active listings as readers look for them.
 
-Owns:    writing both tables, the vector index, exchanging both for rebuilt ones.
+Owns:    writing both tables, the vector index, exchanging both for rebuilt ones. A listing's facts
+         as a record stand beside its vector and are written with it.
 Imports: psycopg, engines.postgres_connection, engines.postgres_rows, domain.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from psycopg import Copy, sql
 
 from carousel.domain.car_features import describe
+from carousel.domain.facts import facts_of
 from carousel.domain.features import FeatureSpace
 from carousel.domain.listing import ListingFacts, ListingId
 from carousel.storage.engines.postgres_connection import Connection
@@ -51,7 +53,7 @@ def place(
     space: FeatureSpace | None,
     tables: Tables = IN_USE,
 ) -> None:
-    """Write listings' vectors, and the inventory rows of the active ones; the others' go.
+    """Write listings' vectors and facts, and the inventory rows of the active ones; others' go.
 
     The rows of ``listing`` must be there already. Without a space the listings can be found by
     filters but are near to nothing.
@@ -61,23 +63,25 @@ def place(
             few = listings[start : start + ENCODE_AT_ONCE]
             if space is None:
                 for listing_id, _ in few:
-                    copy.write_row((listing_id, None, None))
+                    copy.write_row((listing_id, None, None, None))
                 continue
-            vectors = space.vectors([describe(facts) for _, facts in few])
-            for (listing_id, _), vector in zip(few, vectors, strict=True):
-                copy.write_row((listing_id, direction_bytes(vector), vector))
+            stated = [facts for _, facts in few]
+            vectors, records = space.vectors([describe(f) for f in stated]), facts_of(stated)
+            for (listing_id, _), vector, record in zip(few, vectors, records, strict=True):
+                copy.write_row((listing_id, direction_bytes(vector), record.tobytes(), vector))
     if space is not None:
         connection.execute(
             sql.SQL(
-                "insert into {} select listing_id, direction from fresh "
-                "on conflict (listing_id) do update set direction = excluded.direction"
+                "insert into {} (listing_id, direction, facts) "
+                "select listing_id, direction, facts from fresh on conflict (listing_id) "
+                "do update set direction = excluded.direction, facts = excluded.facts"
             ).format(sql.Identifier(tables.vectors))
         )
     _show(connection, tables.inventory)
 
 
 def show_again(connection: Connection, ids: Sequence[ListingId]) -> None:
-    """Bring the inventory into line with listings whose status changed; vectors stay."""
+    """Bring the inventory into line with listings whose status changed; their vectors stay."""
     kept = connection.execute(
         "select listing_id, direction from listing_vector where listing_id = any(%b)",
         [list(ids)],
@@ -88,23 +92,24 @@ def show_again(connection: Connection, ids: Sequence[ListingId]) -> None:
         for listing_id in ids:
             direction = directions.get(listing_id)
             vector = None if direction is None else direction_from(direction)
-            copy.write_row((listing_id, direction, vector))
+            copy.write_row((listing_id, direction, None, vector))
     _show(connection, IN_USE.inventory)
 
 
 @contextmanager
 def _fresh(connection: Connection) -> Iterator[Copy]:
-    """Fill the temporary table ``fresh``: id, direction, embedding."""
+    """Fill the temporary table ``fresh``: id, direction, facts, embedding."""
     connection.execute(
         "create temporary table if not exists fresh "
-        "(listing_id bigint, direction bytea, embedding vector(64)) on commit delete rows"
+        "(listing_id bigint, direction bytea, facts bytea, embedding vector(64)) "
+        "on commit delete rows"
     )
     connection.execute("truncate fresh")
     with (
         connection.cursor() as cursor,
         cursor.copy("copy fresh from stdin (format binary)") as copy,
     ):
-        copy.set_types(["int8", "bytea", "vector"])
+        copy.set_types(["int8", "bytea", "bytea", "vector"])
         yield copy
 
 

@@ -1,6 +1,6 @@
 """The learning store on PostgreSQL: what the pipelines read and write, batch by batch.
 
-Owns:    the archive, evidence, reactions, popularity, cursors.
+Owns:    the archive, evidence and trails, reactions, popularity, cursors.
 Imports: psycopg, engines.postgres_*, domain, storage.ports.
 
 The session does not wait for the disk at commit (synchronous_commit off). That is safe: effect and
@@ -15,10 +15,12 @@ from datetime import datetime
 
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.events import listing_of
-from carousel.domain.features import FeatureSpace, Vector
+from carousel.domain.facts import facts_of
+from carousel.domain.features import FeatureSpace
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.popularity import Popularity, fold, standing
 from carousel.domain.preference import Evidence
+from carousel.domain.trail import from_bytes, to_bytes
 from carousel.storage.engines.postgres_connection import (
     Connection,
     answering,
@@ -30,6 +32,7 @@ from carousel.storage.engines.postgres_rows import (
     LISTING_COLUMNS,
     direction_bytes,
     direction_from,
+    facts_from,
     listing_from_row,
     possible,
 )
@@ -38,6 +41,7 @@ from carousel.storage.ports import (
     BEGINNING,
     Archived,
     CursorMovedError,
+    Described,
     Interest,
     Learned,
     Position,
@@ -55,10 +59,10 @@ returning user_id, id
 """
 
 _SAVE = """
-insert into shopper as kept (user_id, evidence, mass, as_of, version)
-select *, 1 from unnest(%b::bigint[], %b::bytea[], %b::float8[], %b::timestamptz[])
+insert into shopper as kept (user_id, evidence, mass, as_of, trail, version)
+select *, 1 from unnest(%b::bigint[], %b::bytea[], %b::float8[], %b::timestamptz[], %b::bytea[])
 on conflict (user_id) do update set evidence = excluded.evidence, mass = excluded.mass,
-  as_of = excluded.as_of, version = kept.version + 1
+  as_of = excluded.as_of, trail = excluded.trail, version = kept.version + 1
 returning user_id, version
 """
 
@@ -191,14 +195,22 @@ class PostgresBatch:
         )
         return {row[0]: listing_from_row(row) for row in rows}
 
-    def vectors(self, ids: Iterable[ListingId]) -> dict[ListingId, Vector]:
-        """Return vectors, each of shape (dim,), read-only, of listings of any status."""
+    def described(self, ids: Iterable[ListingId]) -> dict[ListingId, Described]:
+        """Return vector and facts, read-only, of those listings, of any status, with a vector."""
         rows = self._connection.execute(
-            "select listing_id, direction from listing_vector where listing_id = any(%b)",
+            "select listing_id, direction, facts from listing_vector where listing_id = any(%b)",
             [possible(ids)],
             binary=True,
-        )
-        return {listing_id: direction_from(kept) for listing_id, kept in rows}
+        ).fetchall()
+        older = [listing_id for listing_id, _, facts in rows if facts is None]
+        listings = self.listings(older) if older else {}
+        return {
+            listing_id: Described(
+                direction_from(kept),
+                facts_of([listings[listing_id]]) if facts is None else facts_from(facts),
+            )
+            for listing_id, kept, facts in rows
+        }
 
     def known_users(self, ids: Iterable[UserId]) -> set[UserId]:
         """Return those ids that belong to an account or a visitor."""
@@ -224,29 +236,33 @@ class PostgresBatch:
         )
         return dict(rows.fetchall())
 
-    def evidence(self, user_ids: Iterable[UserId]) -> dict[UserId, Evidence]:
-        """Return the evidence of those users who have any, locked until the transaction ends."""
+    def learned(self, user_ids: Iterable[UserId]) -> dict[UserId, Learned]:
+        """Return what is known of those users who are no strangers, locked until the end."""
         rows = self._connection.execute(
-            "select user_id, evidence, mass, as_of from shopper where user_id = any(%b) "
+            "select user_id, evidence, mass, as_of, trail from shopper where user_id = any(%b) "
             "order by user_id for update",
             [possible(user_ids)],
             binary=True,
         )
         return {
-            user_id: Evidence(direction_from(kept), mass, as_of)
-            for user_id, kept, mass, as_of in rows
+            user_id: Learned(
+                user_id, Evidence(direction_from(kept), mass, as_of), from_bytes(trail)
+            )
+            for user_id, kept, mass, as_of, trail in rows
         }
 
     def save(self, learned: Iterable[Learned]) -> dict[UserId, int]:
-        """Store evidence and return each user's new state version."""
-        latest = sorted({one.user_id: one.evidence for one in learned}.items())
+        """Store evidence and trails; return each user's new state version."""
+        by_user = {one.user_id: one for one in learned}
+        latest = [by_user[user_id] for user_id in sorted(by_user)]
         rows = self._connection.execute(
             _SAVE,
             [
-                [user_id for user_id, _ in latest],
-                [direction_bytes(evidence.direction) for _, evidence in latest],
-                [evidence.mass for _, evidence in latest],
-                [evidence.as_of for _, evidence in latest],
+                [one.user_id for one in latest],
+                [direction_bytes(one.evidence.direction) for one in latest],
+                [one.evidence.mass for one in latest],
+                [one.evidence.as_of for one in latest],
+                [to_bytes(one.trail) for one in latest],
             ],
             binary=True,
         )

@@ -16,10 +16,13 @@ from datetime import UTC, datetime
 
 from carousel.domain.car_features import DIM
 from carousel.domain.events import COLLECTIONS, EVENT, Event, interest_of, listing_of
+from carousel.domain.facts import facts_of
 from carousel.domain.interpretation import interpret, unlearn
 from carousel.domain.listing import UserId
-from carousel.domain.preference import Evidence, Params, no_evidence
+from carousel.domain.preference import Params, no_evidence
 from carousel.domain.preference import merge as merge_evidence
+from carousel.domain.steps import apart_from, trail_of
+from carousel.domain.trail import NO_TRAIL, Trail, merged
 from carousel.storage.engines.postgres_connection import Connection, own_users, share_space
 from carousel.storage.engines.postgres_learning import PostgresBatch
 from carousel.storage.engines.postgres_rows import possible
@@ -88,7 +91,7 @@ def merge(connection: Connection, pair: Pair, spaces: Spaces, params: Params) ->
         events = _merge_archive(connection, pair)
         _merge_reactions(connection, pair)
         _merge_popularity(batch, twice)
-        _merge_evidence(batch, pair, twice, params)
+        _merge_learned(batch, pair, twice, params)
         _leave_nothing(connection, pair)
         return Merged(events, _version(connection, pair))
 
@@ -137,39 +140,47 @@ def _merge_popularity(batch: PostgresBatch, twice: Sequence[tuple[datetime, Even
     )
 
 
-def _merge_evidence(
+def _merge_learned(
     batch: PostgresBatch, pair: Pair, twice: Sequence[tuple[datetime, Event]], params: Params
 ) -> None:
-    """The sum of both, less what was counted twice.
+    """The sum of both evidences and the last of both trails, less what was counted twice.
 
     The account has a row afterwards even if neither did anything: from now on two shards of the
     log may speak of it at once, and need a row to wait for each other at.
     """
-    merged = no_evidence(DIM, DAWN)
-    for one in batch.evidence([pair.account, pair.visitor]).values():
-        merged = merge_evidence(merged, one, params)
-    batch.save([Learned(pair.account, _without(merged, twice, batch, params))])
+    learned = batch.learned([pair.account, pair.visitor])
+    nothing = Learned(pair.visitor, no_evidence(DIM, DAWN), NO_TRAIL)
+    account = learned.get(pair.account, nothing)
+    visitor = _without(learned.get(pair.visitor, nothing), twice, batch, params)
+    evidence = merge_evidence(account.evidence, visitor.evidence, params)
+    batch.save([Learned(pair.account, evidence, merged(account.trail, visitor.trail))])
 
 
 def _without(
-    evidence: Evidence,
+    visitor: Learned,
     events: Sequence[tuple[datetime, Event]],
     batch: PostgresBatch,
     params: Params,
-) -> Evidence:
+) -> Learned:
+    """Return what is left of a visitor without some of their events.
+
+    Steps that these events once pushed out of the trail stay out. No matter: the account did the
+    same, and its steps push them out again.
+    """
     if not events:
-        return evidence
-    space = batch.space()
-    about = {listing for _, event in events if (listing := listing_of(event)) is not None}
-    listings, vectors = batch.listings(about), batch.vectors(about)
+        return visitor
+    space, evidence, steps = batch.space(), visitor.evidence, list[Trail]()
+    about = {number for _, event in events if (number := listing_of(event)) is not None}
+    listings, described = batch.listings(about), batch.described(about)
     for at, event in events:
-        listing_id = listing_of(event)
-        said = interpret(
-            event, at, listings.get(listing_id or 0), vectors.get(listing_id or 0), space
-        )
+        listing_id = listing_of(event) or 0
+        listing, car = listings.get(listing_id), described.get(listing_id)
+        vector = None if car is None else car.vector
+        said = interpret(event, at, listing, vector, space)
         if said is not None:
             evidence = unlearn(evidence, said, params)
-    return evidence
+        steps.append(trail_of(event, at, facts_of([listing]) if listing else None))
+    return Learned(visitor.user_id, evidence, apart_from(visitor.trail, steps))
 
 
 def _leave_nothing(connection: Connection, pair: Pair) -> None:

@@ -1,23 +1,27 @@
 """Moving everything to a newly fitted feature space in one transaction.
 
-Owns:    the reindex: fit, listing vectors, evidence from the archive, the exchange.
+Owns:    the reindex: fit, listing vectors, evidence and trails from the archive, the exchange.
 Imports: psycopg, numpy, engines.postgres_*, domain.
 
 Writers of vectors and evidence wait for its whole length, the log keeps what happens meanwhile;
 readers see the old tables until the commit.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from carousel.domain.car_features import DIM, fit_space
 from carousel.domain.events import EVENT, Dismiss, Undismiss, listing_of
-from carousel.domain.features import FIT_SAMPLE, FeatureSpace, Vector
+from carousel.domain.features import FIT_SAMPLE, FeatureSpace
 from carousel.domain.interpretation import interpret, learn
 from carousel.domain.listing import Listing, ListingId, UserId
-from carousel.domain.preference import Evidence, Params, no_evidence
+from carousel.domain.preference import Params, no_evidence
+from carousel.domain.steps import as_told, following, trail_of
+from carousel.domain.trail import NO_TRAIL, Trail, from_bytes, to_bytes
 from carousel.storage.engines.postgres_connection import Connection, own_space
 from carousel.storage.engines.postgres_inventory import (
     BEING_BUILT,
@@ -29,9 +33,11 @@ from carousel.storage.engines.postgres_rows import (
     LISTING_COLUMNS,
     direction_bytes,
     direction_from,
+    facts_from,
     listing_from_row,
 )
 from carousel.storage.engines.postgres_space import activate
+from carousel.storage.ports import Described, Learned
 
 AT_ONCE = 5_000  # rows held in memory
 
@@ -53,7 +59,7 @@ def reindex(connection: Connection, params: Params) -> FeatureSpace:
         for rows in _batches(connection, f"select {LISTING_COLUMNS} from listing order by id"):  # noqa: S608 (our own column names)
             listings = [listing_from_row(row) for row in rows]
             place(connection, [(car.id, car) for car in listings], space, BEING_BUILT)
-        _replace_evidence(connection, _evidence(connection, space, params))
+        _replace_learned(connection, _learned(connection, space, params))
         activate(connection, space)
         finish_rebuild(connection)
     return space
@@ -77,38 +83,59 @@ def _batches(connection: Connection, query: str) -> Iterator[list[tuple[Any, ...
             yield rows
 
 
-def _evidence(
+def _learned(
     connection: Connection, space: FeatureSpace, params: Params
-) -> dict[UserId, Evidence]:
-    """Fold the archive again, in the order in which it was written."""
-    evidence: dict[UserId, Evidence] = {}
-    vectors: dict[ListingId | None, Vector] = {}
+) -> Iterator[list[Learned]]:
+    """Fold the archive again, each shopper's events in the order in which they were written.
+
+    Every shopper who did anything comes once, as soon as the last of their events is folded.
+    """
+    described: dict[ListingId | None, Described] = {}
+    unfinished: dict[UserId, Learned] = {}
     for rows in _batches(
-        connection, "select user_id, at, body from event where type <> 'impression' order by seq"
+        connection,
+        "select user_id, at, body from event where type <> 'impression' order by user_id, seq",
     ):
         events = [(user_id, at, EVENT.validate_json(body)) for user_id, at, body in rows]
-        _add_vectors(connection, {listing_of(e) for _, _, e in events} - vectors.keys(), vectors)
+        _describe(connection, {listing_of(e) for _, _, e in events} - described.keys(), described)
         dismissed = _listings(
             connection, {e.listing_id for _, _, e in events if isinstance(e, Dismiss | Undismiss)}
         )
+        states, steps = unfinished, defaultdict[UserId, list[Trail]](list)
         for user_id, at, event in events:
             about = listing_of(event)
-            seen = interpret(event, at, dismissed.get(about), vectors.get(about), space)
-            if seen is not None:
-                before = evidence.get(user_id) or no_evidence(space.dim, at)
-                evidence[user_id] = learn(before, seen, params)
-    return evidence
+            vector, facts = None, None
+            if about in described:
+                vector, facts = described[about].vector, described[about].facts
+            before = states.get(user_id) or Learned(user_id, no_evidence(space.dim, at), NO_TRAIL)
+            said = interpret(event, at, dismissed.get(about), vector, space)
+            step = trail_of(event, at, facts)
+            if said is None and not len(step):
+                continue
+            seen = before.evidence if said is None else learn(before.evidence, said, params)
+            states[user_id] = replace(before, evidence=seen)
+            steps[user_id].append(step)
+        for user_id, more in steps.items():
+            one = states[user_id]
+            states[user_id] = replace(one, trail=following(one.trail, more))
+        last = rows[-1][0]
+        unfinished = {last: states.pop(last)} if last in states else {}
+        yield list(states.values())
+    yield list(unfinished.values())
 
 
-def _add_vectors(
-    connection: Connection, ids: set[ListingId | None], vectors: dict[ListingId | None, Vector]
+def _describe(
+    connection: Connection, ids: set[ListingId | None], known: dict[ListingId | None, Described]
 ) -> None:
     rows = connection.execute(
-        "select listing_id, direction from listing_vector_next where listing_id = any(%b)",
+        "select listing_id, direction, facts from listing_vector_next where listing_id = any(%b)",
         [[i for i in ids if i is not None]],
         binary=True,
     )
-    vectors.update((listing_id, direction_from(kept)) for listing_id, kept in rows)
+    known.update(
+        (listing_id, Described(direction_from(direction), facts_from(facts)))
+        for listing_id, direction, facts in rows
+    )
 
 
 def _listings(connection: Connection, ids: set[ListingId]) -> dict[ListingId | None, Listing]:
@@ -119,27 +146,40 @@ def _listings(connection: Connection, ids: set[ListingId]) -> dict[ListingId | N
     return {row[0]: listing_from_row(row) for row in rows}
 
 
-def _replace_evidence(connection: Connection, evidence: dict[UserId, Evidence]) -> None:
-    """Store evidence; the version of every shopper grows, also of one who has none any more."""
+def _replace_learned(connection: Connection, lots: Iterable[list[Learned]]) -> None:
+    """Store what was folded; every shopper's version grows, also of one of whom nothing is left."""
     nothing = direction_bytes(np.zeros(DIM))
     connection.execute(
         "create temporary table if not exists rebuilt (user_id bigint, evidence bytea, "
-        "mass float8, as_of timestamptz) on commit delete rows"
+        "mass float8, as_of timestamptz, trail bytea) on commit delete rows"
     )
-    with (
-        connection.cursor() as cursor,
-        cursor.copy("copy rebuilt from stdin (format binary)") as copy,
-    ):
-        copy.set_types(["int8", "bytea", "float8", "timestamptz"])
-        for user_id, kept in evidence.items():
-            copy.write_row((user_id, direction_bytes(kept.direction), kept.mass, kept.as_of))
+    for lot in lots:
+        trails = _trails(connection, [one.user_id for one in lot])
+        with (
+            connection.cursor() as cursor,
+            cursor.copy("copy rebuilt from stdin (format binary)") as copy,
+        ):
+            copy.set_types(["int8", "bytea", "float8", "timestamptz", "bytea"])
+            for one in lot:
+                kept, trail = one.evidence, as_told(one.trail, trails.get(one.user_id, NO_TRAIL))
+                direction = direction_bytes(kept.direction)
+                copy.write_row((one.user_id, direction, kept.mass, kept.as_of, to_bytes(trail)))
     connection.execute(
-        "update shopper set version = version + 1, evidence = %s, mass = 0 "
+        "update shopper set version = version + 1, evidence = %s, mass = 0, trail = '' "
         "where user_id not in (select user_id from rebuilt)",
         [nothing],
     )
     connection.execute(
-        "insert into shopper as kept select user_id, evidence, mass, as_of, 1 from rebuilt "
+        "insert into shopper as kept (user_id, evidence, mass, as_of, trail, version) "
+        "select user_id, evidence, mass, as_of, trail, 1 from rebuilt "
         "on conflict (user_id) do update set evidence = excluded.evidence, mass = excluded.mass, "
-        "as_of = excluded.as_of, version = kept.version + 1"
+        "as_of = excluded.as_of, trail = excluded.trail, version = kept.version + 1"
     )
+
+
+def _trails(connection: Connection, user_ids: list[UserId]) -> dict[UserId, Trail]:
+    """Return the trails as they were: the archive does not know what a car was like then."""
+    rows = connection.execute(
+        "select user_id, trail from shopper where user_id = any(%b)", [user_ids], binary=True
+    )
+    return {user_id: from_bytes(kept) for user_id, kept in rows}

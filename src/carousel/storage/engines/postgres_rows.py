@@ -1,7 +1,7 @@
 """Listings as rows and rows as listings.
 
-Owns:    the order of the columns, vectors as bytes, which ids can exist.
-Imports: numpy, domain.listing, domain.features, domain.events.
+Owns:    the order of the columns, vectors and facts as bytes, which ids can exist.
+Imports: numpy, domain.listing, domain.facts, domain.features, domain.events.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from carousel.domain.events import LARGEST_ID
+from carousel.domain.facts import FACTS as FACTS_RECORD
+from carousel.domain.facts import Facts
 from carousel.domain.features import Vector
 from carousel.domain.listing import Listing, ListingFacts, Place, spelling_key
 
@@ -143,3 +145,8 @@ def direction_bytes(direction: Vector) -> bytes:
 def direction_from(kept: bytes) -> Vector:
     """Return the vector kept as bytes, read-only."""
     return np.frombuffer(kept, dtype="<f8")
+
+
+def facts_from(kept: bytes) -> Facts:
+    """Return the records kept as bytes, one after the other, read-only."""
+    return np.frombuffer(kept, dtype=FACTS_RECORD)

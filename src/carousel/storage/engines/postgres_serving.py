@@ -16,6 +16,7 @@ from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.popularity import score_at
 from carousel.domain.preference import NOTHING, Evidence, is_empty
+from carousel.domain.trail import from_bytes
 from carousel.storage.engines.postgres_described import SEEN, SEEN_FROM, described_from
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_pool import Pool, rows_of
@@ -28,15 +29,7 @@ from carousel.storage.engines.postgres_rows import (
     possible_or_none,
 )
 from carousel.storage.engines.postgres_space import KeptSpace, Spaces
-from carousel.storage.ports import (
-    Audience,
-    Learned,
-    Page,
-    Retrieved,
-    ShopperState,
-    Sort,
-    User,
-)
+from carousel.storage.ports import Audience, Page, Retrieved, ShopperState, Sort, User
 from carousel.storage.ports.serving import Described
 
 REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
@@ -104,7 +97,7 @@ class PostgresServing:
         ``space`` is empty before the first feature space was fitted.
         """
         rows = await self._rows(
-            "select s.version, s.evidence, s.mass, s.as_of, "
+            "select s.version, s.evidence, s.mass, s.as_of, s.trail, "
             "(select version from active_space) as space, "
             "array(select listing_id from reaction where user_id = asked.id "
             "and kind = 'dismissed' and holds) as dismissed "
@@ -112,11 +105,12 @@ class PostgresServing:
             "left join shopper s on s.user_id = asked.id",
             possible_or_none(user_id),
         )
-        version, kept, mass, as_of, space, dismissed = rows[0]
+        version, kept, mass, as_of, trail, space, dismissed = rows[0]
         evidence = None if version is None else Evidence(direction_from(kept), mass, as_of)
         return ShopperState(
             version=version or 0,
             evidence=None if evidence is None or is_empty(evidence) else evidence,
+            trail=from_bytes(trail or b""),
             dismissed=frozenset(dismissed),
             space=space or "",
         )
@@ -310,9 +304,9 @@ class PostgresServing:
             limit,
             NOTHING,
         )
-        shoppers = [
-            Learned(user_id, Evidence(direction_from(evidence), mass, as_of))
+        shoppers = {
+            user_id: Evidence(direction_from(evidence), mass, as_of)
             for _, user_id, evidence, mass, as_of in rows
             if user_id is not None
-        ]
+        }
         return Audience(shoppers, rows[0][0] or "")

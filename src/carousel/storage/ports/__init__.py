@@ -12,6 +12,7 @@ from carousel.storage.ports.catalogue import (
 from carousel.storage.ports.learning import (
     Archived,
     CursorMovedError,
+    Described,
     Interest,
     Learned,
     LearningStore,
@@ -45,6 +46,7 @@ __all__ = [
     "Catalogue",
     "CursorMovedError",
     "DeadLetter",
+    "Described",
     "EventSink",
     "EventSource",
     "Interest",

@@ -11,18 +11,32 @@ from datetime import datetime
 from typing import Protocol
 
 from carousel.domain.events import LogEntry
+from carousel.domain.facts import Facts
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.preference import Evidence
+from carousel.domain.trail import Trail
 from carousel.storage.ports.log import Position
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A shopper's evidence after a batch."""
+    """What the events so far say of a shopper: all that is folded into their state.
+
+    evidence: the sum of everything. trail: the last of it, step by step.
+    """
 
     user_id: UserId
     evidence: Evidence
+    trail: Trail
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A listing as the pipeline sees it: its vector, shape (dim,), and its facts, shape (1,)."""
+
+    vector: Vector
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +90,8 @@ class LearningTransaction(Protocol):
         """Return listings of any status."""
         ...
 
-    def vectors(self, ids: Iterable[ListingId]) -> dict[ListingId, Vector]:
-        """Return vectors, each of shape (dim,), of listings of any status."""
+    def described(self, ids: Iterable[ListingId]) -> dict[ListingId, Described]:
+        """Return vector and facts of those listings, of any status, that have a vector."""
         ...
 
     def known_users(self, ids: Iterable[UserId]) -> set[UserId]:
@@ -91,12 +105,12 @@ class LearningTransaction(Protocol):
         """
         ...
 
-    def evidence(self, user_ids: Iterable[UserId]) -> dict[UserId, Evidence]:
-        """Return the evidence of those users who have any, locked until the transaction ends."""
+    def learned(self, user_ids: Iterable[UserId]) -> dict[UserId, Learned]:
+        """Return what is known of those users who are no strangers, locked until the end."""
         ...
 
     def save(self, learned: Iterable[Learned]) -> dict[UserId, int]:
-        """Store evidence and return each user's new state version."""
+        """Store evidence and trails; return each user's new state version."""
         ...
 
     def react(self, reactions: Iterable[Reaction]) -> None:

@@ -4,7 +4,7 @@ Owns:    accounts, shoppers' states, retrieval and search as serving sees them.
 Imports: domain.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -15,7 +15,7 @@ from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.preference import Evidence
-from carousel.storage.ports.learning import Learned
+from carousel.domain.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class ShopperState:
 
     version:   grows by one with every batch that changed the state; 0 is a stranger.
     evidence:  None for a stranger.
+    trail:     what they did last; empty for a stranger.
     dismissed: listings not to be shown again.
     space:     version of the feature space the evidence lives in and listings are indexed in;
                empty before the first was fitted.
@@ -46,6 +47,7 @@ class ShopperState:
 
     version: int
     evidence: Evidence | None
+    trail: Trail
     dismissed: frozenset[ListingId]
     space: str
 
@@ -83,9 +85,9 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Shoppers with evidence, latest heard of first, and the space it lives in, as above."""
+    """Shoppers and their evidence, latest heard of first, and the space it lives in, as above."""
 
-    shoppers: Sequence[Learned]
+    shoppers: Mapping[UserId, Evidence]
     space: str
 
 
