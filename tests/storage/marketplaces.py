@@ -10,7 +10,14 @@ from typing import Any, Protocol, TypeVar
 
 from carousel.domain.car_features import describe, fit_space
 from carousel.domain.listing import Listing, ListingFacts, ListingId, Status
-from carousel.storage import open_catalogue, open_learning, open_memory, open_serving
+from carousel.domain.model import Model
+from carousel.storage import (
+    open_catalogue,
+    open_learning,
+    open_memory,
+    open_models,
+    open_serving,
+)
 from carousel.storage.ports import Interest, Learned, Reaction, ServingStore, User
 
 _Answer = TypeVar("_Answer")
@@ -43,6 +50,12 @@ class Marketplace(Protocol):
     def add_users(self, users: Iterable[User]) -> int:
         """Add accounts; return how many are new."""
 
+    def publish(self, model: Model) -> None:
+        """Make a model the active one."""
+
+    def shadow(self, kind: str, model: Model | None) -> None:
+        """Make a model the shadow of its kind, or none."""
+
     def asked(self, question: Callable[[ServingStore], Awaitable[_Answer]]) -> _Answer:
         """Ask the store and return its answer."""
 
@@ -54,7 +67,10 @@ class MemoryMarketplace:
         self.store = open_memory()
         self._space = None
         self._listings: dict[str, Listing] = {}
-        for name in ("set_status", "save", "react", "popularise", "add_users"):
+        for name in (
+            *("set_status", "save", "react", "popularise", "add_users"),
+            *("publish", "shadow"),
+        ):
             setattr(self, name, getattr(self.store, name))
 
     def upsert(self, facts):
@@ -96,6 +112,7 @@ class PostgresMarketplace:
         self._doors = ExitStack()
         self._catalogue = self._doors.enter_context(open_catalogue(url))
         self._learning = self._doors.enter_context(open_learning(url))
+        self._models = self._doors.enter_context(open_models(url))
         self._runner = self._doors.enter_context(asyncio.Runner())
         door = open_serving(url, connections=2)
         self.store = self._runner.run(door.__aenter__())
@@ -120,6 +137,14 @@ class PostgresMarketplace:
     def popularise(self, interests):
         with self._learning.transaction() as batch:
             batch.popularise(interests)
+
+    def publish(self, model):
+        self._models.publish(model, activate=True)
+
+    def shadow(self, kind, model):
+        if model is not None:
+            self._models.publish(model, activate=False)
+        self._models.shadow(kind, model and model.version)
 
     def asked(self, question):
         return self._runner.run(_awaited(question(self.store)))

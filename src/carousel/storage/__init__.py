@@ -8,9 +8,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 
 from carousel.domain.preference import Params
+from carousel.storage.engines import postgres_archive
 from carousel.storage.engines.memory import MemoryStore
 from carousel.storage.engines.postgres_catalogue import PostgresCatalogue
 from carousel.storage.engines.postgres_learning import PostgresLearning
+from carousel.storage.engines.postgres_models import PostgresModels
 from carousel.storage.engines.postgres_pool import open_pool
 from carousel.storage.engines.postgres_serving import PostgresServing
 from carousel.storage.engines.postgres_visitors import PostgresVisitors
@@ -18,16 +20,19 @@ from carousel.storage.engines.valkey_cache import open_cache
 from carousel.storage.engines.valkey_sink import open_event_sink
 from carousel.storage.engines.valkey_source import open_event_source
 from carousel.storage.engines.valkey_updates import open_updates
+from carousel.storage.ports import Archive
 
 __all__ = [
     "MemoryStore",
     "migrate",
+    "open_archive",
     "open_cache",
     "open_catalogue",
     "open_event_sink",
     "open_event_source",
     "open_learning",
     "open_memory",
+    "open_models",
     "open_serving",
     "open_updates",
     "open_visitors",
@@ -42,6 +47,17 @@ def migrate(database_url: str) -> None:
     from carousel.storage import migrations  # noqa: PLC0415 (see above)
 
     migrations.migrate(database_url)
+
+
+@contextmanager
+def open_archive(database_url: str) -> Iterator[Archive]:
+    """Open the archive of a migrated database as it is now; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with postgres_archive.opened(database_url) as archive:
+        yield archive
 
 
 @contextmanager
@@ -66,6 +82,17 @@ def open_learning(database_url: str) -> Iterator[PostgresLearning]:
     """
     with closing(PostgresLearning(database_url)) as learning:
         yield learning
+
+
+@contextmanager
+def open_models(database_url: str) -> Iterator[PostgresModels]:
+    """Open the models of a migrated database; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresModels(database_url)) as models:
+        yield models
 
 
 @contextmanager

@@ -18,12 +18,14 @@ from carousel.domain.errors import ConfigurationError
 from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, Status, UserId, spelling_key
+from carousel.domain.model import Model
 from carousel.domain.popularity import Popularity, fold, standing
 from carousel.domain.preference import is_empty
 from carousel.domain.trail import NO_TRAIL
 from carousel.storage.engines import memory_retrieval
 from carousel.storage.engines.memory_columns import ActiveListings, batch_of
 from carousel.storage.engines.memory_filters import distances, passing
+from carousel.storage.engines.model_bytes import settled
 from carousel.storage.ports import (
     Audience,
     Interest,
@@ -59,6 +61,8 @@ class MemoryStore:
         self._heard = DAWN  # the latest moment anybody was interested
         self._users: dict[UserId, User] = {}
         self._by_email: dict[str, UserId] = {}
+        self._models: dict[str, Model] = {}
+        self._shadows: dict[str, Model] = {}
 
     def adopt(
         self,
@@ -154,6 +158,25 @@ class MemoryStore:
             self._popularity[one.listing_id] = kept
             self._active.stand(one.listing_id, standing(kept))
             self._heard = max(self._heard, one.at)
+
+    def publish(self, model: Model) -> None:
+        """Make a model the active one of its kind.
+
+        Raises:
+            ModelError: it is no model at all; the one before stays.
+        """
+        self._models[model.kind] = settled(model)
+
+    def shadow(self, kind: str, model: Model | None) -> None:
+        """Make a model the shadow of its kind; None: no model.
+
+        Raises:
+            ModelError: it is no model at all; nothing was changed.
+        """
+        if model is None:
+            self._shadows.pop(kind, None)
+        else:
+            self._shadows[kind] = settled(model)
 
     def add_users(self, users: Iterable[User]) -> int:
         """Insert accounts whose e-mail is new, under ids of the store's; return how many."""
@@ -314,6 +337,14 @@ class MemoryStore:
         latest = sorted(known, key=lambda one: (-one.evidence.as_of.timestamp(), one.user_id))
         heard = {one.user_id: one.evidence for one in latest[:limit]}
         return Audience(heard, self._space)
+
+    async def model(self, kind: str) -> Model | None:
+        """Return the active model of a kind, None without one."""
+        return self._models.get(kind)
+
+    async def shadow_model(self, kind: str) -> Model | None:
+        """Return the model that is tried beside the active one, None without one."""
+        return self._shadows.get(kind)
 
 
 def _facet(stated: Iterable[str | None]) -> list[tuple[str, int]]:

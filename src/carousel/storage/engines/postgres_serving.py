@@ -14,11 +14,13 @@ from carousel.domain.errors import ConfigurationError
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.model import Model
 from carousel.domain.popularity import score_at
 from carousel.domain.preference import NOTHING, Evidence, is_empty
 from carousel.domain.trail import from_bytes
 from carousel.storage.engines.postgres_described import SEEN, SEEN_FROM, described_from
 from carousel.storage.engines.postgres_filters import Statement
+from carousel.storage.engines.postgres_model_reading import ModelsInUse
 from carousel.storage.engines.postgres_pool import Pool, rows_of
 from carousel.storage.engines.postgres_retrieval import LIKENESS, Retrieval, retrieved
 from carousel.storage.engines.postgres_rows import (
@@ -57,9 +59,11 @@ class PostgresServing:
         self._pool = pool
         self._spaces = Spaces()
         self._retrieval = Retrieval(self._rows)
+        self._models = ModelsInUse(self._rows)
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._models.close()
         await self._pool.close()
 
     async def _rows(self, query: str, *arguments: object) -> list[Any]:
@@ -310,3 +314,11 @@ class PostgresServing:
             if user_id is not None
         }
         return Audience(shoppers, rows[0][0] or "")
+
+    async def model(self, kind: str) -> Model | None:
+        """Return the active model of a kind; kept in memory, looked after once a second."""
+        return await self._models.get(kind, "active")
+
+    async def shadow_model(self, kind: str) -> Model | None:
+        """Return the model that is tried beside the active one, in the same way."""
+        return await self._models.get(kind, "shadow")

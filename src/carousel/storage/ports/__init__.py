@@ -4,6 +4,7 @@ Owns:    the seams between computing and keeping, one file per asker.
 Imports: domain.
 """
 
+from carousel.storage.ports.archive import Archive, ArchivedEvents, ArchivedImpressions, Known
 from carousel.storage.ports.catalogue import (
     Catalogue,
     Standing,
@@ -27,6 +28,7 @@ from carousel.storage.ports.log import (
     Position,
     RawEntry,
 )
+from carousel.storage.ports.models import ModelStore, Published
 from carousel.storage.ports.serving import (
     Audience,
     Page,
@@ -41,7 +43,10 @@ from carousel.storage.ports.visitors import Merged, Visitors
 
 __all__ = [
     "BEGINNING",
+    "Archive",
     "Archived",
+    "ArchivedEvents",
+    "ArchivedImpressions",
     "Audience",
     "Catalogue",
     "CursorMovedError",
@@ -50,12 +55,15 @@ __all__ = [
     "EventSink",
     "EventSource",
     "Interest",
+    "Known",
     "Learned",
     "LearningStore",
     "LearningTransaction",
     "Merged",
+    "ModelStore",
     "Page",
     "Position",
+    "Published",
     "RawEntry",
     "Reaction",
     "Retrieved",

@@ -14,6 +14,7 @@ from carousel.domain.facts import Facts
 from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.model import Model
 from carousel.domain.preference import Evidence
 from carousel.domain.trail import Trail
 
@@ -209,6 +210,18 @@ class ServingStore(Protocol):
 
         Latest is by ``Evidence.as_of``, of equal ones the smaller user id first.
         """
+        ...
+
+    async def model(self, kind: str) -> Model | None:
+        """Return the active model of a kind, its arrays read-only; None without one.
+
+        The engine may remember it: what was published is served a second later. A damaged one is
+        never returned, the last good one stays.
+        """
+        ...
+
+    async def shadow_model(self, kind: str) -> Model | None:
+        """Return the model that is tried beside the active one, in the same way."""
         ...
 
 
