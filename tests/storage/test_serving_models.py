@@ -63,7 +63,7 @@ def test_a_new_one_takes_over_and_its_shadow_stands_beside_it(marketplace):
         (model(kind="horoscope"), "no kind of model"),
         (model(arrays={}), "no arrays"),
         (model(arrays={"names": np.array(["Fabia"])}), "no numbers"),
-        (model(figures={"value": np.inf}), "says nothing"),
+        (model(figures={"value": np.inf}), "is inf"),
         (model(document={"half": object()}), "JSON"),
     ],
 )

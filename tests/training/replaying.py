@@ -10,6 +10,7 @@ from threading import Event as Flag
 
 import numpy as np
 import psycopg
+import valkey
 
 from carousel.domain.events import EVENT, Impression, LogEntry
 from carousel.domain.listing import ListingFacts, Status
@@ -37,7 +38,9 @@ class Replayed:
 
 
 def replay(recording: Recording, database_url: str, log_url: str) -> Replayed:
-    """Import the cars, add the shoppers, append everything to the log and run the pipeline."""
+    """Import the cars, add the shoppers, append everything to an emptied log, run the pipeline."""
+    with valkey.Valkey.from_url(log_url) as log:
+        log.flushall()
     with open_catalogue(database_url) as catalogue:
         facts = [
             ListingFacts.model_validate(car.model_dump(exclude={"id", "revision"}))

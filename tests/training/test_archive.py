@@ -5,7 +5,6 @@ from datetime import timedelta
 import numpy as np
 import psycopg
 import pytest
-import valkey
 
 from carousel.domain.errors import RecordingError
 from carousel.domain.events import Contact, Dismiss, Impression, LogEntry, Undismiss, View
@@ -25,8 +24,6 @@ def played(new_database, servers):
     """Return a simulated market, what was read back after it was replayed, and its ids."""
     recording = checked(small_market().recording).recording
     url = new_database()
-    with valkey.Valkey.from_url(servers.log_url) as log:
-        log.flushall()
     done = replay(recording, url, servers.log_url)
     with open_archive(url) as archive:
         read = read_archive(archive, recording.ends)

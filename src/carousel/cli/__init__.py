@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "migrate": "migrate",
     "import": "import_listings",
     "reindex": "reindex",
+    "train": "train",
+    "model": "model",
     "dead-letters": "dead_letters",
     "simulate": "simulate",
     "evaluate": "evaluate",

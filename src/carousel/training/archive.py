@@ -44,6 +44,9 @@ from carousel.training.attribution import causes, outcomes, slate_numbers
 TYPES = (*EVENT_TYPES, "undismiss")
 DISMISS, UNDISMISS = TYPES.index("dismiss"), TYPES.index("undismiss")
 
+JUST_AFTER = 1e-3
+"""Seconds; doubles of our century are 2.4e-7 apart."""
+
 Batch = TypeVar("Batch", ArchivedEvents, ArchivedImpressions)
 
 
@@ -116,6 +119,16 @@ def read_archive(
         impressions=_slate_by_slate(shown, saw, slate, outcome, lives),
     )
     return checked(recording)
+
+
+def last_moment(recording: Recording) -> float:
+    """Return the moment just after the last thing that happened, in epoch seconds.
+
+    What learns from all of a recording learns until then: so an archive gives the same model
+    tomorrow, and the days held out to measure it on are days on which something happened.
+    """
+    tables = (recording.events, recording.impressions)
+    return max(float(one.at.max(initial=recording.begins)) for one in tables) + JUST_AFTER
 
 
 def _listings(archive: Archive, ends: float) -> tuple[tuple[Listing, ...], Lives, _Rows]:

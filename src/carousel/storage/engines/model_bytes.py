@@ -15,10 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from carousel.domain.errors import ModelError
-from carousel.domain.model import Model, faults
-
-LARGEST = 900_000_000
-"""Bytes of arrays; PostgreSQL keeps no value of 1 GiB."""
+from carousel.domain.model import Model
+from carousel.domain.model_faults import all_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +64,8 @@ def _locked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _refuse(model: Model) -> None:
-    found = faults(model) + _unkeepable(model)
-    if found:
+    if found := all_faults(model):
         raise ModelError(f"This cannot be kept as a model: {' '.join(found)}")
-
-
-def _unkeepable(model: Model) -> list[str]:
-    found = [
-        f"The array {name!r} holds {array.dtype}, which are no numbers."
-        for name, array in model.arrays.items()
-        if array.dtype.kind not in "biuf"
-    ]
-    found += [
-        f"The figure {name!r} is {value}, which says nothing."
-        for name, value in model.figures.items()
-        if not np.isfinite(value)
-    ]
-    try:
-        json.dumps(model.document, sort_keys=True, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        found.append(f"Its document cannot be written as JSON ({error}).")
-    size = sum(array.nbytes for array in model.arrays.values())
-    if size > LARGEST:
-        found.append(f"Its arrays take {size:,} bytes, {LARGEST:,} at most can be kept.")
-    return found
 
 
 def revive(kind: str, version: str, kept: KeptModel) -> Model:

@@ -1,0 +1,100 @@
+"""From a recording to a published model: train, judge, publish, put old ones away.
+
+Owns:    the order of these steps, and what is told about each.
+Imports: numpy, domain, recording, storage.ports, training.{gate,trainers,worth}.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from carousel.domain.errors import CarouselError, ModelError
+from carousel.domain.model import Model
+from carousel.domain.model_faults import all_faults
+from carousel.recording.tables import Recording
+from carousel.storage.ports import ModelStore
+from carousel.training.gate import refusal
+from carousel.training.trainers import Trainer
+from carousel.training.worth import as_figures
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How models are made.
+
+    engine: what trains them, where a kind gives the choice; else numpy does.
+    until:  epoch seconds; nothing later is learned from.
+    seed:   of all dice.
+    keep:   how many models of a kind are kept.
+    dry_run: whether to leave everything as it is.
+    """
+
+    engine: str
+    until: float
+    seed: int
+    keep: int
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of training one kind.
+
+    model:   None where there was nothing to make one from, or it is none.
+    before:  the model that served until now.
+    again:   its figures on the held-out cases of the new one, where both could be compared.
+    refused: why the new one does not serve, None if it does (or would, but for the dry run).
+    retired: versions that were put away.
+    """
+
+    kind: str
+    model: Model | None
+    before: Model | None
+    again: Mapping[str, float] | None
+    refused: str | None
+    retired: tuple[str, ...] = ()
+
+
+def make(
+    kind: str, trainer: Trainer, recording: Recording, store: ModelStore, terms: Terms
+) -> Made:
+    """Train a model and publish it if it is good enough; else everything stays as it is.
+
+    Args:
+        kind: of model.
+        trainer: of this kind.
+        recording: what to learn from.
+        store: where models are published.
+        terms: how.
+    """
+    before = _active(store, kind)
+    train = trainer.train.get(terms.engine) or trainer.train["numpy"]
+    try:
+        model = train(recording, terms.until, np.random.default_rng(terms.seed))
+        model = _with_worth(model, trainer)
+    except CarouselError as error:
+        return Made(kind, None, before, None, str(error))
+    again = None
+    if before is not None and trainer.measure is not None and not trainer.faults(before):
+        dice = np.random.default_rng(terms.seed)
+        again = trainer.measure(before, recording, terms.until, dice)
+        again = {**again, **as_figures(trainer.worth(again))}
+    why = refusal(model, trainer.faults, before, again)
+    if why is not None or terms.dry_run:
+        return Made(kind, None if all_faults(model) else model, before, again, why)
+    store.publish(model, activate=True)
+    return Made(kind, model, before, again, None, tuple(store.retire(kind, terms.keep)))
+
+
+def _with_worth(model: Model, trainer: Trainer) -> Model:
+    """Return a model whose figures say what it is worth under the names that all kinds share."""
+    return replace(model, figures={**model.figures, **as_figures(trainer.worth(model.figures))})
+
+
+def _active(store: ModelStore, kind: str) -> Model | None:
+    """Return the model that serves; one that is damaged is as good as none."""
+    try:
+        return store.active(kind)
+    except ModelError:
+        return None

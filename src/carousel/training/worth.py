@@ -1,0 +1,100 @@
+"""What a model is worth: one figure, how sure it is, and what the simplest way reaches.
+
+Owns:    the names of a model's figures.
+Imports: domain.errors.
+
+All of it is measured on cases that the model did not learn from. Higher is better. A model may
+carry further figures under other names; they are shown and decide nothing.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from carousel.domain.errors import ModelError
+
+SURE = 1.959964
+"""Standard deviations on each side of the middle that hold 95 % of a normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """How well a model does.
+
+    value:     the figure.
+    low, high: its 95 % interval.
+    floor:     what the simplest way, such as what is popular, reaches on the same cases.
+    cases:     how many.
+    """
+
+    value: float
+    low: float
+    high: float
+    floor: float
+    cases: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.4f} ({self.low:.4f} to {self.high:.4f})"
+
+
+NAMES = tuple(Worth.__dataclass_fields__)
+
+
+def as_figures(worth: Worth) -> dict[str, float]:
+    """Return the figures that say what a model is worth; ``worth_of`` is the inverse."""
+    return asdict(worth)
+
+
+def worth_of(figures: Mapping[str, float]) -> Worth:
+    """Return what figures say a model is worth.
+
+    >>> str(worth_of({"value": 0.5, "low": 0.4, "high": 0.6, "floor": 0.3, "cases": 200}))
+    '0.5000 (0.4000 to 0.6000)'
+
+    Raises:
+        ModelError: a figure is missing, or they contradict each other.
+    """
+    missing = [name for name in NAMES if name not in figures]
+    if missing:
+        raise ModelError(f"It does not say what it is worth: there is no {', no '.join(missing)}.")
+    worth = Worth(**{name: float(figures[name]) for name in NAMES})
+    if not all(math.isfinite(figures[name]) for name in NAMES):
+        raise ModelError("It does not say what it is worth: a figure is not finite.")
+    if not worth.low <= worth.value <= worth.high:
+        raise ModelError(f"Its figure lies outside its own interval: {worth}.")
+    if worth.cases < 1:
+        raise ModelError("It was measured on nothing.")
+    return worth
+
+
+def share(figures: Mapping[str, float], value: str, floor: str, cases: str) -> Worth:
+    """Return what a mean of numbers between 0 and 1 is worth, from figures without an interval.
+
+    Such numbers vary most where each is 0 or 1. The interval is the one of that case (Wilson), so
+    it is rather too wide than too narrow, as long as the cases are independent.
+
+    Args:
+        figures: of a model.
+        value: name of its mean.
+        floor: name of the mean that the simplest way reaches.
+        cases: name of the number of cases.
+
+    >>> str(share({"mean": 0.5, "popular": 0.3, "asked": 96}, "mean", "popular", "asked"))
+    '0.5000 (0.4019 to 0.5981)'
+
+    Raises:
+        ModelError: a figure is missing, or the value is no such mean.
+    """
+    missing = [name for name in (value, floor, cases) if name not in figures]
+    if missing:
+        raise ModelError(f"It does not say what it is worth: there is no {', no '.join(missing)}.")
+    mean, count = figures[value], figures[cases]
+    if not 0.0 <= mean <= 1.0:
+        raise ModelError(f"{value} is {mean}, which is no mean of numbers between 0 and 1.")
+    if not count >= 1.0:
+        raise ModelError("It was measured on nothing.")
+    spread = SURE**2 / count
+    centre = (mean + spread / 2) / (1 + spread)
+    half = SURE / (1 + spread) * math.sqrt(mean * (1 - mean) / count + spread / (4 * count))
+    low, high = min(mean, centre - half), max(mean, centre + half)
+    return Worth(mean, max(0.0, low), min(1.0, high), figures[floor], count)

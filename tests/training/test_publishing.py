@@ -1,0 +1,120 @@
+"""Training in the frame: good models serve, bad ones leave everything as it was."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from carousel.storage import open_models
+from carousel.training.publishing import Terms, make
+from carousel.training.trainers import Trainer
+from carousel.training.worth import Worth, as_figures
+from tests.simulation.test_living import small_market
+from tests.training.popular_trainer import (
+    COMPARED,
+    POPULAR,
+    counted,
+    faults,
+    held_out,
+    train,
+    views,
+    worth,
+)
+
+
+@pytest.fixture(scope="module")
+def recording():
+    return small_market().recording
+
+
+@pytest.fixture
+def store(database_url):
+    with open_models(database_url) as models:
+        yield models
+
+
+def terms(recording, **different):
+    plain = Terms(engine="numpy", until=recording.ends, seed=0, keep=3, dry_run=False)
+    return replace(plain, **different)
+
+
+def test_a_first_model_serves_with_its_worth_under_the_common_names(recording, store):
+    made = make("graph", POPULAR, recording, store, terms(recording))
+    assert (made.before, made.refused) == (None, None)
+    serving = store.active("graph")
+    assert serving.version == made.model.version
+    assert serving.figures["low"] <= serving.figures["value"] == serving.figures["hits"]
+    assert serving.figures["floor"] == serving.figures["by chance"]
+
+
+def test_a_dry_run_judges_and_leaves_everything_as_it_is(recording, store):
+    made = make("graph", POPULAR, recording, store, terms(recording, dry_run=True))
+    assert made.refused is None
+    assert store.models() == []
+
+
+def test_the_same_training_gives_the_same_model(recording, store):
+    first = make("graph", POPULAR, recording, store, terms(recording))
+    again = make("graph", POPULAR, recording, store, terms(recording))
+    assert again.model.version == first.model.version == again.before.version
+    assert len(store.models()) == 1
+
+
+def test_older_models_are_put_away(recording, store):
+    for hours in range(6, 0, -1):
+        until = recording.ends - 3600 * hours
+        made = make("graph", POPULAR, recording, store, terms(recording, until=until))
+        assert made.refused is None
+    assert len(made.retired) == 1
+    assert len(store.models("graph")) == 3
+
+
+def spoilt(**different):
+    """Return the trainer, but for what it makes."""
+
+    def bad(recording, until, rng):
+        return replace(train(recording, until, rng), **different)
+
+    return Trainer({"numpy": bad}, faults, worth)
+
+
+@pytest.mark.parametrize(
+    ("trainer", "sentence"),
+    [
+        (spoilt(arrays={"listings": np.ones(2), "counts": np.ones(1, np.float32)}), "2 listings"),
+        (spoilt(arrays={"counts": np.full(2, np.nan, np.float32)}), "not finite"),
+        (spoilt(figures={"hits": 0.01, "by chance": 0.5, "looks": 900.0}), "simplest way"),
+        (spoilt(figures={"hits": 0.2}), "no by chance"),
+    ],
+)
+def test_a_bad_model_is_refused_and_the_last_good_one_goes_on(recording, store, trainer, sentence):
+    good = make("graph", POPULAR, recording, store, terms(recording)).model
+    made = make("graph", trainer, recording, store, terms(recording))
+    assert sentence in made.refused
+    assert store.active("graph").version == good.version
+    assert len(store.models()) == 1
+
+
+def test_nothing_to_learn_from_is_told_and_not_raised(recording, store):
+    made = make("graph", POPULAR, recording, store, terms(recording, until=recording.begins))
+    assert (made.model, made.refused) == (None, "Nobody has looked at any car yet.")
+
+
+def test_two_models_are_compared_on_the_same_cases_where_that_can_be(recording, store):
+    later = views(recording, held_out(recording, recording.ends), recording.ends)
+    foresight = counted(recording, later, recording.ends)
+    modest = as_figures(Worth(0.0, 0.0, 0.1, 0.0, 10))  # what it says of itself decides nothing
+    store.publish(replace(foresight, figures=modest), activate=True)
+    made = make("graph", COMPARED, recording, store, terms(recording))
+    assert made.again["looks"] == made.model.figures["looks"]
+    assert made.again["value"] == made.again["hits"] > made.model.figures["high"]
+    assert f"{foresight.version}, which reaches {made.again['value']:.4f} on the same" in (
+        made.refused
+    )
+    assert store.active("graph").version == foresight.version
+    assert make("graph", POPULAR, recording, store, terms(recording)).refused is None
+
+
+def test_an_engine_that_a_kind_does_not_know_leaves_it_to_numpy(recording, store):
+    made = make("graph", POPULAR, recording, store, terms(recording, engine="spark"))
+    assert made.refused is None
