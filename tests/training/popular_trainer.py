@@ -1,6 +1,6 @@
 """A real trainer, as small as one can be: how often each car was looked at.
 
-Owns:    ``train``, ``measure`` and the trainer made of them.
+Owns:    ``train``, ``again`` and the trainers made of them.
 """
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from carousel.domain.errors import ModelError
 from carousel.domain.model import Model
 from carousel.recording.tables import EVENT_TYPES
-from carousel.training.trainers import Trainer
+from carousel.training.trainers import Comparison, Trainer
 from carousel.training.worth import share
 
 VIEW = EVENT_TYPES.index("view")
@@ -66,10 +66,10 @@ def worth(found):
     return share(found, "hits", "by chance", "looks")
 
 
-def measure(model, recording, until, rng):
+def again(model, recording, until, rng):
     del rng
     return figures(model, recording, until)
 
 
 POPULAR = Trainer({"numpy": train}, faults, worth)
-COMPARED = Trainer({"numpy": train}, faults, worth, measure)
+COMPARED = Trainer({"numpy": train}, faults, worth, Comparison(held_out, again))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from carousel.storage import open_models
-from carousel.training.publishing import Terms, make
-from carousel.training.trainers import Trainer
-from carousel.training.worth import Worth, as_figures
+from carousel.training.publishing import LEARNED_UNTIL, Terms, make
+from carousel.training.trainers import TRAINERS, Trainer
+from carousel.training.worth import Worth, as_figures, worth_of
 from tests.simulation.test_living import small_market
 from tests.training.popular_trainer import (
     COMPARED,
@@ -100,19 +100,51 @@ def test_nothing_to_learn_from_is_told_and_not_raised(recording, store):
     assert (made.model, made.refused) == (None, "Nobody has looked at any car yet.")
 
 
-def test_two_models_are_compared_on_the_same_cases_where_that_can_be(recording, store):
+@pytest.fixture
+def foresight(recording):
+    """Return a model that knows the held-out looks, and says little of itself."""
     later = views(recording, held_out(recording, recording.ends), recording.ends)
-    foresight = counted(recording, later, recording.ends)
-    modest = as_figures(Worth(0.0, 0.0, 0.1, 0.0, 10))  # what it says of itself decides nothing
-    store.publish(replace(foresight, figures=modest), activate=True)
+    modest = as_figures(Worth(0.0, 0.0, 0.1, 0.0, 10))
+    return replace(counted(recording, later, recording.ends), figures=modest)
+
+
+def test_two_models_are_compared_on_the_same_cases(recording, store, foresight):
+    early = {LEARNED_UNTIL: recording.begins}
+    store.publish(replace(foresight, figures=foresight.figures | early), activate=True)
     made = make("graph", COMPARED, recording, store, terms(recording))
     assert made.again["looks"] == made.model.figures["looks"]
     assert made.again["value"] == made.again["hits"] > made.model.figures["high"]
-    assert f"{foresight.version}, which reaches {made.again['value']:.4f} on the same" in (
-        made.refused
-    )
+    assert f"which reaches {made.again['value']:.4f} on the same" in made.refused
     assert store.active("graph").version == foresight.version
     assert make("graph", POPULAR, recording, store, terms(recording)).refused is None
+
+
+def test_a_model_that_has_seen_the_cases_is_not_measured_on_them(recording, store, foresight):
+    for seen in ({}, {LEARNED_UNTIL: recording.ends}):
+        store.publish(replace(foresight, figures=foresight.figures | seen), activate=True)
+        made = make("graph", COMPARED, recording, store, terms(recording))
+        assert (made.again, made.refused) == (None, None)
+
+
+@pytest.mark.parametrize("kind", TRAINERS)
+def test_every_kind_is_trained_measured_and_served(kind, recording, store):
+    made = make(kind, TRAINERS[kind], recording, store, terms(recording))
+    assert made.model.kind == kind
+    assert TRAINERS[kind].faults(made.model) == []
+    assert worth_of(made.model.figures).cases > 0
+    assert made.refused is None
+    assert store.active(kind).version == made.model.version
+
+
+@pytest.mark.parametrize("kind", [k for k, one in TRAINERS.items() if one.compared is not None])
+def test_an_older_model_of_any_kind_is_measured_on_the_new_ones_cases(kind, recording, store):
+    trainer, day_four = TRAINERS[kind], recording.begins + 4 * 86_400
+    older = trainer.train["numpy"](recording, day_four, np.random.default_rng(1))
+    store.publish(replace(older, figures={LEARNED_UNTIL: day_four}), activate=True)
+    made = make(kind, trainer, recording, store, terms(recording))
+    assert made.again.keys() <= made.model.figures.keys()
+    assert made.again["cases"] == made.model.figures["cases"]
+    assert made.again["floor"] == made.model.figures["floor"]
 
 
 def test_an_engine_that_a_kind_does_not_know_leaves_it_to_numpy(recording, store):

@@ -22,7 +22,7 @@ from carousel.recording.checking import Checked
 from carousel.settings import read_settings
 from carousel.storage import migrate, open_archive, open_models
 from carousel.training.archive import last_moment, read_archive
-from carousel.training.publishing import Made, Terms, make
+from carousel.training.publishing import LEARNED_UNTIL, Made, Terms, make
 from carousel.training.trainers import TRAINERS, Trainer
 
 WIDE = 200
@@ -157,7 +157,7 @@ def _show(made: Sequence[Made], *, dry_run: bool) -> None:
             *(one.kind, "version", "" if one.before is None else one.before.version, ""),
             _version(one.model),
         )
-        for name in sorted(new.keys() | before.keys()):
+        for name in sorted((new.keys() | before.keys()) - {LEARNED_UNTIL}):
             figures = (before, one.again or {}, new)
             table.add_row("", name, *(_number(of.get(name)) for of in figures))
     console.print(table)

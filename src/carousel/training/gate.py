@@ -3,9 +3,9 @@
 Owns:    the reasons for refusing a model.
 Imports: domain, training.worth.
 
-Chance alone should not refuse a model, nor let a worse one in for long: what counts is a difference
-beyond the new model's own uncertainty. Against the active model that is fair on the same held-out
-cases only. Where the active one was measured on others, both intervals must lie apart.
+Chance alone must not refuse a model: what counts is a difference beyond the new model's own
+uncertainty. On the same held-out cases the active model's figure is compared with it; where the
+active one was measured on others, or has learned from these, both intervals must lie apart.
 """
 
 from collections.abc import Callable, Mapping

@@ -18,6 +18,9 @@ from carousel.training.gate import refusal
 from carousel.training.trainers import Trainer
 from carousel.training.worth import as_figures
 
+LEARNED_UNTIL = "learned_until"
+"""The figure that says what a model may have seen, epoch seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -72,14 +75,11 @@ def make(
     train = trainer.train.get(terms.engine) or trainer.train["numpy"]
     try:
         model = train(recording, terms.until, np.random.default_rng(terms.seed))
-        model = _with_worth(model, trainer)
+        worth = as_figures(trainer.worth(model.figures))
     except CarouselError as error:
         return Made(kind, None, before, None, str(error))
-    again = None
-    if before is not None and trainer.measure is not None and not trainer.faults(before):
-        dice = np.random.default_rng(terms.seed)
-        again = trainer.measure(before, recording, terms.until, dice)
-        again = {**again, **as_figures(trainer.worth(again))}
+    model = replace(model, figures={**model.figures, **worth, LEARNED_UNTIL: terms.until})
+    again = _again(before, trainer, recording, terms)
     why = refusal(model, trainer.faults, before, again)
     if why is not None or terms.dry_run:
         return Made(kind, None if all_faults(model) else model, before, again, why)
@@ -87,9 +87,21 @@ def make(
     return Made(kind, model, before, again, None, tuple(store.retire(kind, terms.keep)))
 
 
-def _with_worth(model: Model, trainer: Trainer) -> Model:
-    """Return a model whose figures say what it is worth under the names that all kinds share."""
-    return replace(model, figures={**model.figures, **as_figures(trainer.worth(model.figures))})
+def _again(
+    before: Model | None, trainer: Trainer, recording: Recording, terms: Terms
+) -> Mapping[str, float] | None:
+    """Return what the active model is worth on the new one's cases; None if it has seen them.
+
+    A model that learned from the very days it is measured on would look better than it is.
+    """
+    compared = trainer.compared
+    if before is None or compared is None or trainer.faults(before):
+        return None
+    if before.figures.get(LEARNED_UNTIL, np.inf) > compared.since(recording, terms.until):
+        return None
+    dice = np.random.default_rng(terms.seed)
+    found = compared.again(before, recording, terms.until, dice)
+    return {**found, **as_figures(trainer.worth(found))}
 
 
 def _active(store: ModelStore, kind: str) -> Model | None:

@@ -10,16 +10,36 @@ from typing import TypeAlias
 
 import numpy as np
 
+from carousel.domain import graph, latent
 from carousel.domain.model import Model
 from carousel.recording.tables import Recording
+from carousel.training.factors import FactorTraining, train_factors
 from carousel.training.gate import Faults
+from carousel.training.graph_worth import (
+    graph_figures,
+    held_out_since,
+    train_measured_graph,
+)
+from carousel.training.holdout import figures
 from carousel.training.worth import Worth, worth_of
 
 Train: TypeAlias = Callable[[Recording, float, np.random.Generator], Model]
 """Learns from what happened before a moment, epoch seconds, and measures itself on part of it."""
 
-Measure: TypeAlias = Callable[[Model, Recording, float, np.random.Generator], Mapping[str, float]]
+Again: TypeAlias = Callable[[Model, Recording, float, np.random.Generator], Mapping[str, float]]
 """Measures an older model on the cases that ``Train`` holds out, given the same arguments."""
+
+Since: TypeAlias = Callable[[Recording, float], float]
+"""Says when the held-out cases begin, epoch seconds; a model that learned later has seen them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How an older model is measured on the held-out cases of a new one."""
+
+    since: Since
+    again: Again
+
 
 ENGINES = ("numpy", "spark")
 
@@ -31,13 +51,45 @@ class Trainer:
     train:   by engine, one of ENGINES.
     faults:  what is wrong with the arrays of a model of this kind.
     worth:   what the figures of such a model say it is worth.
-    measure: None where two models cannot be compared on the same cases.
+    compared: None where an older model cannot be measured again.
     """
 
     train: Mapping[str, Train]
     faults: Faults
     worth: Callable[[Mapping[str, float]], Worth] = worth_of
-    measure: Measure | None = None
+    compared: Comparison | None = None
 
 
-TRAINERS: Mapping[str, Trainer] = {}
+def _factors(recording: Recording, until: float, rng: np.random.Generator) -> Model:
+    return train_factors(recording, until, FactorTraining(seed=int(rng.integers(2**31))))
+
+
+def _graph(recording: Recording, until: float, rng: np.random.Generator) -> Model:
+    del rng  # nothing is drawn
+    return train_measured_graph(recording, until)
+
+
+def _factors_again(
+    model: Model, recording: Recording, until: float, rng: np.random.Generator
+) -> Mapping[str, float]:
+    del rng
+    found = latent.from_model(model)
+    return figures(recording, found, held_out_since(recording, until), until)
+
+
+def _graph_again(
+    model: Model, recording: Recording, until: float, rng: np.random.Generator
+) -> Mapping[str, float]:
+    del rng
+    found = graph.from_model(model)
+    return graph_figures(recording, found, held_out_since(recording, until), until)
+
+
+TRAINERS: Mapping[str, Trainer] = {
+    "factors": Trainer(
+        {"numpy": _factors}, latent.faults, compared=Comparison(held_out_since, _factors_again)
+    ),
+    "graph": Trainer(
+        {"numpy": _graph}, graph.faults, compared=Comparison(held_out_since, _graph_again)
+    ),
+}

@@ -1,7 +1,7 @@
 """What a model is worth: one figure, how sure it is, and what the simplest way reaches.
 
 Owns:    the names of a model's figures.
-Imports: domain.errors.
+Imports: numpy, domain.errors.
 
 All of it is measured on cases that the model did not learn from. Higher is better. A model may
 carry further figures under other names; they are shown and decide nothing.
@@ -10,6 +10,9 @@ carry further figures under other names; they are shown and decide nothing.
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from carousel.domain.errors import ModelError
 
@@ -65,6 +68,20 @@ def worth_of(figures: Mapping[str, float]) -> Worth:
     if worth.cases < 1:
         raise ModelError("It was measured on nothing.")
     return worth
+
+
+def of_mean(values: npt.NDArray[np.float64], floor: float) -> Worth:
+    """Return what the mean of one number a case is worth, with the interval of a normal mean.
+
+    >>> str(of_mean(np.array([0.2, 0.4]), 0.1))
+    '0.3000 (0.1040 to 0.4960)'
+    """
+    if not len(values):
+        return Worth(0.0, 0.0, 0.0, floor, 0.0)
+    mean, spread = float(values.mean()), 0.0
+    if len(values) > 1:
+        spread = SURE * float(values.std(ddof=1)) / math.sqrt(len(values))
+    return Worth(mean, mean - spread, mean + spread, floor, float(len(values)))
 
 
 def share(figures: Mapping[str, float], value: str, floor: str, cases: str) -> Worth:
