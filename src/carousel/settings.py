@@ -122,6 +122,13 @@ class Settings(BaseSettings):
     api_workers: Annotated[
         int, Field(ge=1, le=64, description="Processes that answer HTTP requests.")
     ] = 2
+    index: Annotated[
+        Literal["memory", "postgres"],
+        Field(
+            description="What finds cars for lists: `memory` holds the active ones in every API "
+            "process, about 60 MB for 100,000; `postgres` asks the database's own index.",
+        ),
+    ] = "memory"
     pipeline_runner: Annotated[
         Literal["bytewax", "plain"],
         Field(

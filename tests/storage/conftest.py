@@ -6,7 +6,7 @@ import pytest
 
 from tests.storage.marketplaces import Marketplace, opened
 
-ENGINES = ("postgres", "memory")
+ENGINES = ("postgres", "memory", "mirror")
 
 
 @pytest.fixture(params=ENGINES)

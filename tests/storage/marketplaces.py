@@ -15,6 +15,7 @@ from carousel.storage import (
     open_catalogue,
     open_learning,
     open_memory,
+    open_mirror,
     open_models,
     open_serving,
 )
@@ -114,11 +115,15 @@ class PostgresMarketplace:
         self._learning = self._doors.enter_context(open_learning(url))
         self._models = self._doors.enter_context(open_models(url))
         self._runner = self._doors.enter_context(asyncio.Runner())
-        door = open_serving(url, connections=2)
+        door = self.door(url)
         self.store = self._runner.run(door.__aenter__())
         self._doors.callback(lambda: self._runner.run(door.__aexit__(None, None, None)))
         for name in ("patch", "set_status", "add_users"):
             setattr(self, name, getattr(self._catalogue, name))
+
+    @staticmethod
+    def door(url):
+        return open_serving(url, connections=2)
 
     def upsert(self, facts):
         return self._catalogue.upsert(facts).ids
@@ -153,10 +158,46 @@ class PostgresMarketplace:
         self._doors.close()
 
 
+class MirrorMarketplace(PostgresMarketplace):
+    """A marketplace in a fresh, migrated database, seen through a mirror.
+
+    What is asked after a change is asked of a mirror that has looked since.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._changed = True
+        for name in ("upsert", "patch", "set_status", "reindex", "popularise"):
+            setattr(self, name, self._noting(getattr(self, name)))
+
+    def _noting(self, change):
+        def noted(*arguments):
+            self._changed = True
+            return change(*arguments)
+
+        return noted
+
+    @staticmethod
+    def door(url):
+        return open_mirror(url, connections=2)
+
+    def asked(self, question):
+        return self._runner.run(self._up_to_date(question))
+
+    async def _up_to_date(self, question):
+        if self._changed:
+            await self.store.look()
+            self._changed = False
+        return await question(self.store)
+
+
 async def _awaited(answer):
     return await answer
 
 
+MARKETPLACES = {"postgres": PostgresMarketplace, "mirror": MirrorMarketplace}
+
+
 def opened(engine: str, new_database: Callable[[], str]) -> Any:
     """Return an empty marketplace on the engine of this name."""
-    return MemoryMarketplace() if engine == "memory" else PostgresMarketplace(new_database())
+    return MemoryMarketplace() if engine == "memory" else MARKETPLACES[engine](new_database())

@@ -45,7 +45,7 @@ async def get_livez() -> Response:
 @router.get(
     "/readyz",
     operation_id="get_readyz",
-    summary="Database and event log answer",
+    summary="Database and event log answer, and the index is filled",
     response_model=Health,
     responses={**doc.answer("ready", {"status": "ok"}), **doc.problems(503)},
 )

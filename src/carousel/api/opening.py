@@ -1,26 +1,28 @@
 """Opening and closing everything the API works with.
 
 Owns:    the parameters of the API, the lifetime of its parts.
-Imports: storage (the doors), api.
+Imports: storage (the doors and ports), api.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from carousel import storage
 from carousel.api.fanout import Fanout
 from carousel.api.known import Accounts, KnownListings
-from carousel.api.parts import Parts
+from carousel.api.parts import Parts, Probes
 from carousel.api.reception import open_reception
 from carousel.api.tokens import Tokens
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.listing import UserId
 from carousel.serving.pipeline import Knobs
+from carousel.storage.ports import ServingStore
 
 SHORTEST_SECRET = 32  # bytes: as long as the hash it keys
 MOST_OPERATORS = 2  # transactions of operators at a time, each on a connection of its own
@@ -36,6 +38,7 @@ class ApiParams:
     development_login: whether anyone may log in by e-mail alone.
     token_secret:      signs the tokens; at least 32 bytes.
     page_directory:    the built page; None serves the API alone.
+    index:             what finds cars for lists: this process's memory, or the database.
     heartbeat:         seconds between the comment lines of a quiet update stream.
 
     Raises:
@@ -51,6 +54,7 @@ class ApiParams:
     token_secret: str = field(repr=False)
     page_directory: Path | None = None
     knobs: Knobs = field(default_factory=Knobs)
+    index: Literal["memory", "postgres"] = "memory"
     heartbeat: float = 15.0
 
     def __post_init__(self) -> None:
@@ -71,7 +75,7 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
     """
     open_visitors = partial(storage.open_visitors, params.database_url, params.knobs.taste)
     async with (
-        storage.open_serving(params.database_url) as store,
+        _open_store(params) as (store, probes, caught_up),
         storage.open_event_sink(params.log_url, shards=params.log_shards) as sink,
         storage.open_cache(params.cache_url) as cache,
         storage.open_updates(params.log_url) as updates,
@@ -83,6 +87,7 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
             sink=sink,
             cache=cache,
             open_catalogue=partial(storage.open_catalogue, params.database_url, params.knobs.taste),
+            caught_up=caught_up,
             desk=asyncio.Semaphore(MOST_OPERATORS),
             reception=reception,
             tokens=Tokens(params.token_secret),
@@ -94,10 +99,28 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
             development_login=params.development_login,
             probes={
                 "database": lambda: store.known([1]),
+                **probes,
                 "log": lambda: asyncio.to_thread(_ask_log, params.log_url, params.log_shards),
             },
             heartbeat=params.heartbeat,
         )
+
+
+@asynccontextmanager
+async def _open_store(
+    params: ApiParams,
+) -> AsyncIterator[tuple[ServingStore, Probes, Callable[[], Awaitable[None]]]]:
+    """Open the serving store; the probe and the wait are those of what it has in memory."""
+    if params.index == "memory":
+        async with storage.open_mirror(params.database_url) as mirror:
+            yield mirror, {"index": mirror.filled}, mirror.look
+    else:
+        async with storage.open_serving(params.database_url) as store:
+            yield store, {}, _at_once
+
+
+async def _at_once() -> None:
+    """Whoever asks the database finds what it holds."""
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeAlias, cast
 
 from fastapi import Request
 
@@ -19,6 +19,8 @@ from carousel.api.tokens import Tokens
 from carousel.serving.pipeline import Knobs
 from carousel.storage.ports import Catalogue, EventSink, ServingStore, SlateCache
 
+Probes: TypeAlias = Mapping[str, Callable[[], Awaitable[object]]]
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -26,7 +28,9 @@ class Parts:
 
     open_catalogue: blocks, so it is used in a thread, one that ``desk`` admits. Opened for each
                     change: a database that was away in between does no harm.
-    probes:         one question for each server the API needs; it fails if that is away.
+    caught_up:      waits until this process finds whatever was changed before.
+    probes:         one question for each server the API needs, and one for its index; it fails, or
+                    waits, while that is away.
     heartbeat:      seconds between comment lines of a quiet stream.
     """
 
@@ -35,6 +39,7 @@ class Parts:
     cache: SlateCache
     open_catalogue: Callable[[], AbstractContextManager[Catalogue]]
     desk: asyncio.Semaphore
+    caught_up: Callable[[], Awaitable[None]]
     reception: Reception
     tokens: Tokens
     accounts: Accounts
@@ -43,7 +48,7 @@ class Parts:
     knobs: Knobs
     currency: str
     development_login: bool
-    probes: Mapping[str, Callable[[], Awaitable[object]]]
+    probes: Probes
     heartbeat: float
 
 

@@ -63,6 +63,7 @@ def _answer(settings: Settings, fd: int) -> None:
         development_login=settings.development_login,
         token_secret=plain(settings.token_secret),
         page_directory=settings.page_directory,
+        index=settings.index,
     )
     with socket.socket(fileno=fd) as listener:
         serve(params, listener)

@@ -4,12 +4,14 @@ Owns:    opening each store by its URL; ``ports`` says what may be asked of it.
 Imports: storage.engines, storage.migrations, storage.ports, domain.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 
 from carousel.domain.preference import Params
 from carousel.storage.engines import postgres_archive
 from carousel.storage.engines.memory import MemoryStore
+from carousel.storage.engines.mirror import LOOK_SECONDS, Mirror
 from carousel.storage.engines.postgres_catalogue import PostgresCatalogue
 from carousel.storage.engines.postgres_learning import PostgresLearning
 from carousel.storage.engines.postgres_models import PostgresModels
@@ -32,6 +34,7 @@ __all__ = [
     "open_event_source",
     "open_learning",
     "open_memory",
+    "open_mirror",
     "open_models",
     "open_serving",
     "open_updates",
@@ -120,6 +123,29 @@ async def open_serving(
         yield serving
     finally:
         await serving.close()
+
+
+@asynccontextmanager
+async def open_mirror(
+    database_url: str, *, connections: int = 8, look_seconds: float = LOOK_SECONDS
+) -> AsyncIterator[Mirror]:
+    """Open the serving store of a migrated database, with retrieval from memory.
+
+    It answers at once; ``filled`` waits until the answers come from memory. ``look_seconds`` is how
+    long a change may go unnoticed.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    mirror = Mirror(await open_pool(database_url, connections), look_seconds)
+    following = asyncio.create_task(mirror.follow())
+    try:
+        yield mirror
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+        await mirror.close()
 
 
 def open_memory() -> MemoryStore:

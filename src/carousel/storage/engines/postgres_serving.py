@@ -194,11 +194,20 @@ class PostgresServing:
 
     async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
         """Return the vectors, each of shape (dim,), read-only, of listings that have one."""
+        return (await self.vectors_in_space(ids))[1]
+
+    async def vectors_in_space(
+        self, ids: Sequence[ListingId]
+    ) -> tuple[str, dict[ListingId, Vector]]:
+        """Return the active space, empty before the first, and vectors of listings in it."""
         rows = await self._rows(
-            "select listing_id, direction from listing_vector where listing_id = any($1::bigint[])",
+            "select a.version, v.listing_id, v.direction "
+            "from (select (select version from active_space) as version) as a "
+            "left join listing_vector v on v.listing_id = any($1::bigint[])",
             possible(ids),
         )
-        return {row[0]: direction_from(row[1]) for row in rows}
+        found = {row[1]: direction_from(row[2]) for row in rows if row[1] is not None}
+        return rows[0][0] or "", found
 
     async def active(self, ids: Sequence[ListingId]) -> list[Listing]:
         """Return the listings among ``ids`` that are active now, in the order asked."""

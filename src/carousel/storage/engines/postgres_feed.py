@@ -1,0 +1,140 @@
+"""What a mirror reads: all active listings page by page, and what changed since a moment.
+
+Owns:    the statements, and what "since" means among transactions that overlap.
+Imports: numpy, engines.memory_columns, engines.postgres_*, domain.
+
+A moment is a snapshot of PostgreSQL: it says of every transaction whether its effects are visible.
+Transactions commit in another order than they begin, so no counter and no clock written by them
+tells what a reader has missed: one with a lower number may appear later. But every row carries the
+number of the transaction that wrote it, and the snapshot of the reader's last look decides for each
+number whether that look could see it. What it could not see and this one can is what changed:
+nothing is missed, nothing is read twice, and no reader holds a transaction open for it.
+"""
+
+# ruff: noqa: S608 (statements are put together from our own words; every value is bound)
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from carousel.domain.listing import ListingId
+from carousel.storage.engines.memory_columns import NUMBERS, Batch
+from carousel.storage.engines.postgres_described import SEEN, SEEN_FROM, facts_from
+from carousel.storage.engines.postgres_retrieval import Fetch, vectors_sent
+
+_SPACE = "coalesce((select version from active_space), '')"
+
+_NAMED = (
+    *("make_key", "model_key", "colour_key", "region_key"),
+    *("fuel", "transmission", "body", "seller_type"),
+)
+"""The columns behind ``memory_columns.NAMES``."""
+
+_CARS = f"""
+select {_SPACE} as space, {SEEN}, i.owners, i.make_key, i.model_key, i.colour_key, i.region_key,
+  i.seller_type
+from {SEEN_FROM}
+"""
+
+_PAGE = f"{_CARS} where i.listing_id > $1 order by i.listing_id limit $2"
+
+_THESE = f"{_CARS} where i.listing_id = any($1::bigint[])"
+
+# The upper bound keeps out what was written elsewhere: restored from a dump, rows carry numbers
+# that this server has yet to reach.
+_UNSEEN = """
+changed >= pg_snapshot_xmin($1::text::pg_snapshot)
+and changed < pg_snapshot_xmax(pg_current_snapshot())
+and not pg_visible_in_snapshot(changed, $1::text::pg_snapshot)
+"""
+
+_SINCE = f"""
+select pg_current_snapshot()::text as moment, {_SPACE} as space,
+  pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot) as rewound,
+  array(select id from listing where {_UNSEEN} order by id) as listings, liked, standings
+from (select coalesce(array_agg(listing_id), '{{}}') as liked,
+             coalesce(array_agg(standing), '{{}}') as standings
+      from popularity where {_UNSEEN}) as loved
+"""
+
+_NOW = f"select pg_current_snapshot()::text as moment, {_SPACE} as space"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A state of the database: what is visible in it, and the feature space in use."""
+
+    snapshot: str
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became visible since a moment.
+
+    moment:     where to ask from the next time; of the same space.
+    listings:   ids of the listings that changed in any way.
+    popularity: id and new standing of the listings whose popularity changed.
+    """
+
+    moment: Moment
+    listings: Sequence[ListingId]
+    popularity: Sequence[tuple[ListingId, float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cars:
+    """Active listings, and the space that their vectors live in; empty if there is no listing."""
+
+    space: str
+    batch: Batch
+
+
+class Feed:
+    """Reads through whatever runs a statement and returns its rows; keeps nothing."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+
+    async def now(self) -> Moment:
+        """Return the present moment."""
+        row = (await self._fetch(_NOW))[0]
+        return Moment(row["moment"], row["space"])
+
+    async def since(self, moment: Moment) -> Changes | None:
+        """Return what became visible since a moment; two looks at two indexes if nothing did.
+
+        None: what was read before counts no more, for the feature space is another one, or the
+        database is older than the moment: it was restored from a backup.
+        """
+        row = (await self._fetch(_SINCE, moment.snapshot))[0]
+        if row["rewound"] or row["space"] != moment.space:
+            return None
+        return Changes(
+            Moment(row["moment"], row["space"]),
+            row["listings"],
+            list(zip(row["liked"], row["standings"], strict=True)),
+        )
+
+    async def page(self, after: ListingId, limit: int) -> Cars:
+        """Return the active listings that follow an id, at most ``limit``, by ascending id."""
+        return _cars(await self._fetch(_PAGE, after, limit))
+
+    async def cars(self, ids: Sequence[ListingId]) -> Cars:
+        """Return those of the listings that are active, in no order."""
+        return _cars(await self._fetch(_THESE, ids))
+
+
+def _cars(rows: Sequence[Any]) -> Cars:
+    vectors = [row["vector"] for row in rows]
+    batch = Batch(
+        ids=[row["listing_id"] for row in rows],
+        numbers=np.array([[row[name] for row in rows] for name in NUMBERS], dtype=np.float64),
+        names=[[row[name] for row in rows] for name in _NAMED],
+        facts=facts_from(rows),
+        vectors=vectors_sent(vectors),
+        described=np.array([vector is not None for vector in vectors], dtype=np.bool_),
+    )
+    return Cars(rows[0]["space"] if rows else "", batch)
