@@ -8,10 +8,12 @@ nothing in particular says nothing, and undoing a dismissal is a matter of the e
 is shown, for whether the dismissal has been heard of yet must make no difference to a trail.
 """
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from struct import Struct
 
 import numpy as np
 
@@ -22,14 +24,20 @@ from carousel.domain.trail import (
     KINDS,
     MOST_REACTIONS,
     MOST_SEARCHES,
+    NO_REASON,
     NO_TRAIL,
+    REACTION,
+    REASONS,
     Steps,
     Trail,
     extended,
-    reaction,
     search,
     without,
 )
+
+_KINDS = {kind: place for place, kind in enumerate(KINDS)}
+_REASONS = {reason: place for place, reason in enumerate(REASONS)}
+_REACTION_BEFORE_FACTS = Struct("<dqBB")
 
 _SAME_CAR = ["at", "listing"]
 _SAME_REACTION = ["at", "listing", "kind", "reason"]
@@ -56,11 +64,14 @@ def trail_of(event: Event, at: datetime, facts: Facts | None) -> Trail:
             return NO_TRAIL
         step = _search(event.filters).copy()
         step["at"] = at.timestamp()
-        return Trail(searches=step)
-    if facts is None or event.type not in KINDS:
+        return Trail(NO_TRAIL.reactions, step)
+    kind = _KINDS.get(event.type)
+    if facts is None or kind is None:
         return NO_TRAIL
-    reason = event.reason if isinstance(event, Dismiss) else None
-    return Trail(reaction(at.timestamp(), event.listing_id, event.type, reason, facts))
+    reason = _REASONS[event.reason] if isinstance(event, Dismiss) else NO_REASON
+    # As bytes, for this is done for every event: ten times as fast as ``trail.reaction``.
+    said = _REACTION_BEFORE_FACTS.pack(at.timestamp(), event.listing_id, kind, reason)
+    return Trail(np.frombuffer(said + facts.tobytes(), REACTION), NO_TRAIL.searches)
 
 
 @lru_cache(maxsize=4_096)  # few searches are new: most ask for what many ask for
@@ -87,13 +98,19 @@ def following(trail: Trail, more: Sequence[Trail]) -> Trail:
 
 
 def _appended(kept: Steps, more: Sequence[Steps], most: int) -> Steps | None:
-    """Return the last of both; None if they are not in strict order of time."""
+    """Return the last of both; None if they do not come one by one in strict order of time."""
     if not more:
         return kept
+    latest = kept["at"].item(-1) if len(kept) else -math.inf
+    for step in more:
+        at = step["at"].item(0)
+        if len(step) > 1 or at <= latest:
+            return None
+        latest = at
     # Joined as bytes: numpy compares the layouts field by field before it joins two arrays.
-    steps = np.frombuffer(b"".join([kept.tobytes(), *(s.tobytes() for s in more)]), kept.dtype)
-    at = steps["at"]
-    return steps[-most:] if bool((at[1:] > at[:-1]).all()) else None
+    room = max(0, most - len(more))
+    parts = [kept[max(0, len(kept) - room) :].tobytes(), *(s.tobytes() for s in more[-most:])]
+    return np.frombuffer(b"".join(parts), kept.dtype)
 
 
 def apart_from(trail: Trail, taken: Sequence[Trail]) -> Trail:
