@@ -41,8 +41,8 @@ class Params:
     least:  in [0, 1], what a car keeps of its worth however many ask about it.
     """
 
-    enough: float = 50.0
-    prior: float = 10.0
+    enough: float = 20.0
+    prior: float = 20.0
     most: float = 2.0
     buyer: float = 0.04
     least: float = 0.3
@@ -64,7 +64,7 @@ def worth_of(chance: Vector, had: Audience, params: Params, dice: np.random.Gene
 def bonus(chance: Vector, had: Audience, params: Params, dice: np.random.Generator) -> Vector:
     """Return what being new adds to each probability, shape (n,); arguments as of ``worth_of``.
 
-    >>> known = Audience(np.array([50.0]), np.array([20.0]), np.zeros(1))
+    >>> known = Audience(np.array([20.0]), np.array([9.0]), np.zeros(1))
     >>> bonus(np.array([0.1]), known, Params(), np.random.default_rng(0)).tolist()
     [0.0]
     """

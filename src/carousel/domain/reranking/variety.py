@@ -55,7 +55,7 @@ class Params:
     widths: what is alike.
     """
 
-    trade: float = 0.3
+    trade: float = 0.5
     widths: Widths = field(default_factory=Widths)
 
 
