@@ -64,19 +64,22 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
         database_url = plain(settings.database_url)
         migrate(database_url)
         read = _read(database_url, time.time(), screen)
+        seconds = {"reading": time.monotonic() - begun}
         terms = Terms(engine, last_moment(read.recording), seed, keep, dry_run)
         made = []
         with open_models(database_url) as store:
             for name, trainer in trainers.items():
+                started = time.monotonic()
                 with screen.step(f"Training {name}") as step:
                     one = make(name, trainer, read.recording, store, terms)
                     step.outcome = "refused" if one.refused else _version(one.model)
                 made.append(one)
+                seconds[name] = time.monotonic() - started
     if as_json:
         told = {
             "engine": terms.engine,
             "dry_run": dry_run,
-            "seconds": round(time.monotonic() - begun, 1),
+            "seconds": {step: round(took, 1) for step, took in seconds.items()},
             "events": len(read.recording.events.at),
             "impressions": len(read.recording.impressions.at),
             "left_out": dict(read.counts),
