@@ -1,14 +1,17 @@
 """Bringing databases up to date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
+import numpy as np
 import psycopg
 import pytest
 
 from carousel.domain.car_features import DIM
 from carousel.domain.errors import ConfigurationError, StoreUnavailableError
+from carousel.domain.facts import code_of
 from carousel.storage import migrate, open_catalogue, open_learning
 from carousel.storage.embedded import EmbeddedServers
 from carousel.storage.migrations.versions.v0001_first_schema import SCHEMA
@@ -49,8 +52,10 @@ def test_several_processes_may_migrate_at_once(empty_database):
     assert ("listing", "ref", "text") in schema(empty_database)
 
 
-def test_a_car_from_before_sellers_had_keys_is_kept_and_may_get_one(empty_database):
-    with psycopg.connect(empty_database) as connection:
+@contextmanager
+def as_of_the_first_schema(url: str) -> Iterator[psycopg.Connection]:
+    """Give an empty database the first schema and one car, and bring it up to date at the end."""
+    with psycopg.connect(url) as connection:
         connection.execute("create extension vector")
         connection.execute(SCHEMA)
         connection.execute("create table alembic_version (version_num varchar(32) primary key)")
@@ -59,11 +64,30 @@ def test_a_car_from_before_sellers_had_keys_is_kept_and_may_get_one(empty_databa
             "insert into listing (ref, make, name, year, price, listed_at, status, make_key) "
             "values ('1', 'Lada', 'Lada', 1990, 500, now(), 'active', 'lada')"
         )
-    migrate(empty_database)
+        yield connection
+    migrate(url)
+
+
+def test_a_car_from_before_sellers_had_keys_is_kept_and_may_get_one(empty_database):
+    with as_of_the_first_schema(empty_database):
+        pass
     kept = asked(empty_database, lambda store: store.listing(1))
     assert (kept.make, kept.seller, kept.revision) == ("Lada", None, 1)
     with open_catalogue(empty_database) as catalogue:
         assert catalogue.patch(1, {"seller": "D-17"}).seller == "D-17"
+
+
+def test_who_and_what_was_known_before_trails_and_facts_goes_on_without(empty_database):
+    vector = np.ones(DIM).tobytes()
+    with as_of_the_first_schema(empty_database) as connection:
+        connection.execute("insert into listing_vector values (1, %s)", [vector])
+        connection.execute("insert into shopper values (7, %s, 1.0, now(), 3)", [vector])
+    state = asked(empty_database, lambda store: store.shopper(7))
+    assert (state.version, state.evidence.mass, len(state.trail)) == (3, 1.0, 0)
+    with open_learning(empty_database) as learning, learning.transaction() as batch:
+        assert len(batch.learned([7])[7].trail) == 0
+        facts = batch.described([1])[1].facts
+    assert (facts["price"].tolist(), facts["make"].tolist()) == ([500.0], [code_of("Lada")])
 
 
 def test_the_columns_of_vectors_are_as_long_as_vectors(database_url):
