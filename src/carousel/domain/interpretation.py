@@ -13,10 +13,11 @@ mass go, because it was a slip. Exactly so if the event says when the dismissal 
 is described as it was then: a new price in between moves the axis of "too expensive".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from carousel.domain.car_features import (
     price_scale,
 )
 from carousel.domain.events import Dismiss, Event, Reason, Search, Undismiss
-from carousel.domain.features import Description, FeatureSpace, Vector
+from carousel.domain.features import Description, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing
 from carousel.domain.preference import Evidence, Params, forget, observe
@@ -38,6 +39,14 @@ WHOLE_CAR_DISMISSAL = 0.5  # share of the dismissal's strength when no axis is n
 WORSE = (1.0, 1.25, 1.6)  # of the dismissed price or mileage: this and beyond is unwanted
 BETTER = (0.8, 0.65, 0.5)  # of the dismissed price or mileage: this is what is meant instead
 WORSE_YEARS, BETTER_YEARS = (0.0, 2.0, 5.0), (-2.0, -4.0, -6.0)
+
+
+class Directions(Hashable, Protocol):
+    """A space in which partial descriptions point somewhere."""
+
+    def direction(self, thing: Description) -> Vector:
+        """Return the not normalised direction of a partial description, shape (dim,)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ def unlearn(evidence: Evidence, said: Observation, params: Params) -> Evidence:
 
 
 def interpret(
-    event: Event, at: datetime, listing: Listing | None, vector: Vector | None, space: FeatureSpace
+    event: Event, at: datetime, listing: Listing | None, vector: Vector | None, space: Directions
 ) -> Observation | None:
     """Return what an event says about taste; None when it says nothing.
 
@@ -89,8 +98,8 @@ def interpret(
         event: what the shopper did.
         at: when.
         listing: the car it is about; needed only by a dismissal with a reason, and its undoing.
-        vector: that car's content vector, shape (dim,), unit norm.
-        space: the feature space of ``vector``.
+        vector: that car's vector, shape (dim,), at most unit norm.
+        space: the space ``vector`` lives in.
     """
     if event.strength == 0:
         return None
@@ -113,7 +122,7 @@ def _dismissal(
     at: datetime,
     listing: Listing | None,
     vector: Vector | None,
-    space: FeatureSpace,
+    space: Directions,
 ) -> Observation | None:
     if reason is not Reason.OTHER and listing is not None:
         return _toward(_away_from(listing, reason, space), -Dismiss.strength, at)
@@ -123,7 +132,7 @@ def _dismissal(
 
 
 @lru_cache(maxsize=4_096)  # few searches are new: most ask for what many ask for
-def _search_direction(filters: Filters, at: datetime, space: FeatureSpace) -> Vector:
+def _search_direction(filters: Filters, at: datetime, space: Directions) -> Vector:
     return space.direction(describe_search(filters, at))
 
 
@@ -132,7 +141,7 @@ def _toward(direction: Vector, strength: float, at: datetime) -> Observation | N
     return None if norm < 1e-9 else Observation(direction / norm, strength, at)  # noqa: PLR2004
 
 
-def _away_from(listing: Listing, reason: Reason, space: FeatureSpace) -> Vector:
+def _away_from(listing: Listing, reason: Reason, space: Directions) -> Vector:
     unwanted, wanted = _AXES[reason](listing)
     away: Vector = -space.direction(unwanted)
     return away + space.direction(wanted) if wanted else away

@@ -84,6 +84,17 @@ class Pull:
         return Pull(self.direction + other.direction, self.mass + other.mass)
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A listing's state.
+
+    foretold: f, shape (k,), from what it states. pull: what its reactors add up to.
+    """
+
+    foretold: Vector
+    pull: Pull
+
+
 @dataclass(frozen=True, eq=False)
 class Latent:
     """A latent space; immutable once made, safe to share between threads.
@@ -140,6 +151,14 @@ class Latent:
         """
         share = self.settings.reach / (self.settings.patience + np.maximum(masses, 0.0))
         return shortened(foretold + share[:, None] * directions, self.settings.norm)
+
+    def factors_of(self, states: Sequence[Moved]) -> Matrix:
+        """Return v of listings in these states, at least one, shape (n, k)."""
+        return self.moved(
+            np.stack([one.foretold for one in states]),
+            np.stack([one.pull.direction for one in states]),
+            np.array([one.pull.mass for one in states]),
+        )
 
     def listing_factors(self, thing: Description) -> Vector:
         """Return p of one listing, shape (k,), from its description alone."""

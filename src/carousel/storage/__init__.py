@@ -13,10 +13,13 @@ from carousel.storage.engines import postgres_archive
 from carousel.storage.engines.memory import MemoryStore
 from carousel.storage.engines.mirror import LOOK_SECONDS, Mirror
 from carousel.storage.engines.postgres_catalogue import PostgresCatalogue
+from carousel.storage.engines.postgres_latent import PostgresLatent
+from carousel.storage.engines.postgres_latent_spaces import PostgresLatentSpaces
 from carousel.storage.engines.postgres_learning import PostgresLearning
 from carousel.storage.engines.postgres_models import PostgresModels
 from carousel.storage.engines.postgres_pool import open_pool
 from carousel.storage.engines.postgres_serving import PostgresServing
+from carousel.storage.engines.postgres_source import ArchiveSource
 from carousel.storage.engines.postgres_visitors import PostgresVisitors
 from carousel.storage.engines.valkey_cache import open_cache
 from carousel.storage.engines.valkey_sink import open_event_sink
@@ -28,10 +31,13 @@ __all__ = [
     "MemoryStore",
     "migrate",
     "open_archive",
+    "open_archive_source",
     "open_cache",
     "open_catalogue",
     "open_event_sink",
     "open_event_source",
+    "open_latent",
+    "open_latent_spaces",
     "open_learning",
     "open_memory",
     "open_mirror",
@@ -74,6 +80,39 @@ def open_catalogue(
     """
     with closing(PostgresCatalogue(database_url, params)) as catalogue:
         yield catalogue
+
+
+@contextmanager
+def open_archive_source(database_url: str, *, shards: int) -> Iterator[ArchiveSource]:
+    """Open the archive of a migrated database as a source of events; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(ArchiveSource(database_url, shards)) as source:
+        yield source
+
+
+@contextmanager
+def open_latent(database_url: str, version: str) -> Iterator[PostgresLatent]:
+    """Open the latent store of a migrated database in one version; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresLatent(database_url, version)) as latent:
+        yield latent
+
+
+@contextmanager
+def open_latent_spaces(database_url: str) -> Iterator[PostgresLatentSpaces]:
+    """Open the versions of the latent space of a migrated database; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresLatentSpaces(database_url)) as spaces:
+        yield spaces
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class _Sink(DynamicSink[Interpreted]):
 
 def dataflow(follower: Follower) -> Dataflow:
     """Return the flow; its step names are the names of its metrics."""
-    flow = Dataflow("content_based")
+    flow = Dataflow(follower.name.partition("/")[0])
     batches = op.input("read", flow, _Source(follower))
     decoded = op.map("decode", batches, follower.decode)
     attached = op.map("attach", decoded, follower.attach)

@@ -223,14 +223,17 @@ def write(interpreted: Interpreted, store: LearningStore, params: Params) -> Map
         space = transaction.space()
         if space.version != interpreted.space:
             raise SpaceChangedError
-        all_seen = _on_account(interpreted.seen, transaction)
+        all_seen = on_account(interpreted.seen, transaction)
         fresh = transaction.archive([seen.archived for seen in all_seen])
         by_place = {(s.archived.shard, s.archived.position): s for s in all_seen}
         return _learn([by_place[a.shard, a.position] for a in fresh], transaction, space, params)
 
 
-def _on_account(seen: Sequence[Seen], transaction: LearningTransaction) -> Sequence[Seen]:
-    """Return the same, with what merged visitors did put down to their accounts."""
+def on_account(seen: Sequence[Seen], transaction: LearningTransaction) -> Sequence[Seen]:
+    """Return the same, with what merged visitors did put down to their accounts.
+
+    From then on nobody is merged until the transaction ends.
+    """
     accounts = transaction.merged_into({one.archived.entry.user_id for one in seen})
     return [
         one if account is None else _by(one, account)

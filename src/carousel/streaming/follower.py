@@ -1,4 +1,4 @@
-"""One pipeline process and its place in the log: what to read next, what to do when servers go.
+"""One pipeline and its place in what it follows: what to read next, what to do when servers go.
 
 Owns:    reading from the stored cursors, retrying, trimming the log behind every pipeline.
 Imports: storage.ports, domain, streaming.content_based.
@@ -13,17 +13,18 @@ stored cursors, and whatever it had read before is dropped.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Event as Flag
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from carousel.domain.errors import (
     ConfigurationError,
     LogUnavailableError,
     StoreUnavailableError,
 )
+from carousel.domain.listing import UserId
 from carousel.domain.preference import Params
 from carousel.storage.ports import (
     BEGINNING,
@@ -34,7 +35,6 @@ from carousel.storage.ports import (
 )
 from carousel.streaming import content_based
 from carousel.streaming.content_based import (
-    Attached,
     Batch,
     Decoded,
     Interpreted,
@@ -42,7 +42,9 @@ from carousel.streaming.content_based import (
 )
 
 PIPELINES = (content_based.NAME,)
-"""Every pipeline that reads the log; nothing is trimmed before all of them have passed it."""
+"""Every pipeline that reads the log; nothing is trimmed before all of them have passed it.
+
+The collaborative one follows the archive, which is kept for ever."""
 
 LARGEST_BATCH = 2_000
 KEPT_MS = 10 * 60 * 1000
@@ -61,6 +63,36 @@ class Stopped(Exception):  # noqa: N818 (no error: somebody asked)
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """What makes one pipeline different from another.
+
+    name:      under which its cursors are kept.
+    decode:    tells events from dead letters.
+    attach:    reads what the stores know about a batch.
+    interpret: turns events into what they say.
+    write:     applies it, effect and cursor in one transaction; returns the new state version of
+               each shopper whom others should be told about.
+
+    What ``attach`` returns goes to ``interpret``; the stores are of the kind that both ends use.
+    """
+
+    name: str
+    decode: Callable[[Batch], Decoded]
+    attach: Callable[[Decoded, Any], Any]
+    interpret: Callable[[Any], Interpreted]
+    write: Callable[[Interpreted, Any, Params], Mapping[UserId, int]]
+
+
+CONTENT_BASED = Steps(
+    content_based.NAME,
+    content_based.decode_batch,
+    content_based.attach,
+    content_based.interpret_batch,
+    content_based.write,
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Connections:
     """What one pipeline process is connected to.
 
@@ -75,15 +107,24 @@ class Connections:
 
 
 class Follower:
-    """What the content-based pipeline does in one process; runners only call it in order.
+    """What a pipeline does in one process; runners only call it in order.
 
     to:     its servers.
     params: of the preference; the reader must use the same.
     shards: those this process follows; no other process should.
     stop:   set from outside; ends every waiting.
+    steps:  which pipeline.
     """
 
-    def __init__(self, to: Connections, params: Params, shards: Sequence[int], stop: Flag) -> None:
+    def __init__(
+        self,
+        to: Connections,
+        params: Params,
+        shards: Sequence[int],
+        stop: Flag,
+        steps: Steps = CONTENT_BASED,
+    ) -> None:
+        self._steps = steps
         self._source, self._reads, self._writes = to.log, to.reads, to.writes
         self._params = params
         self._shards = shards
@@ -96,6 +137,11 @@ class Follower:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
         self._writing: Future[None] | None = None
         self.idle_seconds = SHORTEST_IDLE
+
+    @property
+    def name(self) -> str:
+        """Return the pipeline's name."""
+        return self._steps.name
 
     @property
     def stopped(self) -> bool:
@@ -133,15 +179,15 @@ class Follower:
 
     def decode(self, batch: Batch) -> Decoded:
         """Tell events from dead letters."""
-        return content_based.decode_batch(batch)
+        return self._steps.decode(batch)
 
-    def attach(self, decoded: Decoded) -> Attached:
-        """Read what the catalogue knows about a batch; waits for the database."""
-        return self._patiently(lambda: content_based.attach(decoded, self._reads))
+    def attach(self, decoded: Decoded) -> Any:  # noqa: ANN401 (each pipeline has its own)
+        """Read what the stores know about a batch; waits for the database."""
+        return self._patiently(lambda: self._steps.attach(decoded, self._reads))
 
-    def interpret(self, attached: Attached) -> Interpreted:
+    def interpret(self, attached: Any) -> Interpreted:  # noqa: ANN401 (each pipeline has its own)
         """Turn events into observations."""
-        return content_based.interpret_batch(attached)
+        return self._steps.interpret(attached)
 
     def write(self, interpreted: Interpreted) -> None:
         """Hand a batch to the writer, as soon as the one before is written.
@@ -173,7 +219,7 @@ class Follower:
             # Letters first: a crash in between buries them twice, the other order never.
             self._patiently(lambda: self._source.bury(interpreted.letters))
             versions = self._patiently(
-                lambda: content_based.write(interpreted, self._writes, self._params)
+                lambda: self._steps.write(interpreted, self._writes, self._params)
             )
         except CursorMovedError as error:
             logger.warning("%s Starting again from the stored cursors.", error)
@@ -181,7 +227,7 @@ class Follower:
             return
         except SpaceChangedError:
             decoded = interpreted.decoded
-            again = self._patiently(lambda: content_based.attach(decoded, self._writes))
+            again = self._patiently(lambda: self._steps.attach(decoded, self._writes))
             self._apply(self.interpret(again))
             return
         self._aside(lambda: self._source.nudge(versions))
@@ -198,7 +244,7 @@ class Follower:
                 self._source.forget(shard, f"{slowest - KEPT_MS}-0")
 
     def _rewind(self) -> None:
-        stored = self._patiently(lambda: self._reads.cursors(content_based.NAME))
+        stored = self._patiently(lambda: self._reads.cursors(self.name))
         self._positions = {shard: stored.get(shard, BEGINNING) for shard in self._shards}
         self._generation += 1
         self._overtaken = False

@@ -55,10 +55,16 @@ def run(  # noqa: PLR0913 (a composition root names its parts)
     shards = range(worker, to.log.shards, workers)
     follower = Follower(to, params, shards, stop)
     with suppress(Stopped), closing(follower):
-        _follow(runner, follower, stop)
+        follow(runner, follower, stop)
 
 
-def _follow(runner: str, follower: Follower, stop: Flag) -> None:
+def follow(runner: str, follower: Follower, stop: Flag) -> None:
+    """Let a runner call a follower until ``stop``, which the follower knows too, is set.
+
+    Raises:
+        ConfigurationError: there is no such runner, or it needs another Python.
+        Stopped: it was set while a server was waited for.
+    """
     match runner:
         case "plain":
             plain_runner.run(follower, stop)
@@ -95,7 +101,7 @@ def run_pipeline(  # noqa: PLR0913 (a composition root names its parts)
     # at Python's usual pace costs an eighth of the time.
     gc.freeze()
     gc.set_threshold(100_000)
-    with _told_to_stop() as stop:
+    with told_to_stop() as stop:
         while not stop.is_set():
             try:
                 with (
@@ -111,7 +117,7 @@ def run_pipeline(  # noqa: PLR0913 (a composition root names its parts)
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[Flag]:
+def told_to_stop() -> Iterator[Flag]:
     """Yield a flag that SIGTERM and SIGINT set; who then hangs on a server is ended the hard way.
 
     That is harmless: what a transaction has not committed has not happened.

@@ -28,6 +28,7 @@ from carousel.storage.engines.postgres_inventory import (
     place,
     show_again,
 )
+from carousel.storage.engines.postgres_latent_spaces import Latents, restate
 from carousel.storage.engines.postgres_rows import (
     FACTS,
     KEYS,
@@ -93,6 +94,7 @@ class PostgresCatalogue:
         self._connection: Connection = connect(database_url, OPTIONS)
         self._params = params
         self._spaces = Spaces()
+        self._latents = Latents()
         self._bulk_depth = 0
         self._bulk_changing = 0
         self._index_dropped = False
@@ -132,6 +134,11 @@ class PostgresCatalogue:
                     self._connection,
                     [(listing_id, latest[ref]) for listing_id, ref, _ in changed],
                     self._spaces.active(self._connection),
+                )
+                restate(
+                    self._connection,
+                    [(listing_id, latest[ref]) for listing_id, ref, _ in changed],
+                    self._latents,
                 )
                 ids: dict[str, ListingId] = dict(
                     self._connection.execute(

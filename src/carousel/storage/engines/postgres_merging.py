@@ -11,7 +11,7 @@ To add a part of the state: one function here and one line in ``merge``, before 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from carousel.domain.car_features import DIM
@@ -24,6 +24,8 @@ from carousel.domain.preference import merge as merge_evidence
 from carousel.domain.steps import apart_from, trail_of
 from carousel.domain.trail import NO_TRAIL, Trail, merged
 from carousel.storage.engines.postgres_connection import Connection, own_users, share_space
+from carousel.storage.engines.postgres_latent_merging import Removed, merge_latent
+from carousel.storage.engines.postgres_latent_spaces import Latents
 from carousel.storage.engines.postgres_learning import PostgresBatch
 from carousel.storage.engines.postgres_rows import possible
 from carousel.storage.engines.postgres_space import Spaces
@@ -34,7 +36,7 @@ DAWN = datetime(2000, 1, 1, tzinfo=UTC)  # before every event
 _SAID_TWICE = """
 delete from event as theirs using event as ours
 where theirs.user_id = %(visitor)s and ours.user_id = %(account)s and theirs.id = ours.id
-returning theirs.at, theirs.body
+returning theirs.at, theirs.body, theirs.shard, theirs.seq
 """
 
 # What holds is read from the archive, of which both histories are part by now.
@@ -64,13 +66,21 @@ class Pair:
         return {"visitor": self.visitor, "account": self.account}
 
 
-def merge(connection: Connection, pair: Pair, spaces: Spaces, params: Params) -> Merged | None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The feature spaces and the latent spaces that a process has read."""
+
+    spaces: Spaces = field(default_factory=Spaces)
+    latents: Latents = field(default_factory=Latents)
+
+
+def merge(connection: Connection, pair: Pair, known: Known, params: Params) -> Merged | None:
     """Put everything a visitor did down to an account, in one transaction; see ``ports.Visitors``.
 
     Args:
         connection: not in a transaction.
         pair: who and into whom.
-        spaces: the feature spaces this process knows.
+        known: the spaces this process knows.
         params: half-life of the evidence.
     """
     with connection.transaction():
@@ -86,12 +96,14 @@ def merge(connection: Connection, pair: Pair, spaces: Spaces, params: Params) ->
         connection.execute(
             "update visitor set account_id = %(account)s where id = %(visitor)s", pair.named
         )
-        batch = PostgresBatch(connection, spaces)
-        twice = _said_twice(connection, pair)
+        batch = PostgresBatch(connection, known.spaces)
+        removed = _said_twice(connection, pair)
+        twice = [(one.at, one.event) for one in removed]
         events = _merge_archive(connection, pair)
         _merge_reactions(connection, pair)
         _merge_popularity(batch, twice)
         _merge_learned(batch, pair, twice, params)
+        merge_latent(connection, pair.visitor, pair.account, removed, known.latents)
         _leave_nothing(connection, pair)
         return Merged(events, _version(connection, pair))
 
@@ -103,13 +115,13 @@ def _version(connection: Connection, pair: Pair) -> int:
     return int(row[0]) if row else 0
 
 
-def _said_twice(connection: Connection, pair: Pair) -> list[tuple[datetime, Event]]:
+def _said_twice(connection: Connection, pair: Pair) -> list[Removed]:
     """Take out of the archive, and return, the visitor's events whose id the account used too.
 
     That is the same event, sent again after logging in: it counts once.
     """
     rows = connection.execute(_SAID_TWICE, pair.named)
-    return [(at, EVENT.validate_json(body)) for at, body in rows]
+    return [Removed(at, EVENT.validate_json(body), shard, seq) for at, body, shard, seq in rows]
 
 
 def _merge_archive(connection: Connection, pair: Pair) -> int:

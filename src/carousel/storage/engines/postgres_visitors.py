@@ -10,7 +10,6 @@ from carousel.domain.listing import UserId
 from carousel.domain.preference import Params
 from carousel.storage.engines import postgres_merging
 from carousel.storage.engines.postgres_connection import Connection, answering, connect
-from carousel.storage.engines.postgres_space import Spaces
 from carousel.storage.ports import Merged
 
 # A reindex keeps a merge waiting for as long as it takes; a person waits for ten seconds at most.
@@ -28,7 +27,7 @@ class PostgresVisitors:
         self._url = database_url
         self._params = params
         self._connection = connect(database_url, OPTIONS)
-        self._spaces = Spaces()
+        self._known = postgres_merging.Known()
 
     def close(self) -> None:
         """Close the connection."""
@@ -46,7 +45,7 @@ class PostgresVisitors:
             return postgres_merging.merge(
                 self._open(),
                 postgres_merging.Pair(visitor_id, account_id),
-                self._spaces,
+                self._known,
                 self._params,
             )
 
