@@ -1,6 +1,7 @@
 """``carousel train`` and ``carousel model`` on a real database: what they keep and refuse."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,7 @@ from carousel.storage import open_models
 from carousel.training.trainers import TRAINERS, Trainer
 from tests.simulation.test_living import small_market
 from tests.storage.models import model
-from tests.training.popular_trainer import POPULAR, faults, train, worth
+from tests.training.popular_trainer import POPULAR, faults, train
 from tests.training.replaying import replay
 
 
@@ -85,12 +86,13 @@ def test_a_dry_run_publishes_nothing(market_url, carousel):
 
 
 def test_a_refused_model_ends_with_status_1_and_its_reason(market_url, carousel, monkeypatch):
-    def hopeless(found):
-        return worth(found | {"by chance": 1.0})
+    def hopeless(recording, until, rng):
+        made = train(recording, until, rng)
+        return replace(made, figures=made.figures | {"floor": 1.1})
 
     with open_models(market_url) as store:
         store.publish(model(kind="graph"), activate=True)
-    monkeypatch.setitem(TRAINERS, "graph", Trainer({"numpy": train}, faults, hopeless))
+    monkeypatch.setitem(TRAINERS, "graph", Trainer({"numpy": hopeless}, faults))
     status, out, _ = carousel(market_url, "train", "graph")
     assert status == 1
     reason = out.splitlines()[-1]
@@ -115,6 +117,13 @@ def test_what_nobody_trains_is_refused_before_anything_is_read(database_url, car
     status, _, err = carousel(database_url, "train", "ranker")
     assert status == 2
     assert "Nothing here trains ranker" in err
+
+
+@pytest.mark.usefixtures("popular")
+def test_an_engine_that_no_kind_knows_is_refused(database_url, carousel):
+    status, _, err = carousel(database_url, "train", "graph", "--engine", "spark")
+    assert status == 2
+    assert "graph cannot be trained with spark" in err
 
 
 def test_models_are_switched_rolled_back_and_shadowed(database_url, carousel):

@@ -325,7 +325,7 @@ def test_a_damaged_model_never_serves_and_the_last_good_one_stays(store, databas
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 2
     assert f"factors {TWO.version} is damaged" in told[0]
-    assert f"{ONE.version} goes on serving" in told[1]
+    assert f"{ONE.version} stays the active one" in told[1]
 
 
 def test_a_process_that_starts_with_a_damaged_model_serves_the_one_before(

@@ -9,7 +9,7 @@ from carousel.domain.errors import ModelError
 from carousel.domain.model import Model
 from carousel.recording.tables import EVENT_TYPES
 from carousel.training.trainers import Comparison, Trainer
-from carousel.training.worth import share
+from carousel.training.worth import as_figures, of_mean
 
 VIEW = EVENT_TYPES.index("view")
 TOP = 50
@@ -36,11 +36,8 @@ def figures(model, recording, until):
     """Return the share of later looks that went to the most looked at, against any as many."""
     later = views(recording, held_out(recording, until), until)
     top = np.argsort(-model.arrays["counts"], kind="stable")[:TOP]
-    return {
-        "hits": float(np.isin(later, top).mean()),
-        "by chance": TOP / len(recording.listings),
-        "looks": float(len(later)),
-    }
+    hits = np.isin(later, top).astype(float)
+    return {**as_figures(of_mean(hits, TOP / len(recording.listings))), "hits": hits.sum()}
 
 
 def train(recording, until, rng):
@@ -62,14 +59,10 @@ def faults(model):
     return []
 
 
-def worth(found):
-    return share(found, "hits", "by chance", "looks")
-
-
 def again(model, recording, until, rng):
     del rng
     return figures(model, recording, until)
 
 
-POPULAR = Trainer({"numpy": train}, faults, worth)
-COMPARED = Trainer({"numpy": train}, faults, worth, Comparison(held_out, again))
+POPULAR = Trainer({"numpy": train}, faults)
+COMPARED = Trainer({"numpy": train}, faults, Comparison(held_out, again))

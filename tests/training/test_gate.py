@@ -1,6 +1,7 @@
 """A bad model of each sort is refused with one sentence, and a good one is not."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from carousel.domain.errors import ModelError
 from carousel.training.gate import refusal
-from carousel.training.worth import Worth, as_figures, share, worth_of
+from carousel.training.worth import Worth, as_figures, of_mean, worth_of
 from tests.storage.models import model
 
 WORTH = as_figures(Worth(0.5, 0.4, 0.6, 0.3, 200))
@@ -68,14 +69,14 @@ def test_a_good_model_is_not_refused():
 def test_a_bad_model_is_refused_with_one_sentence(bad, sentence):
     why = refusal(bad, of_size_two, good(2.0))
     assert why is not None
-    with pytest.raises(AssertionError, match=sentence):
-        raise AssertionError(why)
+    assert re.search(sentence, why)
     assert why.endswith(".")
 
 
 def test_on_the_same_cases_it_must_reach_the_active_one_within_its_own_uncertainty():
     def against(value):
-        return refusal(good(), of_size_two, good(2.0), WORTH | {"value": value})
+        again = as_figures(Worth(value, value - 0.1, value + 0.1, 0.3, 200))
+        return refusal(good(), of_size_two, good(2.0), again)
 
     assert against(0.59) is None
     assert "0.6100 on the same" in against(0.61)
@@ -91,49 +92,29 @@ def test_on_other_cases_the_intervals_must_lie_apart():
     assert "when it was published" in before(0.65, 0.8, 0.9)
 
 
-def test_what_is_measured_otherwise_or_not_at_all_is_no_measure():
-    better = as_figures(Worth(0.9, 0.8, 0.95, 0.1, 100))
-    other = good(2.0, figures=better, document={"figure": "recall@20"})
-    assert refusal(good(), of_size_two, other) is None
+def test_what_never_said_its_worth_is_no_measure():
     assert refusal(good(), of_size_two, good(2.0, figures={})) is None
 
 
-fractions = st.floats(0.0, 1.0)
-
-
-@given(value=fractions, floor=fractions, cases=st.integers(1, 10**6))
-def test_the_interval_of_a_share_holds_it_and_shrinks_with_the_cases(value, floor, cases):
-    worth = share({"v": value, "f": floor, "n": float(cases)}, "v", "f", "n")
-    assert 0.0 <= worth.low <= worth.value <= worth.high <= 1.0
+@given(values=st.lists(st.floats(0.0, 1.0), min_size=1, max_size=30), floor=st.floats(0.0, 1.0))
+def test_the_interval_of_a_mean_holds_it_and_comes_back_from_figures(values, floor):
+    worth = of_mean(np.array(values), floor)
+    assert worth.low <= worth.value <= worth.high
     assert worth_of(as_figures(worth)) == worth
-    more = share({"v": value, "f": floor, "n": 4.0 * cases}, "v", "f", "n")
-    assert more.high - more.low <= worth.high - worth.low + 1e-12
 
 
-def test_the_interval_of_a_share_holds_the_truth_about_95_times_in_100():
+def test_the_interval_of_a_mean_holds_the_truth_about_95_times_in_100():
     dice = np.random.default_rng(3)
-    for truth, cases in ((0.1, 60), (0.5, 40), (0.03, 400)):
-        means = dice.binomial(cases, truth, 2_000) / cases
-        held = [
-            one.low <= truth <= one.high
-            for one in (share({"v": m, "f": 0.0, "n": cases}, "v", "f", "n") for m in means)
-        ]
-        assert 0.92 <= np.mean(held) <= 0.98
+    held = [
+        one.low <= 0.25 <= one.high
+        for one in (of_mean(dice.beta(1.0, 3.0, 60), 0.0) for _ in range(2_000))
+    ]
+    assert 0.92 <= np.mean(held) <= 0.98
 
 
-@pytest.mark.parametrize(
-    "found",
-    [
-        {"f": 0.1, "n": 9.0},
-        {"v": 1.5, "f": 0.1, "n": 9.0},
-        {"v": math.nan, "f": 0.1, "n": 9.0},
-        {"v": 0.5, "f": 0.1, "n": 0.0},
-        {"v": 0.5, "f": 0.1, "n": math.nan},
-    ],
-)
-def test_what_is_no_share_has_no_worth(found):
-    with pytest.raises(ModelError):
-        share(found, "v", "f", "n")
+def test_nothing_measured_is_worth_nothing():
+    with pytest.raises(ModelError, match="on nothing"):
+        worth_of(as_figures(of_mean(np.zeros(0), 0.1)))
 
 
 def test_the_floor_decides_nothing_within_the_uncertainty():

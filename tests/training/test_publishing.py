@@ -18,7 +18,6 @@ from tests.training.popular_trainer import (
     held_out,
     train,
     views,
-    worth,
 )
 
 
@@ -38,13 +37,13 @@ def terms(recording, **different):
     return replace(plain, **different)
 
 
-def test_a_first_model_serves_with_its_worth_under_the_common_names(recording, store):
+def test_a_first_model_serves_and_says_until_when_it_learned(recording, store):
     made = make("graph", POPULAR, recording, store, terms(recording))
     assert (made.before, made.refused) == (None, None)
     serving = store.active("graph")
     assert serving.version == made.model.version
-    assert serving.figures["low"] <= serving.figures["value"] == serving.figures["hits"]
-    assert serving.figures["floor"] == serving.figures["by chance"]
+    assert serving.figures == made.model.figures
+    assert serving.figures[LEARNED_UNTIL] == recording.ends
 
 
 def test_a_dry_run_judges_and_leaves_everything_as_it_is(recording, store):
@@ -75,7 +74,7 @@ def spoilt(**different):
     def bad(recording, until, rng):
         return replace(train(recording, until, rng), **different)
 
-    return Trainer({"numpy": bad}, faults, worth)
+    return Trainer({"numpy": bad}, faults)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +82,8 @@ def spoilt(**different):
     [
         (spoilt(arrays={"listings": np.ones(2), "counts": np.ones(1, np.float32)}), "2 listings"),
         (spoilt(arrays={"counts": np.full(2, np.nan, np.float32)}), "not finite"),
-        (spoilt(figures={"hits": 0.01, "by chance": 0.5, "looks": 900.0}), "simplest way"),
-        (spoilt(figures={"hits": 0.2}), "no by chance"),
+        (spoilt(figures=as_figures(Worth(0.2, 0.1, 0.3, 0.5, 900.0))), "simplest way"),
+        (spoilt(figures={"value": 0.2}), "no low"),
     ],
 )
 def test_a_bad_model_is_refused_and_the_last_good_one_goes_on(recording, store, trainer, sentence):
@@ -112,11 +111,13 @@ def test_two_models_are_compared_on_the_same_cases(recording, store, foresight):
     early = {LEARNED_UNTIL: recording.begins}
     store.publish(replace(foresight, figures=foresight.figures | early), activate=True)
     made = make("graph", COMPARED, recording, store, terms(recording))
-    assert made.again["looks"] == made.model.figures["looks"]
-    assert made.again["value"] == made.again["hits"] > made.model.figures["high"]
+    assert made.again["cases"] == made.model.figures["cases"]
+    assert made.again["value"] > made.model.figures["high"]
     assert f"which reaches {made.again['value']:.4f} on the same" in made.refused
     assert store.active("graph").version == foresight.version
-    assert make("graph", POPULAR, recording, store, terms(recording)).refused is None
+    all_the_same = make("graph", COMPARED, recording, store, terms(recording, even_if_worse=True))
+    assert (all_the_same.refused, all_the_same.again) == (None, made.again)
+    assert store.active("graph").version == made.model.version
 
 
 def test_a_model_that_has_seen_the_cases_is_not_measured_on_them(recording, store, foresight):

@@ -49,6 +49,10 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Train and judge, publish nothing.")
     ] = False,
+    even_if_worse: Annotated[
+        bool,
+        typer.Option("--even-if-worse", help="Publish also what is worth less than what serves."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Train models from the archive and publish those that are good enough.
@@ -57,7 +61,7 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
     refused, and the last good one stays. Exit status: 0 when every model asked for serves, 1 when
     one was refused, 2 when nothing could be trained.
     """
-    trainers = _trainers(kind)
+    trainers = _trainers(kind, engine)
     begun = time.monotonic()
     screen = Screen(Console(stderr=True, highlight=False, soft_wrap=True, quiet=as_json))
     with reachable_servers(read_settings()) as settings:
@@ -65,7 +69,8 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
         migrate(database_url)
         read = _read(database_url, time.time(), screen)
         seconds = {"reading": time.monotonic() - begun}
-        terms = Terms(engine, last_moment(read.recording), seed, keep, dry_run)
+        until = last_moment(read.recording)
+        terms = Terms(engine, until, seed, keep, dry_run, even_if_worse)
         made = []
         with open_models(database_url) as store:
             for name, trainer in trainers.items():
@@ -93,13 +98,17 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
         raise typer.Exit(1)
 
 
-def _trainers(kind: Wanted) -> Mapping[str, Trainer]:
+def _trainers(kind: Wanted, engine: Engine) -> Mapping[str, Trainer]:
     wanted = KINDS if kind == "all" else (kind,)
     found = {name: TRAINERS[name] for name in wanted if name in TRAINERS}
     if not found:
         raise ConfigurationError(
             f"Nothing here trains {' or '.join(wanted)}; there are trainers for: "
             f"{', '.join(TRAINERS) or 'nothing'}."
+        )
+    if not any(engine in trainer.train for trainer in found.values()):
+        raise ConfigurationError(
+            f"{' and '.join(found)} cannot be trained with {engine}; leave --engine out."
         )
     return found
 

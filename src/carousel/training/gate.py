@@ -41,36 +41,30 @@ def refusal(
         worth = worth_of(new.figures)
     except ModelError as error:
         return str(error)
+    now = f"It is worth {worth} on {worth.cases:,.0f} held-out cases"
     if worth.high < worth.floor:
-        return (
-            f"It is worth {worth} on {worth.cases:,.0f} held-out cases, less than the simplest "
-            f"way, {worth.floor:.4f}."
-        )
-    if active_again is not None:
-        return _worse_here(worth, active, active_again)
-    return None if active is None else _worse_there(worth, new, active)
+        return f"{now}, less than the simplest way, {worth.floor:.4f}."
+    worse = None if active is None else _than_active(worth, active, active_again)
+    return worse and f"{now}, {worse} With --even-if-worse it is published all the same."
 
 
-def _worse_here(worth: Worth, active: Model | None, again: Mapping[str, float]) -> str | None:
-    name = "the active model" if active is None else active.version
-    if worth.high < again["value"]:
-        return (
-            f"It is worth {worth} on {worth.cases:,.0f} held-out cases, less than {name}, which "
-            f"reaches {again['value']:.4f} on the same."
-        )
-    return None
+def _than_active(
+    worth: Worth, active: Model, active_again: Mapping[str, float] | None
+) -> str | None:
+    """Return how a worth falls short of the active model's, as the end of a sentence."""
+    again, before = _stated(active_again or {}), _stated(active.figures)
+    if again is not None:
+        short = worth.high < again.value
+        here = f"less than {active.version}, which reaches {again.value:.4f} on the same."
+        return here if short else None
+    if before is None or worth.high >= before.low:
+        return None
+    return f"clearly less than {active.version}, which was worth {before} when it was published."
 
 
-def _worse_there(worth: Worth, new: Model, active: Model) -> str | None:
-    if new.document.get("figure") != active.document.get("figure"):
-        return None  # what the one is worth is not what the other is
+def _stated(figures: Mapping[str, float]) -> Worth | None:
+    """Return what figures say a model is worth, None where they say nothing."""
     try:
-        before = worth_of(active.figures)
+        return worth_of(figures)
     except ModelError:
         return None
-    if worth.high < before.low:
-        return (
-            f"It is worth {worth} on {worth.cases:,.0f} held-out cases, clearly less than "
-            f"{active.version}, which was worth {before} when it was published."
-        )
-    return None

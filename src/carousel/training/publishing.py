@@ -1,7 +1,7 @@
 """From a recording to a published model: train, judge, publish, put old ones away.
 
 Owns:    the order of these steps, and what is told about each.
-Imports: numpy, domain, recording, storage.ports, training.{gate,trainers,worth}.
+Imports: numpy, domain, recording, storage.ports, training.{gate,trainers}.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,6 @@ from carousel.recording.tables import Recording
 from carousel.storage.ports import ModelStore
 from carousel.training.gate import refusal
 from carousel.training.trainers import Trainer
-from carousel.training.worth import as_figures
 
 LEARNED_UNTIL = "learned_until"
 """The figure that says what a model may have seen, epoch seconds."""
@@ -31,6 +30,7 @@ class Terms:
     seed:   of all dice.
     keep:   how many models of a kind are kept.
     dry_run: whether to leave everything as it is.
+    even_if_worse: whether what the active model is worth counts for nothing.
     """
 
     engine: str
@@ -38,6 +38,7 @@ class Terms:
     seed: int
     keep: int
     dry_run: bool
+    even_if_worse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +76,12 @@ def make(
     train = trainer.train.get(terms.engine) or trainer.train["numpy"]
     try:
         model = train(recording, terms.until, np.random.default_rng(terms.seed))
-        worth = as_figures(trainer.worth(model.figures))
     except CarouselError as error:
         return Made(kind, None, before, None, str(error))
-    model = replace(model, figures={**model.figures, **worth, LEARNED_UNTIL: terms.until})
+    model = replace(model, figures={**model.figures, LEARNED_UNTIL: terms.until})
     again = _again(before, trainer, recording, terms)
-    why = refusal(model, trainer.faults, before, again)
+    rival = None if terms.even_if_worse else before
+    why = refusal(model, trainer.faults, rival, again)
     if why is not None or terms.dry_run:
         return Made(kind, None if all_faults(model) else model, before, again, why)
     store.publish(model, activate=True)
@@ -100,8 +101,7 @@ def _again(
     if before.figures.get(LEARNED_UNTIL, np.inf) > compared.since(recording, terms.until):
         return None
     dice = np.random.default_rng(terms.seed)
-    found = compared.again(before, recording, terms.until, dice)
-    return {**found, **as_figures(trainer.worth(found))}
+    return compared.again(before, recording, terms.until, dice)
 
 
 def _active(store: ModelStore, kind: str) -> Model | None:

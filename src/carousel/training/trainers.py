@@ -21,10 +21,12 @@ from carousel.training.graph_worth import (
     train_measured_graph,
 )
 from carousel.training.holdout import figures
-from carousel.training.worth import Worth, worth_of
 
 Train: TypeAlias = Callable[[Recording, float, np.random.Generator], Model]
-"""Learns from what happened before a moment, epoch seconds, and measures itself on part of it."""
+"""Learns from what happened before a moment, epoch seconds, and measures itself on part of it.
+
+Its figures say what it is worth under the names of ``training.worth``.
+"""
 
 Again: TypeAlias = Callable[[Model, Recording, float, np.random.Generator], Mapping[str, float]]
 """Measures an older model on the cases that ``Train`` holds out, given the same arguments."""
@@ -48,15 +50,13 @@ ENGINES = ("numpy", "spark")
 class Trainer:
     """How one kind of model is made.
 
-    train:   by engine, one of ENGINES.
-    faults:  what is wrong with the arrays of a model of this kind.
-    worth:   what the figures of such a model say it is worth.
+    train:    by engine, one of ENGINES; numpy is always there.
+    faults:   what is wrong with the arrays of a model of this kind.
     compared: None where an older model cannot be measured again.
     """
 
     train: Mapping[str, Train]
     faults: Faults
-    worth: Callable[[Mapping[str, float]], Worth] = worth_of
     compared: Comparison | None = None
 
 

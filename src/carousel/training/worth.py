@@ -82,36 +82,3 @@ def of_mean(values: npt.NDArray[np.float64], floor: float) -> Worth:
     if len(values) > 1:
         spread = SURE * float(values.std(ddof=1)) / math.sqrt(len(values))
     return Worth(mean, mean - spread, mean + spread, floor, float(len(values)))
-
-
-def share(figures: Mapping[str, float], value: str, floor: str, cases: str) -> Worth:
-    """Return what a mean of numbers between 0 and 1 is worth, from figures without an interval.
-
-    Such numbers vary most where each is 0 or 1. The interval is the one of that case (Wilson), so
-    it is rather too wide than too narrow, as long as the cases are independent.
-
-    Args:
-        figures: of a model.
-        value: name of its mean.
-        floor: name of the mean that the simplest way reaches.
-        cases: name of the number of cases.
-
-    >>> str(share({"mean": 0.5, "popular": 0.3, "asked": 96}, "mean", "popular", "asked"))
-    '0.5000 (0.4019 to 0.5981)'
-
-    Raises:
-        ModelError: a figure is missing, or the value is no such mean.
-    """
-    missing = [name for name in (value, floor, cases) if name not in figures]
-    if missing:
-        raise ModelError(f"It does not say what it is worth: there is no {', no '.join(missing)}.")
-    mean, count = figures[value], figures[cases]
-    if not 0.0 <= mean <= 1.0:
-        raise ModelError(f"{value} is {mean}, which is no mean of numbers between 0 and 1.")
-    if not count >= 1.0:
-        raise ModelError("It was measured on nothing.")
-    spread = SURE**2 / count
-    centre = (mean + spread / 2) / (1 + spread)
-    half = SURE / (1 + spread) * math.sqrt(mean * (1 - mean) / count + spread / (4 * count))
-    low, high = min(mean, centre - half), max(mean, centre + half)
-    return Worth(mean, max(0.0, low), min(1.0, high), figures[floor], count)

@@ -121,7 +121,7 @@ class ModelsInUse:
             if model is None and place.model is None and role == "active":
                 model = await self._last_good(kind, wanted)
             if model is None and place.model is not None:
-                logger.error("%s %s goes on serving.", kind, place.model.version)
+                logger.error("%s %s stays the %s one.", kind, place.model.version, role)
             place.model, place.tried = model or place.model, wanted
         except Exception as error:  # noqa: BLE001 (whatever it is, the one before serves on)
             logger.warning("The %s model %s could not be read: %s", role, kind, error)
