@@ -8,11 +8,18 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
+import psycopg
+
 from carousel.domain.car_features import describe, fit_space
+from carousel.domain.features import Vector
+from carousel.domain.latent import Moved, Pull
 from carousel.domain.listing import Listing, ListingFacts, ListingId, Status
 from carousel.domain.model import Model
+from carousel.domain.preference import Evidence
 from carousel.storage import (
     open_catalogue,
+    open_latent,
     open_learning,
     open_memory,
     open_mirror,
@@ -20,6 +27,8 @@ from carousel.storage import (
     open_serving,
 )
 from carousel.storage.ports import Interest, Learned, Reaction, ServingStore, User
+from carousel.storage.ports.latent import Tasted
+from tests.storage.postgres_world import NOON
 
 _Answer = TypeVar("_Answer")
 
@@ -57,6 +66,11 @@ class Marketplace(Protocol):
     def shadow(self, kind: str, model: Model | None) -> None:
         """Make a model the shadow of its kind, or none."""
 
+    def move(
+        self, version: str, factors: Mapping[ListingId, Vector], tastes: Mapping[int, Vector]
+    ) -> None:
+        """Let a version of the latent space serve, with factors of listings and of shoppers."""
+
     def asked(self, question: Callable[[ServingStore], Awaitable[_Answer]]) -> _Answer:
         """Ask the store and return its answer."""
 
@@ -67,6 +81,7 @@ class MemoryMarketplace:
     def __init__(self) -> None:
         self.store = open_memory()
         self._space = None
+        self._latent = ""
         self._listings: dict[str, Listing] = {}
         for name in (
             *("set_status", "save", "react", "popularise", "add_users"),
@@ -99,6 +114,13 @@ class MemoryMarketplace:
         self.store.adopt(self._space, dict(zip(ids, vectors, strict=True)))
         return self._space.version
 
+    def move(self, version, factors, tastes):
+        if version != self._latent:
+            self.store.adopt_latent({}, {})
+            self._latent = version
+        self.store.move(factors)
+        self.store.save_tastes(tastes)
+
     def asked(self, question):
         return asyncio.run(question(self.store))
 
@@ -110,6 +132,7 @@ class PostgresMarketplace:
     """A marketplace in a fresh, migrated database."""
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._doors = ExitStack()
         self._catalogue = self._doors.enter_context(open_catalogue(url))
         self._learning = self._doors.enter_context(open_learning(url))
@@ -151,6 +174,20 @@ class PostgresMarketplace:
             self._models.publish(model, activate=False)
         self._models.shadow(kind, model and model.version)
 
+    def move(self, version, factors, tastes):
+        with open_latent(self._url, version) as store, store.transaction() as batch:
+            states = {i: Moved(v, Pull(np.zeros(len(v)), 0.0)) for i, v in factors.items()}
+            batch.save_moved(states, np.array(list(factors.values())))
+            seen = {user: Evidence(v, 1.0, NOON) for user, v in tastes.items()}
+            batch.save_tastes({user: Tasted(seen[user], v) for user, v in tastes.items()})
+        with psycopg.connect(self._url) as connection:
+            connection.execute("update latent_space set serves = false")
+            connection.execute(
+                "insert into latent_space (version, serves) values (%s, true) "
+                "on conflict (version) do update set serves = true",
+                [version],
+            )
+
     def asked(self, question):
         return self._runner.run(_awaited(question(self.store)))
 
@@ -167,7 +204,7 @@ class MirrorMarketplace(PostgresMarketplace):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self._changed = True
-        for name in ("upsert", "patch", "set_status", "reindex", "popularise"):
+        for name in ("upsert", "patch", "set_status", "reindex", "popularise", "move"):
             setattr(self, name, self._noting(getattr(self, name)))
 
     def _noting(self, change):

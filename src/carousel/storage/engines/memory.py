@@ -7,7 +7,6 @@ For the lab and for tests: nothing outlives the process, and one thread owns it.
 ``ServingStore``; the writing side says what happened, in the words of the other ports.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -17,13 +16,14 @@ from numpy.typing import NDArray
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
-from carousel.domain.listing import Listing, ListingId, Status, UserId, spelling_key
+from carousel.domain.listing import Listing, ListingId, Status, UserId
 from carousel.domain.model import Model
 from carousel.domain.popularity import Popularity, fold, standing
 from carousel.domain.preference import is_empty
 from carousel.domain.trail import NO_TRAIL
 from carousel.storage.engines import memory_retrieval
 from carousel.storage.engines.memory_columns import ActiveListings, batch_of
+from carousel.storage.engines.memory_facets import facets_of
 from carousel.storage.engines.memory_filters import distances, passing
 from carousel.storage.engines.model_bytes import settled
 from carousel.storage.ports import (
@@ -61,6 +61,8 @@ class MemoryStore:
         self._heard = DAWN  # the latest moment anybody was interested
         self._users: dict[UserId, User] = {}
         self._by_email: dict[str, UserId] = {}
+        self._tastes: dict[UserId, Vector] = {}
+        self._factors: dict[ListingId, Vector] = {}
         self._models: dict[str, Model] = {}
         self._shadows: dict[str, Model] = {}
 
@@ -86,6 +88,34 @@ class MemoryStore:
         for user_id in self._learned.keys() | fresh.keys():
             self._versions[user_id] = self._versions.get(user_id, 0) + 1
         self._learned = fresh
+
+    def adopt_latent(
+        self, factors: Mapping[ListingId, Vector], tastes: Mapping[UserId, Vector]
+    ) -> None:
+        """Move to a version of the latent space at once; what was known in another is forgotten.
+
+        Args:
+            factors: of listings, each of shape (k,); the others are not found by them.
+            tastes: of shoppers, unit norm.
+        """
+        self._tastes = {user_id: _kept(taste) for user_id, taste in tastes.items()}
+        self._factors = {}
+        self._active.latent.clear()
+        self.move(factors)
+
+    def move(self, factors: Mapping[ListingId, Vector]) -> None:
+        """Store latent factors of listings, in the version adopted last."""
+        self._factors |= factors
+        if factors:
+            stacked = np.stack(list(factors.values())).astype(np.float32)
+            self._active.move(list(factors), stacked)
+
+    def save_tastes(self, tastes: Mapping[UserId, Vector | None]) -> None:
+        """Store shoppers' unit factors, in the version adopted last; None: nothing is known."""
+        for user_id, taste in tastes.items():
+            self._tastes.pop(user_id, None)
+            if taste is not None:
+                self._tastes[user_id] = _kept(taste)
 
     def put(self, listings: Sequence[Listing], vectors: Matrix | None = None) -> None:
         """Add listings of any status, or replace what is known of them.
@@ -134,6 +164,7 @@ class MemoryStore:
         for one in shown.values():
             if one.status is not Status.ACTIVE:
                 self._active.drop(one.id)
+        self.move({one.id: self._factors[one.id] for one in active if one.id in self._factors})
 
     def save(self, learned: Iterable[Learned]) -> dict[UserId, int]:
         """Store evidence and trails; return each user's new state version."""
@@ -211,6 +242,7 @@ class MemoryStore:
                 one.listing_id for one in reactions if one.kind == "dismissed" and one.holds
             ),
             space=self._space,
+            latent=self._tastes.get(user_id),
         )
 
     async def space(self, version: str) -> FeatureSpace:
@@ -230,6 +262,22 @@ class MemoryStore:
     ) -> Retrieved:
         """Return active listings by descending inner product with ``vector``, shape (dim,)."""
         return memory_retrieval.nearest(self._active, vector, filters, limit, without)
+
+    async def nearest_latent(
+        self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by descending inner product of factors with ``vector``, (k,)."""
+        return memory_retrieval.nearest_latent(self._active, vector, filters, limit, without)
+
+    async def among(
+        self,
+        scores: Mapping[ListingId, float],
+        filters: Filters,
+        limit: int,
+        without: frozenset[ListingId],
+    ) -> Retrieved:
+        """Return those of the given listings that are active and pass, by descending score."""
+        return memory_retrieval.among(self._active, scores, filters, limit, without)
 
     async def popular(
         self, filters: Filters, limit: int, without: frozenset[ListingId]
@@ -304,14 +352,7 @@ class MemoryStore:
 
     async def facets(self) -> dict[str, list[tuple[str, int]]]:
         """Return what there is to choose from among active listings, with counts, most first."""
-        active = [self._listings[i] for i in self._active.ids.tolist()]
-        return {
-            "brands": _facet(one.make for one in active),
-            "fuels": _facet(one.fuel for one in active),
-            "bodies": _facet(one.body for one in active),
-            "transmissions": _facet(one.transmission for one in active),
-            "regions": _facet(one.place.region if one.place else None for one in active),
-        }
+        return facets_of([self._listings[i] for i in self._active.ids.tolist()])
 
     async def reactions(self, user_id: UserId) -> dict[str, list[ListingId]]:
         """Return a user's ``favourites`` and ``dismissed`` listings, latest first."""
@@ -345,19 +386,6 @@ class MemoryStore:
     async def shadow_model(self, kind: str) -> Model | None:
         """Return the model that is tried beside the active one, None without one."""
         return self._shadows.get(kind)
-
-
-def _facet(stated: Iterable[str | None]) -> list[tuple[str, int]]:
-    """Return how often each name was stated, under its usual spelling, the most frequent first."""
-    spellings: dict[str, Counter[str]] = {}
-    for name in stated:
-        if name is not None:
-            spellings.setdefault(spelling_key(name), Counter())[str(name)] += 1
-    usual = (
-        (min(counts, key=lambda name: (-counts[name], name)), counts.total())
-        for counts in spellings.values()
-    )
-    return sorted(usual, key=lambda value: (-value[1], value[0]))
 
 
 def _kept(vector: Vector) -> Vector:

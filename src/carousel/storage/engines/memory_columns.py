@@ -1,7 +1,7 @@
 """The active listings as columns, side by side in memory: adding and taking one away cost the same.
 
 Owns:    the columns, the vectors, the facts; a listing that goes leaves no gap.
-Imports: numpy, domain.
+Imports: numpy, engines.memory_latent, domain.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +17,7 @@ from carousel.domain.car_features import DIM
 from carousel.domain.facts import FACTS, Facts, facts_of
 from carousel.domain.features import Vector
 from carousel.domain.listing import Listing, ListingId, spelling_key
+from carousel.storage.engines.memory_latent import LatentColumn
 
 Floats: TypeAlias = NDArray[np.float64]
 Singles: TypeAlias = NDArray[np.float32]
@@ -120,6 +121,7 @@ class ActiveListings:
         self._described: Flags = np.empty(0, dtype=np.bool_)
         self._facts: Facts = np.empty(0, dtype=FACTS)
         self._codes: tuple[dict[str, int], ...] = tuple({} for _ in NAMES)
+        self.latent = LatentColumn()
 
     def put(self, batch: Batch) -> None:
         """Add listings, or replace what is known of them; of equal ids the last counts."""
@@ -146,6 +148,7 @@ class ActiveListings:
             return
         self.size -= 1
         last = self.size
+        self.latent.move(last, row)
         look = self._looks.pop()
         if row != last:
             moved = int(self._ids[last])
@@ -155,6 +158,12 @@ class ActiveListings:
             self._names[:, row] = self._names[:, last]
             for column in (self._ids, self._vectors, self._described, self._facts):
                 column[row] = column[last]
+
+    def move(self, ids: Sequence[ListingId], factors: Singles) -> None:
+        """Give those listings that are there their latent factors, shape (n, k)."""
+        places = [n for n, listing_id in enumerate(ids) if listing_id in self._row]
+        rows = np.array([self._row[ids[n]] for n in places], dtype=np.int64)
+        self.latent.put(rows, factors[places])
 
     def stand(self, listing_id: ListingId, standing: float | None) -> None:
         """Give a listing, if it is there, another standing among the popular."""
@@ -175,6 +184,7 @@ class ActiveListings:
             self._facts = _longer(self._facts, capacity)
             self._numbers = _longer(self._numbers, capacity, axis=1)
             self._names = _longer(self._names, capacity, axis=1)
+            self.latent.grow(capacity)
         self._row[listing_id] = row
         self._ids[row] = listing_id
         self._looks.append(("", ""))

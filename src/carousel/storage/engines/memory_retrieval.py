@@ -1,6 +1,6 @@
 """The questions of retrieval, answered exactly from the active listings in memory.
 
-Owns:    the nearest, the popular, the newest, descriptions, counts.
+Owns:    the nearest in both spaces, the popular, the newest, descriptions, counts.
 Imports: numpy, engines.memory_*, domain, storage.ports.
 
 All of it is arithmetic on the columns, about a millisecond for 100,000 listings. Where filters keep
@@ -8,7 +8,7 @@ few, only their vectors are read: that is where an approximate index errs, and w
 fastest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -44,6 +44,40 @@ def nearest(
     scores[~kept] = -np.inf
     places = best(scores, active.ids, min(limit, len(rows)))
     return _retrieved(active, places, scores[places])
+
+
+def nearest_latent(
+    active: ActiveListings,
+    vector: Vector,
+    filters: Filters,
+    limit: int,
+    without: frozenset[ListingId],
+) -> Retrieved:
+    """Return listings by descending inner product of their factors with ``vector``, shape (k,)."""
+    kept = _kept(active, filters, without, active.latent.placed(active.size))
+    rows = np.flatnonzero(kept)
+    if len(rows) <= FEW * active.size:
+        scores = active.latent.products_of(rows, vector)
+    else:
+        scores = active.latent.products(vector, active.size)[rows]
+    places = best(scores, active.ids[rows], limit)
+    return _retrieved(active, rows[places], scores[places])
+
+
+def among(
+    active: ActiveListings,
+    scores: Mapping[ListingId, float],
+    filters: Filters,
+    limit: int,
+    without: frozenset[ListingId],
+) -> Retrieved:
+    """Return those of the given listings that pass, by descending given score."""
+    kept = _kept(active, filters, without, np.ones(active.size, dtype=np.bool_))
+    rows = np.array(active.rows_of(scores), dtype=np.int64)
+    rows = rows[kept[rows]]
+    keys = np.array([scores[i] for i in active.ids[rows].tolist()], dtype=np.float64)
+    places = best(keys, active.ids[rows], limit)
+    return _retrieved(active, rows[places], keys[places])
 
 
 def popular(

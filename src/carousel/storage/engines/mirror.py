@@ -27,9 +27,9 @@ While PostgreSQL is away retrieval goes on; ``staleness`` says how old its answe
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -55,10 +55,14 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """Active listings, and the moment up to which changes have been brought into them."""
+    """Active listings, and the moment up to which changes have been brought into them.
+
+    latent: version of the latent space whose factors they have; empty for none.
+    """
 
     active: ActiveListings
     moment: Moment
+    latent: str = ""
 
 
 class Mirror(PostgresServing):
@@ -120,11 +124,14 @@ class Mirror(PostgresServing):
     async def _catch_up(self) -> None:
         """Make the mirror what the database is now."""
         held, asked_at = self._held, time.monotonic()
-        while held is None or (changes := await self._feed.since(held.moment)) is None:
+        while held is None or (changes := await self._feed.since(held.moment, held.latent)) is None:
             self._used = None
             held, asked_at = await self._fresh(), time.monotonic()
         if await self._apply(changes, held):
-            self._held = _Held(held.active, changes.moment)
+            # The switch of the latent space is a moment too: rows that changed before are read now.
+            if changes.latent != held.latent:
+                await self._read_factors(held.active, changes.latent)
+            self._held = _Held(held.active, changes.moment, changes.latent)
             self._used = None if self._doubt.is_set() else held.active
             self._true_at = asked_at
             self._filled.set()
@@ -158,7 +165,20 @@ class Mirror(PostgresServing):
             held.active.put(cars.batch)
             for gone in set(ids).difference(cars.batch.ids):
                 held.active.drop(gone)
+        for ids in _chunks([*changes.listings, *changes.moved]) if held.latent else ():
+            moved = await self._feed.factors(held.latent, ids)
+            held.active.move(moved.ids, moved.factors)
         return True
+
+    async def _read_factors(self, active: ActiveListings, latent: str) -> None:
+        """Read the factors of all listings in another version of the latent space, if one serves.
+
+        Until they are there, nothing is found by factors: those of two versions never meet.
+        """
+        active.latent.clear()
+        for ids in _chunks(active.ids.tolist()) if latent else ():
+            moved = await self._feed.factors(latent, ids)
+            active.move(moved.ids, moved.factors)
 
     def _heard_of(self, space: str) -> None:
         """Let PostgreSQL answer if it seems to be in another space, and look at once."""
@@ -179,8 +199,11 @@ class Mirror(PostgresServing):
 
     async def shopper(self, user_id: UserId) -> ShopperState:
         """Return a shopper's state; version 0 for a stranger."""
-        state = await super().shopper(user_id)
+        latent, state = await self.shopper_in_latent(user_id)
         self._heard_of(state.space)
+        if self._used is not None and self._held is not None and latent != self._held.latent:
+            # Another version has begun to serve: its factors are on their way.
+            return replace(state, latent=None)
         return state
 
     async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
@@ -196,6 +219,26 @@ class Mirror(PostgresServing):
         if self._used is None:
             return await super().nearest(vector, filters, limit, without)
         return memory_retrieval.nearest(self._used, vector, filters, limit, without)
+
+    async def nearest_latent(
+        self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by descending inner product of factors with ``vector``, (k,)."""
+        if self._used is None:
+            return await super().nearest_latent(vector, filters, limit, without)
+        return memory_retrieval.nearest_latent(self._used, vector, filters, limit, without)
+
+    async def among(
+        self,
+        scores: Mapping[ListingId, float],
+        filters: Filters,
+        limit: int,
+        without: frozenset[ListingId],
+    ) -> Retrieved:
+        """Return those of the given listings that are active and pass, by descending score."""
+        if self._used is None:
+            return await super().among(scores, filters, limit, without)
+        return memory_retrieval.among(self._used, scores, filters, limit, without)
 
     async def popular(
         self, filters: Filters, limit: int, without: frozenset[ListingId]

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from carousel.domain.listing import ListingId
 from carousel.storage.engines.memory_columns import NUMBERS, Batch
 from carousel.storage.engines.postgres_described import SEEN, SEEN_FROM, facts_from
-from carousel.storage.engines.postgres_retrieval import Fetch, vectors_sent
+from carousel.storage.engines.postgres_retrieval import Fetch, components_sent, vectors_sent
 
 _SPACE = "coalesce((select version from active_space), '')"
 
@@ -31,6 +32,8 @@ _NAMED = (
     *("fuel", "transmission", "body", "seller_type"),
 )
 """The columns behind ``memory_columns.NAMES``."""
+
+_LATENT = "coalesce((select version from latent_space where serves), '')"
 
 _CARS = f"""
 select {_SPACE} as space, {SEEN}, i.owners, i.make_key, i.model_key, i.colour_key, i.region_key,
@@ -51,15 +54,21 @@ and not pg_visible_in_snapshot(changed, $1::text::pg_snapshot)
 """
 
 _SINCE = f"""
-select pg_current_snapshot()::text as moment, {_SPACE} as space,
+select pg_current_snapshot()::text as moment, {_SPACE} as space, {_LATENT} as latent,
   pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot) as rewound,
-  array(select id from listing where {_UNSEEN} order by id) as listings, liked, standings
+  array(select id from listing where {_UNSEEN} order by id) as listings, liked, standings,
+  array(select listing_id from listing_latent where {_UNSEEN} and version = $2) as moved
 from (select coalesce(array_agg(listing_id), '{{}}') as liked,
              coalesce(array_agg(standing), '{{}}') as standings
       from popularity where {_UNSEEN}) as loved
 """
 
 _NOW = f"select pg_current_snapshot()::text as moment, {_SPACE} as space"
+
+_FACTORS = """
+select listing_id, vector_send(factors) as factors
+from listing_latent where version = $1 and listing_id = any($2::bigint[])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,8 @@ class Changes:
     """What became visible since a moment.
 
     moment:     where to ask from the next time; of the same space.
+    latent:     version of the latent space that serves; empty while none does.
+    moved:      ids of the listings whose factors changed in the latent space asked about.
     listings:   ids of the listings that changed in any way.
     popularity: id and new standing of the listings whose popularity changed.
     """
@@ -82,6 +93,8 @@ class Changes:
     moment: Moment
     listings: Sequence[ListingId]
     popularity: Sequence[tuple[ListingId, float | None]]
+    latent: str
+    moved: Sequence[ListingId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,14 @@ class Cars:
 
     space: str
     batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Latent factors of listings, shape (n, k)."""
+
+    ids: Sequence[ListingId]
+    factors: NDArray[np.float32]
 
 
 class Feed:
@@ -103,19 +124,31 @@ class Feed:
         row = (await self._fetch(_NOW))[0]
         return Moment(row["moment"], row["space"])
 
-    async def since(self, moment: Moment) -> Changes | None:
-        """Return what became visible since a moment; two looks at two indexes if nothing did.
+    async def since(self, moment: Moment, latent: str = "") -> Changes | None:
+        """Return what became visible since a moment; a look at three indexes if nothing did.
+
+        ``latent`` is the version of the latent space whose factors are asked about.
 
         None: what was read before counts no more, for the feature space is another one, or the
         database is older than the moment: it was restored from a backup.
         """
-        row = (await self._fetch(_SINCE, moment.snapshot))[0]
+        row = (await self._fetch(_SINCE, moment.snapshot, latent))[0]
         if row["rewound"] or row["space"] != moment.space:
             return None
         return Changes(
             Moment(row["moment"], row["space"]),
             row["listings"],
             list(zip(row["liked"], row["standings"], strict=True)),
+            row["latent"],
+            row["moved"],
+        )
+
+    async def factors(self, version: str, ids: Sequence[ListingId]) -> Factors:
+        """Return the factors, in a version of the latent space, of those listings that have any."""
+        rows = await self._fetch(_FACTORS, version, ids)
+        return Factors(
+            [row["listing_id"] for row in rows],
+            np.array([components_sent(row["factors"]) for row in rows], dtype=np.float32),
         )
 
     async def page(self, after: ListingId, limit: int) -> Cars:

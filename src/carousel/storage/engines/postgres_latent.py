@@ -58,7 +58,7 @@ insert into listing_latent (version, listing_id, foretold, direction, mass, fact
 select %b, * from unnest(%b::bigint[], %b::bytea[], %b::bytea[], %b::float8[], %b::vector[])
 on conflict (version, listing_id) do update set foretold = excluded.foretold,
   direction = excluded.direction, mass = excluded.mass, factors = excluded.factors,
-  moved_at = clock_timestamp()
+  changed = pg_current_xact_id()
 """
 
 

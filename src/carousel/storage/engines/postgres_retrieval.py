@@ -122,6 +122,11 @@ def retrieved(rows: Sequence[Any], scores: Sequence[float]) -> Retrieved:
     return Retrieved([row[0] for row in rows], scores, vectors, [(row[3], row[4]) for row in rows])
 
 
+def components_sent(sent: bytes) -> NDArray[np.float32]:
+    """Return one vector as ``vector_send`` gives it, of any length."""
+    return np.frombuffer(sent[SENT_HEADER:], dtype=">f4").astype(np.float32)
+
+
 def vectors_sent(sent: Sequence[bytes | None]) -> NDArray[np.float32]:
     """Return vectors as ``vector_send`` gives them, shape (n, dim); zero where there is none."""
     vectors = np.zeros((len(sent), DIM), dtype=np.float32)

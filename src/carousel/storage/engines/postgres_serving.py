@@ -6,7 +6,7 @@ Imports: engines.postgres_*, domain, storage.ports.
 
 # ruff: noqa: S608 (statements are put together from our own words; every value is bound)
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -100,24 +100,33 @@ class PostgresServing:
 
         ``space`` is empty before the first feature space was fitted.
         """
+        return (await self.shopper_in_latent(user_id))[1]
+
+    async def shopper_in_latent(self, user_id: UserId) -> tuple[str, ShopperState]:
+        """Return the latent space that serves, empty while none does, and a shopper's state."""
         rows = await self._rows(
             "select s.version, s.evidence, s.mass, s.as_of, s.trail, "
+            "coalesce(serving.version, '') as latent, t.taste, "
             "(select version from active_space) as space, "
             "array(select listing_id from reaction where user_id = asked.id "
             "and kind = 'dismissed' and holds) as dismissed "
             "from (select $1::bigint) as asked (id) "
-            "left join shopper s on s.user_id = asked.id",
+            "left join shopper s on s.user_id = asked.id "
+            "left join latent_space serving on serving.serves "
+            "left join shopper_latent t on t.user_id = asked.id and t.version = serving.version",
             possible_or_none(user_id),
         )
-        version, kept, mass, as_of, trail, space, dismissed = rows[0]
+        version, kept, mass, as_of, trail, latent, taste, space, dismissed = rows[0]
         evidence = None if version is None else Evidence(direction_from(kept), mass, as_of)
-        return ShopperState(
+        state = ShopperState(
             version=version or 0,
             evidence=None if evidence is None or is_empty(evidence) else evidence,
             trail=from_bytes(trail or b""),
             dismissed=frozenset(dismissed),
             space=space or "",
+            latent=None if taste is None else direction_from(taste),
         )
+        return latent, state
 
     async def space(self, version: str) -> FeatureSpace:
         """Return a feature space; kept in memory, it never changes.
@@ -147,6 +156,46 @@ class PostgresServing:
         """
         rows = await self._retrieval.nearest(vector, filters, limit, without)
         return retrieved(rows, [row[1] for row in rows])
+
+    async def nearest_latent(
+        self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by descending inner product of factors with ``vector``, (k,).
+
+        Every listing that passes is compared: 40 ms for 100,000.
+        """
+        statement = Statement()
+        by = f"factors <#> {statement.bind(vector)}"
+        where = statement.where(
+            filters,
+            "version = (select version from latent_space where serves)",
+            f"vector_dims(factors) = {len(vector)}",
+            *statement.excluding(without),
+        )
+        rows = await self._rows(
+            f"select listing_id, -({by}) as score, {LIKENESS} "
+            f"from inventory join listing_latent using (listing_id) {where} "
+            f"order by {by}, listing_id limit {statement.bind(limit)}",
+            *statement.arguments,
+        )
+        return retrieved(rows, [row[1] for row in rows])
+
+    async def among(
+        self,
+        scores: Mapping[ListingId, float],
+        filters: Filters,
+        limit: int,
+        without: frozenset[ListingId],
+    ) -> Retrieved:
+        """Return those of the given listings that are active and pass, by descending score."""
+        statement = Statement()
+        these = f"listing_id = any({statement.bind(possible(scores))}::bigint[])"
+        where = statement.where(filters, these, *statement.excluding(without))
+        rows = await self._rows(
+            f"select listing_id, null, {LIKENESS} from inventory {where}", *statement.arguments
+        )
+        best = sorted(rows, key=lambda row: (-scores[row[0]], row[0]))[: max(limit, 0)]
+        return retrieved(best, [scores[row[0]] for row in best])
 
     async def popular(
         self, filters: Filters, limit: int, without: frozenset[ListingId]

@@ -44,6 +44,8 @@ class ShopperState:
     dismissed: listings not to be shown again.
     space:     version of the feature space the evidence lives in and listings are indexed in;
                empty before the first was fitted.
+    latent:    unit factors in the latent space that serves, shape (k,); None for whoever it knows
+               nothing of. It follows an event a moment after the rest, under the same version.
     """
 
     version: int
@@ -51,6 +53,7 @@ class ShopperState:
     trail: Trail
     dismissed: frozenset[ListingId]
     space: str
+    latent: Vector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,28 @@ class ServingStore(Protocol):
         self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> Retrieved:
         """Return active listings by descending inner product with ``vector``, shape (dim,)."""
+        ...
+
+    async def nearest_latent(
+        self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by descending inner product of factors with ``vector``, (k,).
+
+        Exact. Only those with factors in the latent space that serves; none while none serves.
+        """
+        ...
+
+    async def among(
+        self,
+        scores: Mapping[ListingId, float],
+        filters: Filters,
+        limit: int,
+        without: frozenset[ListingId],
+    ) -> Retrieved:
+        """Return those of the given listings that are active and pass, by descending given score.
+
+        Of equal scores the smaller id comes first.
+        """
         ...
 
     async def popular(

@@ -35,7 +35,8 @@ create table shopper_latent (
 ) with (fillfactor = 70);
 
 -- foretold: float64, from what the listing states. direction: float64, the sum of its reactors,
--- and mass; see domain.latent. factors: what comes of it.
+-- and mass; see domain.latent. factors: what comes of it. changed: the transaction that wrote the
+-- row last, by which mirrors follow.
 create table listing_latent (
   version text not null,
   listing_id bigint not null,
@@ -43,10 +44,10 @@ create table listing_latent (
   direction bytea,
   mass float8 not null default 0,
   factors vector not null,
-  moved_at timestamptz not null default clock_timestamp(),
+  changed xid8 not null default pg_current_xact_id(),
   primary key (version, listing_id)
 ) with (fillfactor = 70);
-create index listing_latent_moved on listing_latent (version, moved_at);
+create index listing_latent_changed on listing_latent (changed);
 
 -- Within a shard events are archived in the order of the log, so seq is a place in it.
 create index event_of_shard on event (shard, seq) where type <> 'impression';
