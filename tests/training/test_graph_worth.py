@@ -1,13 +1,17 @@
 """Ranking by walks alone, on a graph small enough to walk by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from carousel.domain.facts import facts_of
-from carousel.domain.graph import NOWHERE, Graph, Neighbours, kinds_of
-from carousel.training.graph_worth import ByGraph
+from carousel.domain.graph import NOWHERE, Graph, Neighbours, from_model, kinds_of
+from carousel.training.graph import train_graph
+from carousel.training.graph_worth import ByGraph, graph_figures, held_out_since
 from carousel.training.reactions import DAY_SECONDS, Reactions
 from tests.recording.little_market import market
+from tests.simulation.test_living import small_market
 
 # The three cars are of two kinds: one of a Fabia, one of cars that state no model.
 RECORDING = market()
@@ -47,3 +51,16 @@ def test_a_walk_to_a_kind_ends_at_any_of_its_cars():
     assert found == pytest.approx([0.0, 0.4, 0.4])
     (found,) = ranking.scores(np.array([7]), np.array([0, 2]))
     assert found == pytest.approx([0.0, 0.8])
+
+
+def test_a_graph_of_other_cars_is_worth_no_more_than_chance_and_a_real_one_is():
+    recording = small_market().recording
+    until = recording.ends
+    since = held_out_since(recording, until)
+    real = from_model(train_graph(recording, since))
+    # The same walks, but every listing and kind is named as if it were another one.
+    other = Graph(*(replace(known, ends=known.ends + 7) for known in (real.listings, real.kinds)))
+    found, broken = (graph_figures(recording, one, since, until) for one in (real, other))
+    assert found["floor"] == broken["floor"] < 0.02
+    assert found["value"] > broken["value"] + found["floor"]
+    assert found["cases"] == broken["cases"] > 0

@@ -22,6 +22,9 @@ app = typer.Typer(
     help="Trained models: what there is, what serves, and the way back.", no_args_is_help=True
 )
 
+LONGEST = 80
+"""Characters of a document's value that are shown."""
+
 Kind: TypeAlias = Annotated[str, typer.Argument(metavar="KIND", help=f"{', '.join(KINDS)}.")]
 Version: TypeAlias = Annotated[
     str, typer.Argument(metavar="VERSION", help="As carousel model list shows it.")
@@ -68,8 +71,8 @@ def show(
         return
     typer.echo(_line(listed))
     for title, lines in (
-        ("figures", {name: f"{value:g}" for name, value in model.figures.items()}),
-        ("document", {name: json.dumps(value) for name, value in model.document.items()}),
+        ("figures", {name: f"{value:,.10g}" for name, value in model.figures.items()}),
+        ("document", {name: _short(value) for name, value in model.document.items()}),
         ("arrays", {name: f"{of['type']} {of['shape']}" for name, of in arrays.items()}),
     ):
         typer.echo(f"  {title}")
@@ -139,6 +142,12 @@ def _told(one: Published) -> dict[str, Any]:
         "bytes": one.size,
         "document": dict(one.document),
     }
+
+
+def _short(value: object) -> str:
+    """Return the beginning of a value as JSON; --json has all of it."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
 
 
 def _line(one: Published) -> str:

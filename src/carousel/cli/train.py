@@ -24,6 +24,7 @@ from carousel.storage import migrate, open_archive, open_models
 from carousel.training.archive import last_moment, read_archive
 from carousel.training.publishing import LEARNED_UNTIL, Made, Terms, make
 from carousel.training.trainers import TRAINERS, Trainer
+from carousel.training.worth import NAMES
 
 WIDE = 200
 """Characters of a line that is not written to a terminal."""
@@ -169,7 +170,8 @@ def _show(made: Sequence[Made], *, dry_run: bool) -> None:
             *(one.kind, "version", "" if one.before is None else one.before.version, ""),
             _version(one.model),
         )
-        for name in sorted((new.keys() | before.keys()) - {LEARNED_UNTIL}):
+        others = sorted((new.keys() | before.keys()) - {*NAMES, LEARNED_UNTIL})
+        for name in (*NAMES, *others):
             figures = (before, one.again or {}, new)
             table.add_row("", name, *(_number(of.get(name)) for of in figures))
     console.print(table)

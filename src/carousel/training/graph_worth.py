@@ -1,10 +1,13 @@
-"""What a graph of reactions is worth: walks from a shopper's cars against what is popular.
+"""What a graph of reactions is worth: walks from a shopper's cars against chance.
 
 Owns:    ranking by the graph alone, its figures.
 Imports: numpy, domain, recording, training.{factors,graph,holdout,reactions,worth}.
 
 A car counts as surely as walks from the shopper's reactions end there. A walk between kinds that
 ends at a kind ends at any of its cars with the same chance.
+
+The graph proposes cars that other ways do not see; it need not rank better than what is popular,
+whose figure stands beside its own. Its floor is a random order: below that it is broken.
 """
 
 from collections import defaultdict
@@ -60,6 +63,20 @@ class ByGraph:
         return found
 
 
+class ByChance:
+    """A random order, another one for every shopper."""
+
+    def __init__(self, dice: np.random.Generator) -> None:
+        self._dice = dice
+
+    def hear(self, day: Reactions, now: float) -> None:
+        """Learn nothing."""
+
+    def scores(self, shoppers: Ints, rows: Ints) -> Matrix:
+        """Return numbers from 0 to 1."""
+        return self._dice.random((len(shoppers), len(rows)))
+
+
 def _ended(known: Neighbours, starts: Ints, counted: Vector, wanted: Ints) -> Vector:
     """Return how surely walks end at each of what is wanted."""
     ends, surely = known.reached(starts, counted)
@@ -111,12 +128,11 @@ def graph_figures(
     rankings: dict[str, Ranking] = {
         "graph": ByGraph(recording, graph, half_life_days),
         "popularity": ByPopularity(recording),
+        "chance": ByChance(np.random.default_rng(0)),
     }
     worth = {n: v[:, 0] for n, v in measured(recording, rankings, since, until).items()}
-    floor = float(worth["popularity"].mean()) if len(worth["popularity"]) else 0.0
-    found = of_mean(worth["graph"], floor)
+    means = {name: of_mean(values, 0.0).value for name, values in worth.items()}
     return {
-        **as_figures(found),
-        f"NDCG@{PLACES}, graph": found.value,
-        f"NDCG@{PLACES}, popularity": floor,
+        **as_figures(of_mean(worth["graph"], means["chance"])),
+        **{f"NDCG@{PLACES}, {name}": mean for name, mean in means.items()},
     }
