@@ -1,6 +1,7 @@
 """How good and how fast the search for the nearest listings is, at every strength of filter.
 
-Owns:    one run against an embedded PostgreSQL of its own: recall@20 and latency per filter.
+Owns:    one run against an embedded PostgreSQL of its own: recall@20 and latency per filter, by the
+         database's index and by the mirror in memory; what filling the mirror costs.
 Imports: carousel, numpy.
 
 The queries are preferences of simulated shoppers, as serving asks them: after their first three
@@ -14,9 +15,10 @@ counts as found if it scores no less than the twentieth best, since equal cars m
 import argparse
 import asyncio
 import json
+import resource
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,9 +34,15 @@ from carousel.domain.preference import Params, Reader, no_evidence, observe
 from carousel.domain.relatives import relative
 from carousel.simulation.listings import generate_listings
 from carousel.simulation.shoppers import Account, generate_histories
-from carousel.storage import migrate, open_catalogue, open_serving
+from carousel.storage import (
+    migrate,
+    open_catalogue,
+    open_learning,
+    open_mirror,
+    open_serving,
+)
 from carousel.storage.embedded import EmbeddedServers, Server
-from carousel.storage.ports import ServingStore
+from carousel.storage.ports import Interest, ServingStore
 
 TOP = 20
 POOL = 80  # candidates asked for, as serving does; recall is that of the first TOP of them
@@ -74,6 +82,10 @@ def filters_for(facts: list[ListingFacts]) -> Mapping[str, Filters]:
         "one make": Filters(make=("Skoda",)),
         "1 % by price": Filters(min_price=int(middle), max_price=int(above)),
         "0.1 % by price": Filters(min_price=int(middle), max_price=int(just_above)),
+        "within 50 km": Filters(near_latitude=50.11, near_longitude=8.68, radius_km=50),
+        "make and 50 km": Filters(
+            make=("Skoda",), near_latitude=50.11, near_longitude=8.68, radius_km=50
+        ),
     }
 
 
@@ -134,6 +146,57 @@ async def measure(
     }
 
 
+async def longest_pause(stopped: asyncio.Event) -> float:
+    """Return for how many milliseconds at most nobody else was served until something stopped."""
+    longest = 0.0
+    while not stopped.is_set():
+        started = time.perf_counter()
+        await asyncio.sleep(0)
+        longest = max(longest, time.perf_counter() - started)
+    return round(1e3 * longest, 1)
+
+
+def resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+async def fill(url: str) -> dict[str, float]:
+    """Return what it takes to fill a mirror in a process that answers requests meanwhile."""
+    before, started, filled = resident_mb(), time.perf_counter(), asyncio.Event()
+    pauses = asyncio.create_task(longest_pause(filled))
+    async with open_mirror(url) as mirror:
+        await mirror.filled()
+        seconds = time.perf_counter() - started
+        filled.set()
+        return {
+            "seconds": round(seconds, 1),
+            "megabytes": round(resident_mb() - before),
+            "longest_pause_ms": await pauses,
+        }
+
+
+async def others(store: ServingStore, ids: Sequence[int], queries: int) -> dict[str, float]:
+    """Return the median milliseconds of the questions that are not about the nearest."""
+    some = Filters(fuel=(Fuel.DIESEL,))
+    questions: Mapping[str, Callable[[], Awaitable[object]]] = {
+        "popular": lambda: store.popular(NO_FILTERS, POOL, frozenset()),
+        "newest": lambda: store.newest(NO_FILTERS, POOL, frozenset()),
+        "newest diesel": lambda: store.newest(some, POOL, frozenset()),
+        "500 described": lambda: store.described(ids[:500]),
+        "count diesel": lambda: store.count(some),
+    }
+    found = {}
+    for name, question in questions.items():
+        seconds = []
+        for _ in range(queries):
+            started = time.perf_counter()
+            await question()
+            seconds.append(time.perf_counter() - started)
+        found[name] = round(1e3 * float(np.median(seconds)), 2)
+    return found
+
+
 async def run(url: str, asked: argparse.Namespace) -> dict[str, object]:
     facts = list(generate_listings(asked.listings, 1, NOW))
     started = time.perf_counter()
@@ -142,18 +205,25 @@ async def run(url: str, asked: argparse.Namespace) -> dict[str, object]:
         loaded = time.perf_counter()
         space = catalogue.ensure_space()
         indexed = time.perf_counter()
+    with open_learning(url) as learning, learning.transaction() as batch:
+        batch.popularise([Interest(i, 1.0 + i % 7, NOW) for i in ids[::3]])
     report: dict[str, object] = {
         "listings": len(ids),
         "load_seconds": round(loaded - started, 1),
         "reindex_seconds": round(indexed - loaded, 1),
+        "fill": await fill(url),
     }
-    async with open_serving(url) as store:
+    async with open_serving(url) as store, open_mirror(url) as mirror:
         listings = [Listing(id=i, **dict(f)) for i, f in zip(ids, facts, strict=True)]
         directions = await store.vectors(ids)
         vectors = np.array([directions[i] for i in ids])
         wanted = tastes(listings, vectors, space, asked.queries)
+        await mirror.filled()
         for name, filters in filters_for(facts).items():
-            report[name] = await measure(store, listings, vectors, wanted, filters)
+            for engine, one in (("postgres", store), ("memory", mirror)):
+                report[f"{name}, {engine}"] = await measure(one, listings, vectors, wanted, filters)
+        for engine, one in (("postgres", store), ("memory", mirror)):
+            report[f"others, {engine}"] = await others(one, ids, asked.queries)
     return report
 
 
@@ -165,7 +235,7 @@ def main() -> None:
         print(json.dumps(report))
         return
     for name, value in report.items():
-        print(f"{name:16} {value}")
+        print(f"{name:26} {value}")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ TOGETHER = (
 )
 
 _NUMBER = {name: row for row, name in enumerate(NUMBERS)}
+_PLACE = [_NUMBER["latitude"], _NUMBER["longitude"]]
 
 key_of = lru_cache(maxsize=100_000)(spelling_key)
 
@@ -116,6 +117,7 @@ class ActiveListings:
         self._known_looks: dict[Look, Look] = {}
         self._ids: Rows = np.empty(0, dtype=np.int64)
         self._numbers: Floats = np.empty((len(NUMBERS), 0))
+        self._points: Floats = np.empty((3, 0))
         self._names: Codes = np.empty((len(NAMES), 0), dtype=np.int32)
         self._vectors: Singles = np.empty((0, DIM), dtype=np.float32)
         self._described: Flags = np.empty(0, dtype=np.bool_)
@@ -130,6 +132,7 @@ class ActiveListings:
         at = [self._row_for(listing_id) for listing_id in batch.ids]
         rows = np.array(at)
         self._numbers[:, rows] = batch.numbers
+        self._points[:, rows] = point_of(*batch.numbers[_PLACE])
         for column, names, codes in zip(self._names, batch.names, self._codes, strict=True):
             column[rows] = [
                 0 if name is None else codes.setdefault(name, len(codes) + 1) for name in names
@@ -154,8 +157,8 @@ class ActiveListings:
             moved = int(self._ids[last])
             self._row[moved] = row
             self._looks[row] = look
-            self._numbers[:, row] = self._numbers[:, last]
-            self._names[:, row] = self._names[:, last]
+            for table in (self._numbers, self._points, self._names):
+                table[:, row] = table[:, last]
             for column in (self._ids, self._vectors, self._described, self._facts):
                 column[row] = column[last]
 
@@ -183,6 +186,7 @@ class ActiveListings:
             self._vectors = _longer(self._vectors, capacity)
             self._facts = _longer(self._facts, capacity)
             self._numbers = _longer(self._numbers, capacity, axis=1)
+            self._points = _longer(self._points, capacity, axis=1)
             self._names = _longer(self._names, capacity, axis=1)
             self.latent.grow(capacity)
         self._row[listing_id] = row
@@ -204,6 +208,11 @@ class ActiveListings:
     def column(self, name: str) -> Floats:
         """Return a column of NUMBERS, shape (size,)."""
         return self._numbers[_NUMBER[name], : self.size]
+
+    @property
+    def points(self) -> Floats:
+        """Return where the listings are on a sphere of radius 1, shape (3, size)."""
+        return self._points[:, : self.size]
 
     def names(self, n: int) -> Codes:
         """Return the n-th column of NAMES, shape (size,); ``code`` says what its numbers mean."""
@@ -239,6 +248,16 @@ class ActiveListings:
     def rows_of(self, ids: Iterable[ListingId]) -> list[int]:
         """Return the rows of those ids that are there, in their order."""
         return [row for i in ids if (row := self._row.get(i)) is not None]
+
+
+def point_of(latitude: Floats, longitude: Floats) -> Floats:
+    """Return places, in degrees, each of shape (n,), as points of a unit sphere, shape (3, n).
+
+    >>> point_of(np.array([0.0, 90.0]), np.array([90.0, 0.0])).round(9).T.tolist()
+    [[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    phi, lam = np.radians(latitude), np.radians(longitude)
+    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
 
 
 def _longer(column: _ArrayT, capacity: int, axis: int = 0) -> _ArrayT:

@@ -4,16 +4,15 @@ Owns:    which rows pass, how far rows are from a place.
 Imports: numpy, engines.memory_columns, domain.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from carousel.domain.filters import EARTH_RADIUS_KM, Filters, distance_km
-from carousel.storage.engines.memory_columns import ActiveListings, Flags, Floats, Rows
+from carousel.storage.engines.memory_columns import ActiveListings, Flags, Floats, Rows, point_of
 
 BORDER_KM = 1e-6  # so near to a circle's edge numpy's last digit could decide instead of passes()
-SLACK_DEGREES = 1e-6  # the box around a circle only saves work; the distance itself decides
-POLE = 89.0  # degrees; where a circle reaches that far a box around it saves nothing
 
 
 def passing(active: ActiveListings, filters: Filters) -> Flags | None:
@@ -42,7 +41,7 @@ def passing(active: ActiveListings, filters: Filters) -> Flags | None:
         if high is not None:
             kept &= active.column(name) <= high
     if filters.radius_km is not None:
-        _keep_near(active, filters, filters.radius_km, kept)
+        kept &= _near(active, filters, filters.radius_km)
     return kept
 
 
@@ -54,29 +53,35 @@ def _one_of(active: ActiveListings, n: int, choices: Sequence[str]) -> Flags:
     return found
 
 
-def _keep_near(active: ActiveListings, filters: Filters, radius_km: float, kept: Flags) -> None:
-    """Take out of ``kept`` what lies outside of the circle, by as few distances as possible."""
+def _near(active: ActiveListings, filters: Filters, radius_km: float) -> Flags:
+    """Return which listings lie in the circle: those whose chord to its middle is short enough.
+
+    The chord needs no sine of any listing, which would take most of a request's time.
+    """
     middle, along = filters.near_latitude or 0.0, filters.near_longitude or 0.0
-    angle = radius_km / EARTH_RADIUS_KM
-    reach = np.degrees(angle) + SLACK_DEGREES
-    latitude = active.column("latitude")
-    kept &= latitude >= middle - reach
-    kept &= latitude <= middle + reach
-    rows = np.flatnonzero(kept)
-    if abs(middle) + reach < POLE:
-        # Of all meridians that meet the circle the last one touches it: there the angle between
-        # meridian and radius is a right one, and the sine rule gives the width.
-        width = np.degrees(np.arcsin(np.sin(angle) / np.cos(np.radians(middle)))) + SLACK_DEGREES
-        across = np.abs(active.column("longitude")[rows] - along)
-        rows = rows[np.minimum(across, 360 - across) <= width]
-    distance = distances(active, filters, rows)
-    near = distance <= radius_km
-    for n in np.flatnonzero(np.abs(distance - radius_km) < BORDER_KM):
-        row = rows[n]
+    squares = _squares(active, middle, along)
+    near = squares <= _square_of(radius_km)
+    least, most = _square_of(radius_km - BORDER_KM), _square_of(radius_km + BORDER_KM)
+    for row in np.flatnonzero((squares >= least) & (squares <= most)):
         there = float(active.column("latitude")[row]), float(active.column("longitude")[row])
-        near[n] = distance_km(middle, along, *there) <= radius_km
-    kept[:] = False
-    kept[rows[near]] = True
+        near[row] = distance_km(middle, along, *there) <= radius_km
+    return near
+
+
+def _squares(active: ActiveListings, latitude: float, longitude: float) -> Floats:
+    """Return the squared chords to a point, on a sphere of radius 1; NaN without a place."""
+    points = active.points
+    here = point_of(np.array([latitude]), np.array([longitude]))[:, 0]
+    squares: Floats = np.zeros(active.size)
+    for axis in range(3):
+        away = points[axis] - here[axis]
+        squares += away * away
+    return squares
+
+
+def _square_of(distance_km: float) -> float:
+    """Return the squared chord, on a sphere of radius 1, of a distance along the ground."""
+    return (2 * math.sin(max(distance_km, 0.0) / 2 / EARTH_RADIUS_KM)) ** 2
 
 
 def distances(active: ActiveListings, filters: Filters, rows: Rows) -> Floats:

@@ -9,6 +9,7 @@ fastest.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from carousel.domain.features import Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId
-from carousel.domain.popularity import score_at
+from carousel.domain.popularity import HALF_LIFE, LARGEST_EXPONENT
 from carousel.storage.engines.memory_columns import ActiveListings, Flags, Floats, Rows
 from carousel.storage.engines.memory_filters import passing
 from carousel.storage.ports import Retrieved
@@ -34,16 +35,12 @@ def nearest(
     without: frozenset[ListingId],
 ) -> Retrieved:
     """Return listings by descending inner product with ``vector``, shape (dim,)."""
-    kept = _kept(active, filters, without, active.described)
-    rows = np.flatnonzero(kept)
-    if len(rows) <= FEW * active.size:
-        scores = active.products_of(rows, vector)
-        places = best(scores, active.ids[rows], limit)
-        return _retrieved(active, rows[places], scores[places])
+    wanted = _Wanted(limit, without)
+    rows = _rows(active, filters, active.described)
+    if rows is not None and len(rows) <= FEW * active.size:
+        return _best(active, rows, active.products_of(rows, vector), wanted)
     scores = active.products(vector)
-    scores[~kept] = -np.inf
-    places = best(scores, active.ids, min(limit, len(rows)))
-    return _retrieved(active, places, scores[places])
+    return _best(active, rows, scores if rows is None else scores[rows], wanted)
 
 
 def nearest_latent(
@@ -54,14 +51,12 @@ def nearest_latent(
     without: frozenset[ListingId],
 ) -> Retrieved:
     """Return listings by descending inner product of their factors with ``vector``, shape (k,)."""
-    kept = _kept(active, filters, without, active.latent.placed(active.size))
-    rows = np.flatnonzero(kept)
-    if len(rows) <= FEW * active.size:
-        scores = active.latent.products_of(rows, vector)
-    else:
-        scores = active.latent.products(vector, active.size)[rows]
-    places = best(scores, active.ids[rows], limit)
-    return _retrieved(active, rows[places], scores[places])
+    wanted = _Wanted(limit, without)
+    rows = _rows(active, filters, active.latent.placed(active.size))
+    if rows is not None and len(rows) <= FEW * active.size:
+        return _best(active, rows, active.latent.products_of(rows, vector), wanted)
+    scores = active.latent.products(vector, active.size)
+    return _best(active, rows, scores if rows is None else scores[rows], wanted)
 
 
 def among(
@@ -72,12 +67,11 @@ def among(
     without: frozenset[ListingId],
 ) -> Retrieved:
     """Return those of the given listings that pass, by descending given score."""
-    kept = _kept(active, filters, without, np.ones(active.size, dtype=np.bool_))
-    rows = np.array(active.rows_of(scores), dtype=np.int64)
-    rows = rows[kept[rows]]
+    rows, kept = np.array(active.rows_of(scores), dtype=np.int64), passing(active, filters)
+    if kept is not None:
+        rows = rows[kept[rows]]
     keys = np.array([scores[i] for i in active.ids[rows].tolist()], dtype=np.float64)
-    places = best(keys, active.ids[rows], limit)
-    return _retrieved(active, rows[places], keys[places])
+    return _best(active, rows, keys, _Wanted(limit, without))
 
 
 def popular(
@@ -89,8 +83,10 @@ def popular(
 ) -> Retrieved:
     """Return listings by descending popularity, only those with any; the scores are of ``at``."""
     standings = active.column("standing")
-    found = _best(active, standings, _kept(active, filters, without, ~np.isnan(standings)), limit)
-    scores = [score_at(standing, at) for standing in found.scores]
+    wanted = _Wanted(limit, without)
+    rows = _rows(active, filters, ~np.isnan(standings))
+    found = _best(active, rows, standings if rows is None else standings[rows], wanted)
+    scores = counts_at(np.array(found.scores), at).tolist()
     return Retrieved(found.ids, scores, found.vectors, found.looks)
 
 
@@ -98,9 +94,10 @@ def newest(
     active: ActiveListings, filters: Filters, limit: int, without: frozenset[ListingId]
 ) -> Retrieved:
     """Return listings, latest published first; the score is its epoch second."""
-    everything = np.ones(active.size, dtype=np.bool_)
-    kept = _kept(active, filters, without, everything)
-    return _best(active, active.column("listed_at"), kept, limit)
+    wanted = _Wanted(limit, without)
+    rows = _rows(active, filters)
+    moments = active.column("listed_at")
+    return _best(active, rows, moments if rows is None else moments[rows], wanted)
 
 
 def described(active: ActiveListings, ids: Sequence[ListingId], at: datetime) -> Described:
@@ -115,13 +112,14 @@ def described(active: ActiveListings, ids: Sequence[ListingId], at: datetime) ->
 
 
 def counts_at(standings: Floats, at: datetime) -> Floats:
-    """Return decayed popularity, shape (n,), by standing; NaN stands for nothing, which counts 0.
+    """Return ``score_at`` of many standings, shape (n,); NaN stands for nothing, which counts 0.
 
     >>> from datetime import UTC
     >>> counts_at(np.array([np.nan, 3.0]), datetime(1970, 1, 1, tzinfo=UTC)).tolist()
     [0.0, 8.0]
     """
-    return np.array([0.0 if np.isnan(one) else score_at(one, at) for one in standings.tolist()])
+    exponents = standings - at.timestamp() / HALF_LIFE.total_seconds()
+    return np.where(np.isnan(standings), 0.0, np.exp2(np.minimum(exponents, LARGEST_EXPONENT)))
 
 
 def count(active: ActiveListings, filters: Filters) -> int:
@@ -130,38 +128,58 @@ def count(active: ActiveListings, filters: Filters) -> int:
     return active.size if kept is None else int(np.count_nonzero(kept))
 
 
-def best(keys: NDArray[np.floating], ids: Rows, limit: int) -> Rows:
-    """Return where the largest keys stand, largest first; of equal ones the smaller id first.
+def best(keys: NDArray[np.floating], limit: int) -> Rows:
+    """Return where the ``limit`` largest keys stand, and those that equal the last, in no order.
 
-    >>> best(np.array([1.0, 3.0, 2.0, 3.0]), np.array([7, 9, 5, 8]), 3).tolist()
-    [3, 1, 2]
+    >>> best(np.array([1.0, 3.0, 2.0, 3.0, 2.0]), 3).tolist()
+    [1, 2, 3, 4]
     """
-    if limit <= 0:
-        return np.empty(0, dtype=np.int64)
-    chosen = np.arange(len(keys))
-    if limit < len(keys):
-        least = np.partition(keys, len(keys) - limit)[len(keys) - limit]
-        chosen = np.flatnonzero(keys >= least)
-    order = np.lexsort((ids[chosen], -keys[chosen]))[:limit]
-    return chosen[order]
+    if limit >= len(keys):
+        return np.arange(len(keys))
+    least = np.partition(keys, len(keys) - limit)[len(keys) - limit]
+    return np.flatnonzero(keys >= least)
 
 
-def _kept(
-    active: ActiveListings, filters: Filters, without: frozenset[ListingId], possible: Flags
-) -> Flags:
+def _rows(active: ActiveListings, filters: Filters, possible: Flags | None = None) -> Rows | None:
+    """Return the rows that pass and, if that is restricted, are possible at all; None: all."""
     kept = passing(active, filters)
-    kept = possible.copy() if kept is None else kept & possible
-    kept[active.rows_of(without)] = False
-    return kept
+    if possible is not None and not possible.all():
+        kept = possible if kept is None else kept & possible
+    return None if kept is None else np.flatnonzero(kept)
 
 
-def _best(active: ActiveListings, keys: Floats, kept: Flags, limit: int) -> Retrieved:
-    rows = np.flatnonzero(kept)
-    rows = rows[best(keys[rows], active.ids[rows], limit)]
-    return _retrieved(active, rows, keys[rows])
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How many listings are wanted, and which are not."""
+
+    limit: int
+    without: frozenset[ListingId]
 
 
-def _retrieved(active: ActiveListings, rows: Rows, scores: NDArray[np.floating]) -> Retrieved:
+def _best(
+    active: ActiveListings, rows: Rows | None, keys: NDArray[np.floating], wanted: _Wanted
+) -> Retrieved:
+    """Return the listings with the largest keys, of equal ones the smaller id first.
+
+    Args:
+        active: where they are.
+        rows: which of them the keys belong to; None: all.
+        keys: one of each row, higher is better.
+        wanted: how many; they are left out last, for there are few of them.
+    """
+    if wanted.limit <= 0:
+        rows, keys = np.empty(0, dtype=np.int64), keys[:0]
+    unwanted = active.rows_of(wanted.without)
+    places = best(keys, wanted.limit + len(unwanted))
+    found = places if rows is None else rows[places]
+    order = np.lexsort((active.ids[found], -keys[places]))
+    if unwanted:
+        order = order[~np.isin(found[order], unwanted)]
+    order = order[: wanted.limit]
+    chosen = found[order]
     return Retrieved(
-        active.ids[rows].tolist(), scores.tolist(), active.vectors(rows), active.looks(rows)
+        active.ids[chosen].tolist(),
+        keys[places[order]].tolist(),
+        active.vectors(chosen),
+        active.looks(chosen),
     )

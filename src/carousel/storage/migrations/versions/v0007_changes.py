@@ -10,13 +10,10 @@ changes a row in whatever way, by hand too, must not have to remember it.
 Only adds: a Carousel that does not know the columns fills them all the same.
 """
 
-from pathlib import Path
-
 from alembic import op
 
 revision = "0007"
-# The step before is being added; until it is, the one before that comes first.
-down_revision = "0006" if any(Path(__file__).parent.glob("v0006_*.py")) else "0005"
+down_revision = "0006"
 
 SCHEMA = """
 create function note_change() returns trigger language plpgsql as $$
