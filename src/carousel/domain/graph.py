@@ -1,7 +1,7 @@
 """Neighbours in the graph of reactions: cars the same shoppers reacted to, and kinds of car.
 
 Owns:    what a kind is, the lookups; both as a model.
-Imports: numpy, domain.{facts, model}. No I/O, no clock, no randomness.
+Imports: numpy, domain.{facts, filters, listing, model}. No I/O, no clock, no randomness.
 
 A walk from a car to a shopper who reacted to it, and on to another car of theirs, ends at each car
 with some chance; the likeliest ends, less the pull of the popular, are the car's neighbours. Most
@@ -11,8 +11,9 @@ and model in a band of prices. A kind outlives its cars, and is a neighbour of i
 Source:  RP3beta: Paudel, Christoffel, Newell & Bernstein, ACM TiiS 2016.
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ import numpy.typing as npt
 
 from carousel.domain import model as models
 from carousel.domain.factors import Ints
-from carousel.domain.facts import Facts
+from carousel.domain.facts import Facts, code_of, facts_of
 from carousel.domain.features import Vector
+from carousel.domain.filters import Filters
+from carousel.domain.listing import Listing, ListingFacts, spelling_key
 from carousel.domain.model import Model
 
 KIND = "graph"
@@ -47,6 +50,55 @@ def kinds_of(facts: Facts) -> Ints:
     band = np.floor(np.log(price) / np.log(BAND)).astype(np.int64)
     kinds: Ints = (name << 8) | np.clip(band, 0, 255)
     return kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind by its names: spelling keys, and the band of its price.
+
+    model: None for cars of the make that state no model.
+    """
+
+    make: str
+    model: str | None
+    band: int
+
+    @property
+    def code(self) -> int:
+        """Return the number by which ``kinds_of`` knows it."""
+        name = code_of(self.make) if self.model is None else code_of(self.make, self.model)
+        return (name << 8) | self.band
+
+    def within(self, filters: Filters) -> Filters | None:
+        """Return the filters that keep only this kind of what passes; None if nothing can.
+
+        >>> kind = Kind("skoda", "fabia", 27)
+        >>> kept = kind.within(Filters(make=("Škoda", "Audi"), max_price=10_000))
+        >>> kept.make, kept.model, kept.min_price, kept.max_price
+        (('skoda',), ('fabia',), 8820, 10000)
+        >>> kind.within(Filters(make=("Audi",))) is None
+        True
+        """
+        low = math.ceil(BAND**self.band)
+        high = math.ceil(BAND ** (self.band + 1)) - 1
+        low = low if filters.min_price is None else max(low, filters.min_price)
+        high = high if filters.max_price is None else min(high, filters.max_price)
+        wanted = ((filters.make, self.make), (filters.model, self.model))
+        for names, name in wanted:
+            if names and name not in {spelling_key(one) for one in names}:
+                return None
+        if low > high:
+            return None
+        model = () if self.model is None else (self.model,)
+        narrow = {"make": (self.make,), "model": model, "min_price": low, "max_price": high}
+        return filters.model_copy(update=narrow)
+
+
+def kind_of(listing: ListingFacts | Listing) -> Kind:
+    """Return the kind of a listing by its names."""
+    band = int(kinds_of(facts_of([listing]))[0]) & 255
+    model = None if listing.model is None else spelling_key(listing.model)
+    return Kind(spelling_key(listing.make), model, band)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +141,15 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """What is known of walks: between listings, by id, and between kinds."""
+    """What is known of walks: between listings, by id, and between kinds.
+
+    names: of kinds, by their codes.
+    """
 
     listings: Neighbours
     kinds: Neighbours
     version: str = ""
+    names: Mapping[int, Kind] = field(default_factory=dict)
 
 
 def to_model(graph: Graph, document: Mapping[str, Any], figures: Mapping[str, float]) -> Model:
@@ -103,7 +159,8 @@ def to_model(graph: Graph, document: Mapping[str, Any], figures: Mapping[str, fl
         arrays[f"{name} sources"] = known.sources
         arrays[f"{name} ends"] = known.ends
         arrays[f"{name} weights"] = known.weights
-    return Model(KIND, {**document, "band": BAND}, arrays, figures)
+    names = [[one.make, one.model, one.band] for _, one in sorted(graph.names.items())]
+    return Model(KIND, {**document, "band": BAND, "kinds": names}, arrays, figures)
 
 
 def from_model(model: Model) -> Graph:
@@ -118,18 +175,21 @@ def from_model(model: Model) -> Graph:
         Neighbours(*(model.arrays[f"{name} {part}"] for part in ("sources", "ends", "weights")))
         for name in ("listing", "kind")
     )
-    return Graph(listings, kinds, model.version)
+    names = [Kind(*one) for one in model.document["kinds"]]
+    return Graph(listings, kinds, model.version, {one.code: one for one in names})
 
 
 def faults(model: Model) -> list[str]:
     """Return what keeps a model from being a graph, in sentences.
 
-    >>> faults(Model("graph", {"band": BAND}, {"kind ends": np.ones((1, 2))}, {}))[0]
+    >>> faults(Model("graph", {"band": BAND, "kinds": []}, {"kind ends": np.ones((1, 2))}, {}))[0]
     "There is no array 'listing sources'."
     """
     found = list(models.faults(model))
     if model.document.get("band") != BAND:
         found.append(f"Its bands of prices are not of {BAND}: its kinds mean something else.")
+    if not isinstance(model.document.get("kinds"), list):
+        found.append("The document does not name its kinds.")
     names = [f"{n} {part}" for n in ("listing", "kind") for part in ("sources", "ends", "weights")]
     found += [f"There is no array {name!r}." for name in names if name not in model.arrays]
     return found or [*_size_faults(model, "listing"), *_size_faults(model, "kind")]

@@ -12,6 +12,7 @@ from carousel.domain.candidates import Found
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId
+from carousel.domain.trail import NO_TRAIL, Trail
 from carousel.storage.ports import ServingStore
 
 
@@ -23,6 +24,8 @@ class Ask:
     space:      the feature space of the preference; None for a stranger.
     without:    listings that must not come back.
     pool:       how many candidates at most.
+    latent:     unit factors in the latent space, shape (k,); None for whoever it knows nothing of.
+    trail:      what the shopper did last.
     """
 
     preference: Vector | None
@@ -30,6 +33,8 @@ class Ask:
     filters: Filters
     without: frozenset[ListingId]
     pool: int
+    latent: Vector | None = None
+    trail: Trail = NO_TRAIL
 
 
 Channel: TypeAlias = Callable[[ServingStore, Ask], Coroutine[Any, Any, Found]]

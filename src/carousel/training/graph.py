@@ -21,7 +21,7 @@ from carousel.domain.errors import ModelError
 from carousel.domain.factors import Ints, Sparse
 from carousel.domain.facts import facts_of
 from carousel.domain.features import Vector
-from carousel.domain.graph import NOWHERE, Graph, Neighbours, kinds_of, to_model
+from carousel.domain.graph import NOWHERE, Graph, Neighbours, kind_of, kinds_of, to_model
 from carousel.domain.model import Model
 from carousel.recording.tables import Recording
 from carousel.training.reactions import (
@@ -78,6 +78,7 @@ def train_graph(recording: Recording, until: float, params: GraphTraining = DEFA
     graph = Graph(
         _named(neighbours(by_listing, alive, params, loops=False), ids),
         _named(neighbours(by_kind, np.ones(len(kinds), np.bool_), params, loops=True), kinds),
+        names={one.code: one for one in map(kind_of, recording.listings)},
     )
     figures = {
         "listings with neighbours": float(len(graph.listings.sources)),

@@ -7,6 +7,13 @@ A channel answers best first, only with active listings that pass the filters. O
 is late contributes nothing to the slate. To add one, add its file and name it in CHANNELS.
 """
 
-from carousel.serving.channels import content, fresh, popular, relatives
+from carousel.serving.channels import collaborative, content, fresh, graph, popular, relatives
 
-CHANNELS = (content.find, relatives.find, popular.find, fresh.find)
+CHANNELS = (
+    content.find,
+    relatives.find,
+    collaborative.find,
+    graph.find,
+    popular.find,
+    fresh.find,
+)
