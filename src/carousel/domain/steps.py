@@ -60,9 +60,10 @@ def trail_of(event: Event, at: datetime, facts: Facts | None) -> Trail:
     0
     """
     if isinstance(event, Search):
-        if event.filters.empty:
+        kept = _search(event.filters)
+        if kept is None:
             return NO_TRAIL
-        step = _search(event.filters).copy()
+        step = kept.copy()
         step["at"] = at.timestamp()
         return Trail(NO_TRAIL.reactions, step)
     kind = _KINDS.get(event.type)
@@ -75,8 +76,8 @@ def trail_of(event: Event, at: datetime, facts: Facts | None) -> Trail:
 
 
 @lru_cache(maxsize=4_096)  # few searches are new: most ask for what many ask for
-def _search(filters: Filters) -> Steps:
-    return search(0.0, filters)
+def _search(filters: Filters) -> Steps | None:
+    return None if filters.empty else search(0.0, filters)
 
 
 def following(trail: Trail, more: Sequence[Trail]) -> Trail:

@@ -258,15 +258,15 @@ def _learn(
         transaction.react(reactions)
     if interests := [seen.interest for seen in fresh if seen.interest is not None]:
         transaction.popularise(interests)
-    touched = {seen.archived.entry.user_id for seen in fresh if seen.touches}
-    if not touched:
+    touching = [seen for seen in fresh if seen.touches]
+    if not touching:
         return {}
-    states = fold(transaction.learned(touched), fresh, space.dim, params)
-    return transaction.save([states[user_id] for user_id in sorted(touched)])
+    before = transaction.learned({seen.archived.entry.user_id for seen in touching})
+    return transaction.save(fold(before, touching, space.dim, params).values())
 
 
 def fold(
-    before: Mapping[UserId, Learned], fresh: Iterable[Seen], dim: int, params: Params
+    before: Mapping[UserId, Learned], touching: Iterable[Seen], dim: int, params: Params
 ) -> dict[UserId, Learned]:
     """Return what is known of each user after the events.
 
@@ -276,15 +276,13 @@ def fold(
 
     Args:
         before: of those users of whom anything is known.
-        fresh: events, each user's in log order.
+        touching: events that change what is known of their users, each user's in log order.
         dim: length of a vector.
         params: half-life.
     """
     evidence = {user_id: one.evidence for user_id, one in before.items()}
     steps: defaultdict[UserId, list[Trail]] = defaultdict(list)
-    for seen in fresh:
-        if not seen.touches:
-            continue
+    for seen in touching:
         entry, said = seen.archived.entry, seen.observation
         state = evidence.get(entry.user_id)
         if state is None:
