@@ -145,7 +145,7 @@ class Settings(BaseSettings):
         Field(
             ge=1,
             le=64,
-            description="Processes of the pipelines; they divide `log_shards` evenly.",
+            description="Processes of each pipeline; they divide `log_shards` evenly.",
         ),
     ] = 1
     development_login: Annotated[

@@ -46,10 +46,11 @@ def test_the_demo_does_not_run_in_production(monkeypatch, capsys):
     assert "lets anybody in" in capsys.readouterr().err
 
 
-def test_a_worker_without_urls_is_told_what_to_set(monkeypatch, capsys):
+@pytest.mark.parametrize("pipeline", ["content-based", "collaborative"])
+def test_a_worker_without_urls_is_told_what_to_set(monkeypatch, capsys, pipeline):
     monkeypatch.delenv("CAROUSEL_DATABASE_URL", raising=False)
     with pytest.raises(SystemExit) as ended:
-        main(["stream", "--worker", "0"])
+        main(["stream", "--worker", "0", "--pipeline", pipeline])
     assert ended.value.code == 2
     assert "set CAROUSEL_DATABASE_URL" in capsys.readouterr().err
 

@@ -31,9 +31,9 @@ def traffic_program(address: str, speed: float) -> Program:
 
 
 def stream_programs(settings: Settings) -> list[Program]:
-    """Return the processes of the pipelines; each follows its share of the log's shards."""
-    numbers = range(settings.pipeline_workers)
+    """Return the processes of both pipelines; each follows its share of the shards."""
     return [
-        Program(f"stream-{number + 1}", [*CAROUSEL, "stream", "--worker", str(number)])
-        for number in numbers
+        Program(f"{name}-{number + 1}", [*CAROUSEL, "stream", "--worker", str(number), *which])
+        for name, which in (("stream", ()), ("collaborative", ("--pipeline", "collaborative")))
+        for number in range(settings.pipeline_workers)
     ]

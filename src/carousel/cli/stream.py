@@ -5,6 +5,7 @@ Imports: streaming, settings, the other files of cli.
 """
 
 from contextlib import ExitStack
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -15,27 +16,32 @@ from carousel.cli.reporting import report_to_stderr
 from carousel.cli.screen import Screen
 from carousel.cli.servers import as_environment, plain, reachable_servers, timed
 from carousel.cli.stopping import until_asked_to_stop
-from carousel.settings import read_settings
-from carousel.streaming import run_pipeline
+from carousel.settings import Settings, read_settings
+from carousel.streaming import Share, run_collaborative, run_pipeline
 
 WorkerNumber = Annotated[
     int | None, typer.Option(help="Be one worker: follow this share of the shards, from 0.")
 ]
 
 
-def run(worker: WorkerNumber = None) -> None:
-    """Turn events into preferences, with as many processes as CAROUSEL_PIPELINE_WORKERS says."""
+class Pipeline(StrEnum):
+    """Which pipeline a worker is of."""
+
+    CONTENT_BASED = "content-based"
+    COLLABORATIVE = "collaborative"
+
+
+def run(
+    worker: WorkerNumber = None,
+    pipeline: Annotated[
+        Pipeline, typer.Option(help="Of which pipeline the worker is.")
+    ] = Pipeline.CONTENT_BASED,
+) -> None:
+    """Turn events into preferences: of each pipeline CAROUSEL_PIPELINE_WORKERS processes."""
     settings = read_settings()
     if worker is not None:
         report_to_stderr(settings.log_level)
-        run_pipeline(
-            runner=settings.pipeline_runner,
-            database_url=timed(settings.database_url, settings.pipeline_statement_timeout_ms),
-            log_url=plain(settings.log_url),
-            shards=settings.log_shards,
-            worker=worker,
-            workers=settings.pipeline_workers,
-        )
+        _work(settings, worker, pipeline)
         return
     screen = Screen()
     with ExitStack() as stack:
@@ -48,3 +54,26 @@ def run(worker: WorkerNumber = None) -> None:
             complete.data_directory / "logs",
             screen.say,
         )
+
+
+def _work(settings: Settings, worker: int, pipeline: Pipeline) -> None:
+    database_url = timed(settings.database_url, settings.pipeline_statement_timeout_ms)
+    if pipeline is Pipeline.COLLABORATIVE:
+        run_collaborative(
+            Share(
+                settings.pipeline_runner,
+                database_url,
+                settings.log_shards,
+                worker,
+                settings.pipeline_workers,
+            )
+        )
+        return
+    run_pipeline(
+        runner=settings.pipeline_runner,
+        database_url=database_url,
+        log_url=plain(settings.log_url),
+        shards=settings.log_shards,
+        worker=worker,
+        workers=settings.pipeline_workers,
+    )

@@ -13,11 +13,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from threading import Event as Flag
 
-from carousel.domain.errors import LogUnavailableError, ModelError, StoreUnavailableError
+from carousel.domain.errors import (
+    ConfigurationError,
+    LogUnavailableError,
+    ModelError,
+    StoreUnavailableError,
+)
 from carousel.domain.latent import Latent
 from carousel.storage import open_archive_source, open_latent, open_latent_spaces
 from carousel.storage.ports.latent import LatentSpaces
@@ -60,11 +66,24 @@ def run_collaborative(share: Share) -> None:
 
 
 def collaborate(share: Share, stop: Flag) -> None:
-    """Do the same until ``stop`` is set."""
-    builder = threading.Thread(target=_patiently, args=(_build, share, stop), daemon=True)
-    builder.start()
-    _patiently(_serve, share, stop)
-    builder.join()
+    """Do the same until ``stop`` is set.
+
+    Raises:
+        ConfigurationError: there is no such worker, or a setting does not fit.
+    """
+    if not 0 <= share.worker < share.workers:
+        raise ConfigurationError(
+            f"Worker {share.worker} is none of {share.workers}; they count from 0."
+        )
+    with ThreadPoolExecutor(1, thread_name_prefix="builder") as threads:
+        building = threads.submit(_patiently, _build, share, stop)
+        # Neither goes on without the other: a process that fails is started again as a whole.
+        building.add_done_callback(lambda _: stop.set())
+        try:
+            _patiently(_serve, share, stop)
+        finally:
+            stop.set()
+        building.result()
 
 
 def _patiently(action: Callable[[Share, Flag], None], share: Share, stop: Flag) -> None:
