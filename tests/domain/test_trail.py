@@ -1,6 +1,5 @@
 """The laws of trails: what happened decides, never the order in which it was heard."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +13,14 @@ from carousel.domain.trail import (
     to_bytes,
     without,
 )
-from tests.domain.trails import happenings, joined, steps_of, strictly, trails
+from tests.domain.trails import (
+    happenings,
+    joined,
+    reactions_in,
+    searches_in,
+    steps_of,
+    trails,
+)
 
 
 def same(one, other):
@@ -41,8 +47,8 @@ def test_a_trail_holds_the_latest_and_no_more(happened):
     steps = steps_of(happened)
     trail = joined(steps)
     for kept, parts, most in (
-        (trail.reactions, [one.reactions for one in steps], MOST_REACTIONS),
-        (trail.searches, [one.searches for one in steps], MOST_SEARCHES),
+        (trail.reactions, reactions_in(steps), MOST_REACTIONS),
+        (trail.searches, searches_in(steps), MOST_SEARCHES),
     ):
         moments = sorted(moment for part in parts for moment in part["at"].tolist())
         assert kept["at"].tolist() == moments[-most:]
@@ -66,16 +72,15 @@ def test_merging_two_shoppers_is_one_who_did_both(mine, theirs):
 
 @given(happenings)
 def test_taking_out_what_pushed_nothing_out_leaves_the_trail_as_before(happened):
-    steps = [one for one in strictly(steps_of(happened)) if len(one)]
-    reactions = [one for one in steps if len(one.reactions)][:MOST_REACTIONS]
-    searches = [one for one in steps if len(one.searches)][:MOST_SEARCHES]
-    for kind, part in (("reactions", reactions), ("searches", searches)):
-        if not part:
-            continue
-        before, (moment,) = joined(part[:-1]), getattr(part[-1], kind)["at"]
-        after = joined(part[-1:], before)
-        place = np.flatnonzero(getattr(after, kind)["at"] == moment)
-        assert same(without(after, **{kind: place}), before)
+    first, *others = steps_of(happened)[: MOST_SEARCHES - 1] or [b""]
+    before = joined(others)
+    after = joined([first], before)
+    places = [
+        [place for place, step in enumerate(kept) if step.tobytes() == first][:1]
+        for kept in (after.reactions, after.searches)
+    ]
+    assert same(without(after, *places), before)
+    assert len(after) == len(before) + bool(first)
 
 
 @given(trails())

@@ -21,8 +21,8 @@ from carousel.domain.events import (
 )
 from carousel.domain.facts import facts_of
 from carousel.domain.filters import Filters
-from carousel.domain.steps import trail_of
-from carousel.domain.trail import NO_TRAIL, extended
+from carousel.domain.steps import step_of
+from carousel.domain.trail import NO_TRAIL, REACTION, SEARCH, extended
 from tests.domain.cars import INVENTORY
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -51,9 +51,9 @@ happenings = st.lists(st.tuples(st.one_of(about_cars, searches), moments), max_s
 
 
 def steps_of(happened):
-    """Return the trail of each event."""
+    """Return the step of each event, empty for those that leave none."""
     return [
-        trail_of(event, at, None if event.type == "search" else facts_at(event.listing_id))
+        step_of(event, at, None if event.type == "search" else facts_at(event.listing_id))
         for event, at in happened
     ]
 
@@ -63,22 +63,21 @@ def facts_at(listing_id):
     return FACTS[listing_id - 1 : listing_id]
 
 
+def reactions_in(steps):
+    """Return those steps that are reactions, as records."""
+    return [np.frombuffer(step, REACTION) for step in steps if len(step) == REACTION.itemsize]
+
+
+def searches_in(steps):
+    """Return those steps that are searches, as records."""
+    return [np.frombuffer(step, SEARCH) for step in steps if len(step) == SEARCH.itemsize]
+
+
 def joined(steps, before=NO_TRAIL):
-    """Return the trail of all steps, by the domain's own law and nothing else."""
-    return extended(before, [one.reactions for one in steps], [one.searches for one in steps])
+    """Return the trail of all steps, by the trail's own law and nothing else."""
+    return extended(before, reactions_in(steps), searches_in(steps))
 
 
 def trails():
     """Return a strategy for whole trails."""
     return happenings.map(lambda happened: joined(steps_of(happened)))
-
-
-def strictly(steps):
-    """Return steps moved apart by a second each, so that no two share a moment."""
-    moved = []
-    for place, one in enumerate(steps):
-        reactions, searches_ = one.reactions.copy(), one.searches.copy()
-        for part in (reactions, searches_):
-            part["at"] = np.floor(part["at"]) + place / 1024
-        moved.append(type(one)(reactions, searches_))
-    return moved

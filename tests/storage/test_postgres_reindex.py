@@ -14,7 +14,7 @@ from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.interpretation import interpret
 from carousel.domain.listing import Listing, Status
 from carousel.domain.preference import Params, no_evidence, observe
-from carousel.domain.steps import following, trail_of
+from carousel.domain.steps import following, step_of
 from carousel.domain.trail import NO_TRAIL, to_bytes
 from carousel.storage import open_catalogue, open_learning
 from carousel.storage.engines import postgres_reindex
@@ -76,7 +76,7 @@ def test_a_reindex_equals_starting_in_the_new_space(database_url):
             expected.as_of,
         )
         walked = [
-            trail_of(e.entry.event, e.entry.at, about and facts_of([listings[about]]))
+            step_of(e.entry.event, e.entry.at, about and facts_of([listings[about]]))
             for e in entries
             if e.entry.user_id == user_id
             for about in [getattr(e.entry.event, "listing_id", None)]
@@ -95,7 +95,7 @@ def test_a_reindex_knows_what_cars_were_like_when_they_were_reacted_to(database_
         ids = catalogue.upsert(facts).ids
         catalogue.ensure_space()
         entries = [happened(View(listing_id=ids[n % 9]), 1, NOON + n * HOUR) for n in range(60)]
-        steps = [trail_of(e.entry.event, e.entry.at, facts_of([facts[n % 9]]))
+        steps = [step_of(e.entry.event, e.entry.at, facts_of([facts[n % 9]]))
                  for n, e in enumerate(entries)]  # fmt: skip
         then = following(NO_TRAIL, steps)
         with open_learning(database_url) as learning, learning.transaction() as batch:

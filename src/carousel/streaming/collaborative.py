@@ -26,7 +26,7 @@ from carousel.domain.interpretation import interpret, learn
 from carousel.domain.latent import Latent, Moved, Pull
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.preference import Evidence, Params, no_evidence
-from carousel.domain.trail import NO_TRAIL
+from carousel.domain.steps import NO_STEP
 from carousel.storage.ports import Archived
 from carousel.storage.ports.latent import LatentStore, LatentTransaction, Tasted
 from carousel.streaming.content_based import Batch, Decoded, Interpreted, Seen, on_account
@@ -117,7 +117,7 @@ def interpret_batch(latent: Latent, attached: Attached) -> Interpreted:
             vector, listing = attached.vectors.get(about), attached.listings.get(about)
         said = interpret(event, at, listing, vector, latent)
         if said is not None:
-            seen.append(Seen(archived, said, NO_TRAIL, None, None))
+            seen.append(Seen(archived, said, NO_STEP, None, None))
     return Interpreted(attached.decoded, latent.version, seen, [])
 
 

@@ -27,8 +27,8 @@ from carousel.domain.features import FeatureSpace
 from carousel.domain.interpretation import Observation, interpret, learn
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.preference import Params, no_evidence
-from carousel.domain.steps import following, trail_of
-from carousel.domain.trail import NO_TRAIL, Trail
+from carousel.domain.steps import Step, following, step_of
+from carousel.domain.trail import NO_TRAIL
 from carousel.storage.ports import (
     Archived,
     DeadLetter,
@@ -95,20 +95,18 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An event and all that follows from it; ``step`` is the trail of this event alone."""
+    """An event and all that follows from it."""
 
     archived: Archived
     observation: Observation | None
-    step: Trail
+    step: Step
     reaction: Reaction | None
     interest: Interest | None
 
     @property
     def touches(self) -> bool:
         """Return whether it changes what its shopper is shown."""
-        return (
-            self.observation is not None or self.reaction is not None or self.step is not NO_TRAIL
-        )
+        return bool(self.step) or self.observation is not None or self.reaction is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +187,7 @@ def _interpret(archived: Archived, attached: Attached) -> Seen | str:
             return f"There is no listing {about}."
     try:
         observation = interpret(entry.event, entry.at, listing, vector, attached.space)
-        step = trail_of(entry.event, entry.at, facts)
+        step = step_of(entry.event, entry.at, facts)
     except Exception as error:  # noqa: BLE001 (one event must never stop all that follow it)
         return f"The event cannot be interpreted: {error!r}."
     if about is None:
@@ -281,7 +279,7 @@ def fold(
         params: half-life.
     """
     evidence = {user_id: one.evidence for user_id, one in before.items()}
-    steps: defaultdict[UserId, list[Trail]] = defaultdict(list)
+    steps: defaultdict[UserId, list[Step]] = defaultdict(list)
     for seen in touching:
         entry, said = seen.archived.entry, seen.observation
         state = evidence.get(entry.user_id)

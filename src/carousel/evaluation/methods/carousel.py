@@ -20,7 +20,7 @@ from carousel.domain.events import COLLECTIONS, Event, listing_of
 from carousel.domain.facts import facts_of
 from carousel.domain.interpretation import interpret, learn
 from carousel.domain.listing import ListingId, Status, UserId
-from carousel.domain.steps import following, trail_of
+from carousel.domain.steps import Step, following, step_of
 from carousel.domain.trail import NO_TRAIL, Trail
 from carousel.evaluation.method import Ask, Ranking
 from carousel.evaluation.methods.car_vectors import CarVectors
@@ -51,7 +51,7 @@ class Carousel:
         self._store = open_memory()
         self._evidence: dict[UserId, preference.Evidence] = {}
         self._trails: dict[UserId, Trail] = {}
-        self._steps: defaultdict[UserId, list[Trail]] = defaultdict(list)
+        self._steps: defaultdict[UserId, list[Step]] = defaultdict(list)
         self._row: dict[ListingId, int] = {}
 
     @property
@@ -96,8 +96,8 @@ class Carousel:
         listing = None if about == NONE else world.listing(about)
         self._react(event, user_id, at)
         said = interpret(event, at, listing, vector, self._space)
-        step = trail_of(event, at, None if listing is None else facts_of([listing]))
-        if said is None and not len(step):
+        step = step_of(event, at, None if listing is None else facts_of([listing]))
+        if said is None and not step:
             return set()
         before = self._evidence.get(user_id)
         if before is None:

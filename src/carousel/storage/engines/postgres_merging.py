@@ -21,8 +21,8 @@ from carousel.domain.interpretation import interpret, unlearn
 from carousel.domain.listing import UserId
 from carousel.domain.preference import Params, no_evidence
 from carousel.domain.preference import merge as merge_evidence
-from carousel.domain.steps import apart_from, trail_of
-from carousel.domain.trail import NO_TRAIL, Trail, merged
+from carousel.domain.steps import Step, apart_from, step_of
+from carousel.domain.trail import NO_TRAIL, merged
 from carousel.storage.engines.postgres_connection import Connection, own_users, share_space
 from carousel.storage.engines.postgres_latent_merging import Removed, merge_latent
 from carousel.storage.engines.postgres_latent_spaces import Latents
@@ -181,7 +181,7 @@ def _without(
     """
     if not events:
         return visitor
-    space, evidence, steps = batch.space(), visitor.evidence, list[Trail]()
+    space, evidence, steps = batch.space(), visitor.evidence, list[Step]()
     about = {number for _, event in events if (number := listing_of(event)) is not None}
     listings, described = batch.listings(about), batch.described(about)
     for at, event in events:
@@ -191,7 +191,7 @@ def _without(
         said = interpret(event, at, listing, vector, space)
         if said is not None:
             evidence = unlearn(evidence, said, params)
-        steps.append(trail_of(event, at, facts_of([listing]) if listing else None))
+        steps.append(step_of(event, at, facts_of([listing]) if listing else None))
     return Learned(visitor.user_id, evidence, apart_from(visitor.trail, steps))
 
 

@@ -20,7 +20,7 @@ from carousel.domain.features import FIT_SAMPLE, FeatureSpace
 from carousel.domain.interpretation import interpret, learn
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.preference import Params, no_evidence
-from carousel.domain.steps import as_told, following, trail_of
+from carousel.domain.steps import Step, as_told, following, step_of
 from carousel.domain.trail import NO_TRAIL, Trail, from_bytes, to_bytes
 from carousel.storage.engines.postgres_connection import Connection, own_space
 from carousel.storage.engines.postgres_inventory import (
@@ -101,7 +101,7 @@ def _learned(
         dismissed = _listings(
             connection, {e.listing_id for _, _, e in events if isinstance(e, Dismiss | Undismiss)}
         )
-        states, steps = unfinished, defaultdict[UserId, list[Trail]](list)
+        states, steps = unfinished, defaultdict[UserId, list[Step]](list)
         for user_id, at, event in events:
             about = listing_of(event)
             vector, facts = None, None
@@ -109,8 +109,8 @@ def _learned(
                 vector, facts = described[about].vector, described[about].facts
             before = states.get(user_id) or Learned(user_id, no_evidence(space.dim, at), NO_TRAIL)
             said = interpret(event, at, dismissed.get(about), vector, space)
-            step = trail_of(event, at, facts)
-            if said is None and not len(step):
+            step = step_of(event, at, facts)
+            if said is None and not step:
                 continue
             seen = before.evidence if said is None else learn(before.evidence, said, params)
             states[user_id] = replace(before, evidence=seen)
