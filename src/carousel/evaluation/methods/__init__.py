@@ -14,6 +14,7 @@ from carousel.domain.errors import ConfigurationError
 from carousel.evaluation.method import Method
 from carousel.evaluation.methods.bumps_mean import BumpsMean
 from carousel.evaluation.methods.carousel import Carousel
+from carousel.evaluation.methods.factors_foretold import FactorsForetold
 from carousel.evaluation.methods.implicit_als import ImplicitAls
 from carousel.evaluation.methods.item_knn import ItemKnn
 from carousel.evaluation.methods.knobs import VARIANTS
@@ -85,6 +86,11 @@ METHODS: Mapping[str, Entry] = {
         "Prototype, flat mean",
         "The prototype's vectors with the flat mean of the cars reacted to.",
         lambda _: Prototype(flat=True),
+    ),
+    "factors-foretold": Entry(
+        "Factors foretold",
+        "The engine's latent space alone, trained nightly, every event folded in.",
+        lambda _: FactorsForetold(),
     ),
     "implicit-als": Entry(
         "ALS on listing ids",

@@ -81,7 +81,7 @@ def _in_all_attributes(task: Task, weighted: Csr, ratio: float) -> Scorer:
     # Item by item first: users share their items, and there are more users.
     alike = (weighted @ weighted[task.candidates].T).toarray()
     if ratio > 0.0:
-        alike -= _common_part(task, weighted, ratio)
+        alike -= common_part(task, weighted, ratio)
 
     def scores(users: Ints) -> Matrix:
         return np.asarray(task.matrix[users] @ alike)
@@ -89,7 +89,7 @@ def _in_all_attributes(task: Task, weighted: Csr, ratio: float) -> Scorer:
     return scores
 
 
-def _common_part(task: Task, weighted: Csr, ratio: float) -> Matrix:
+def common_part(task: Task, weighted: Csr, ratio: float) -> Matrix:
     """Return what the fold-in takes off the likeness of items and candidates."""
     axes, moments = leading(weighted, DIRECTIONS, np.random.default_rng(task.seed))
     discount = ratio * moments / (ratio * moments + 1.0)
