@@ -53,6 +53,17 @@ class Candidates:
     looks: tuple[Look, ...]
     support: dict[str, Vector]
 
+    def among(self, ids: Sequence[ListingId]) -> "Candidates":
+        """Return those of some listings, in the order of ``ids``, all of them candidates."""
+        place = {listing_id: n for n, listing_id in enumerate(self.ids)}
+        rows = [place[listing_id] for listing_id in ids]
+        return Candidates(
+            tuple(ids),
+            self.vectors[rows],
+            tuple(self.looks[row] for row in rows),
+            {channel: scores[rows] for channel, scores in self.support.items()},
+        )
+
 
 def merge(found: Sequence[Found], dim: int) -> Candidates:
     """Return the union of what the channels found.

@@ -13,13 +13,15 @@ from datetime import datetime
 from functools import lru_cache
 
 from carousel.domain import preference, reranking, scoring
-from carousel.domain.candidates import Found, merge, nothing
+from carousel.domain.candidates import Candidates, Found, merge, nothing
 from carousel.domain.car_features import DIM
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.matching import features as matching
 from carousel.serving.ask import Ask, Channel
 from carousel.serving.channels import CHANNELS
+from carousel.serving.ranking import active_ranker, rate
 from carousel.storage.ports import ServingStore, ShopperState
 
 log = logging.getLogger(__name__)
@@ -37,13 +39,16 @@ class Knobs:
 
     pool:     candidates asked of the content channel; grows with the slate.
     deadline: seconds a channel may take before the slate goes on without it.
+    ranked:   whether a trained ranker scores, where there is one.
     """
 
-    pool: int = 80
+    pool: int = 120
     deadline: float = 0.5
     taste: preference.Params = field(default_factory=preference.Params)
     score: scoring.Params = field(default_factory=scoring.Params)
     diversity: reranking.Params = field(default_factory=reranking.Params)
+    features: matching.Params = field(default_factory=matching.Params)
+    ranked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +84,49 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
     *,
     now: datetime,
     knobs: Knobs,
+    without: frozenset[ListingId] = frozenset(),
 ) -> Slate:
-    """Return the slate for a shopper; a stranger gets what is popular and new."""
+    """Return the slate for a shopper; a stranger gets what is popular and new.
+
+    Args:
+        store: where everything is known.
+        user_id: who asks.
+        filters: that every car passes.
+        limit: places.
+        now: aware.
+        knobs: what an experiment may change.
+        without: listings that must not come back.
+    """
     state = await store.shopper(user_id)
     space = await store.space(state.space) if state.evidence is not None and state.space else None
     wanted, confidence = _taste(state, space, now, knobs)
-    ask = Ask(wanted, space, filters, state.dismissed, max(knobs.pool, 3 * limit))
+    ask = Ask(
+        wanted, space, filters, state.dismissed | without, max(knobs.pool, 3 * limit),
+        state.latent, state.trail,
+    )  # fmt: skip
+    ranker = await active_ranker(store) if knobs.ranked else None
     candidates = merge(await _retrieve(store, ask, knobs.deadline), DIM)
-    scores = scoring.score(candidates.vectors, wanted, confidence, candidates.support, knobs.score)
-    places = reranking.diversify(
-        scores.total, candidates.vectors, candidates.looks, limit, knobs.diversity
-    )
+    if ranker is None:
+        scores = scoring.score(
+            candidates.vectors, wanted, confidence, candidates.support, knobs.score
+        )
+        chosen = _chosen(candidates, scores.total, limit, knobs)
+        because = [REASONS[scores.main_part(i)] for i in chosen]
+        worth = [float(scores.total[i]) for i in chosen]
+    else:
+        cars = await store.described(candidates.ids)
+        candidates = candidates.among(cars.ids)
+        rated = rate(ranker, cars, state.trail, wanted, now=now.timestamp(), params=knobs.features)
+        # Variety weighs relevance against likeness, so the best car's relevance must be about 1.
+        best = max(float(rated.chance.max(initial=0.0)), 1e-12)
+        chosen = _chosen(candidates, rated.chance / best, limit, knobs)
+        because = rated.reasons(chosen)
+        worth = [float(rated.chance[i]) for i in chosen]
     # Read last: a car sold while the slate was made is not in the answer.
-    listings = {c.id: c for c in await store.active([candidates.ids[i] for i in places])}
+    listings = {c.id: c for c in await store.active([candidates.ids[i] for i in chosen])}
     entries = tuple(
-        SlateEntry(listing, float(scores.total[i]), REASONS[scores.main_part(i)])
-        for i in places
+        SlateEntry(listing, score, reason)
+        for i, score, reason in zip(chosen, worth, because, strict=True)
         if (listing := listings.get(candidates.ids[i])) is not None
     )
     return Slate(
@@ -103,6 +135,12 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
         state.space,
         wanted is not None,
         entries,
+    )
+
+
+def _chosen(candidates: Candidates, scores: Vector, limit: int, knobs: Knobs) -> list[int]:
+    return list(
+        reranking.diversify(scores, candidates.vectors, candidates.looks, limit, knobs.diversity)
     )
 
 

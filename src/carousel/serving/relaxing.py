@@ -90,9 +90,9 @@ async def recommend_full(  # noqa: PLR0913 (the question of ``recommend``, word 
     dismissed: frozenset[ListingId] | None = None
 
     async def ask(asked: Filters, places: int, gone: frozenset[ListingId]) -> list[SlateEntry]:
-        slate = await recommend(store, user_id, asked, places + len(gone), now=now, knobs=knobs)
+        slate = await recommend(store, user_id, asked, places, now=now, knobs=knobs, without=gone)
         slates.append(slate)
-        return [entry for entry in slate.entries if entry.listing.id not in gone][:places]
+        return list(slate.entries)
 
     async def count(asked: Filters, most: int, gone: frozenset[ListingId]) -> int:
         nonlocal dismissed

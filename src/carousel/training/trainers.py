@@ -12,6 +12,7 @@ import numpy as np
 
 from carousel.domain import graph, latent
 from carousel.domain.model import Model
+from carousel.domain.ranker import ranking
 from carousel.recording.tables import Recording
 from carousel.training.factors import FactorTraining, train_factors
 from carousel.training.gate import Faults
@@ -21,6 +22,7 @@ from carousel.training.graph_worth import (
     train_measured_graph,
 )
 from carousel.training.holdout import figures
+from carousel.training.ranking import RankerTraining, train_ranker
 
 Train: TypeAlias = Callable[[Recording, float, np.random.Generator], Model]
 """Learns from what happened before a moment, epoch seconds, and measures itself on part of it.
@@ -85,6 +87,10 @@ def _graph_again(
     return graph_figures(recording, found, held_out_since(recording, until), until)
 
 
+def _ranker(recording: Recording, until: float, rng: np.random.Generator) -> Model:
+    return train_ranker(recording, until, RankerTraining(seed=int(rng.integers(2**31))))
+
+
 TRAINERS: Mapping[str, Trainer] = {
     "factors": Trainer(
         {"numpy": _factors}, latent.faults, compared=Comparison(held_out_since, _factors_again)
@@ -92,4 +98,5 @@ TRAINERS: Mapping[str, Trainer] = {
     "graph": Trainer(
         {"numpy": _graph}, graph.faults, compared=Comparison(held_out_since, _graph_again)
     ),
+    "ranker": Trainer({"numpy": _ranker}, ranking.faults),
 }

@@ -18,21 +18,24 @@ import numpy as np
 from carousel.domain import preference, scoring
 from carousel.domain.events import COLLECTIONS, Event, listing_of
 from carousel.domain.facts import facts_of
+from carousel.domain.features import Vector
 from carousel.domain.interpretation import interpret, learn
 from carousel.domain.listing import ListingId, Status, UserId
+from carousel.domain.ranker.ranking import Ranker
 from carousel.domain.steps import Step, following, step_of
 from carousel.domain.trail import NO_TRAIL, Trail
 from carousel.evaluation.method import Ask, Ranking
 from carousel.evaluation.methods.car_vectors import CarVectors
-from carousel.evaluation.methods.indexing import published_vectors, space_of, vectors
+from carousel.evaluation.methods.indexing import published_vectors, ranker_of, space_of, vectors
 from carousel.evaluation.methods.knobs import VARIANTS
-from carousel.evaluation.methods.recorded import event_of, moment
 from carousel.evaluation.methods.simple import Newest, Popular
 from carousel.evaluation.methods.waiting import Waiting
 from carousel.evaluation.world import World
+from carousel.recording.acts import event_of, moment
 from carousel.recording.tables import NONE, Floats, Ints
 from carousel.serving.channels import fresh
 from carousel.serving.pipeline import recommend
+from carousel.serving.ranking import active_ranker, rate
 from carousel.storage import open_memory
 from carousel.storage.ports import Interest, Learned, Reaction
 
@@ -76,6 +79,8 @@ class Carousel:
             [world.listing(row) for row in alive.tolist()],
             np.asarray(self._cars.of(alive), np.float64),
         )
+        if self._knobs.ranked and (ranker := ranker_of(world)) is not None:
+            self._store.publish(ranker)
         self._popular.begin(world)
         for event in range(world.past):
             self._fold(world, event)
@@ -168,6 +173,9 @@ class Carousel:
             wanted = self._reader.preference(state.evidence)
             confidence = self._reader.confidence(state.evidence, moment(ask.at))
         dismissed = [self._row[i] for i in state.dismissed if i in self._row]
+        ranker = self._waiting.result(active_ranker(self._store)) if self._knobs.ranked else None
+        if ranker is not None:
+            return self._rated(ranker, world, ask, rows, wanted, dismissed)
         others = np.setdiff1d(ask.rows, dismissed, assume_unique=True)
         support = {
             "popular": self._popularity(world, ask, others, rows),
@@ -175,6 +183,25 @@ class Carousel:
         }
         items = np.asarray(self._cars.of(rows), np.float64)
         scores = scoring.score(items, wanted, confidence, support, self._knobs.score).total
+        return np.where(np.isin(rows, dismissed), NEVER, scores)
+
+    def _rated(  # noqa: PLR0913, PLR0917 (what the request path hands to the ranker)
+        self,
+        ranker: Ranker,
+        world: World,
+        ask: Ask,
+        rows: Ints,
+        wanted: Vector | None,
+        dismissed: list[int],
+    ) -> Floats:
+        """Return the ranker's chances; of a car that is gone or was dismissed NEVER."""
+        user_id = int(world.recording.users[ask.shopper])
+        state = self._waiting.result(self._store.shopper(user_id))
+        ids = [world.recording.listings[row].id for row in rows.tolist()]
+        cars = self._waiting.result(self._store.described(ids))
+        rated = rate(ranker, cars, state.trail, wanted, now=ask.at, params=self._knobs.features)
+        found = dict(zip(cars.ids, rated.chance.tolist(), strict=True))
+        scores = np.array([found.get(listing_id, NEVER) for listing_id in ids])
         return np.where(np.isin(rows, dismissed), NEVER, scores)
 
     def _popularity(self, world: World, ask: Ask, others: Ints, rows: Ints) -> Floats:

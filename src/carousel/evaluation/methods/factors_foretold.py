@@ -17,8 +17,8 @@ from carousel.domain.preference import Evidence, no_evidence
 from carousel.evaluation.method import Ask
 from carousel.evaluation.methods.choosing import ByScore
 from carousel.evaluation.methods.interactions import DAY
-from carousel.evaluation.methods.recorded import event_of, moment
 from carousel.evaluation.world import World
+from carousel.recording.acts import event_of, moment
 from carousel.recording.tables import NONE, Floats, Ints
 from carousel.training.factors import DEFAULTS, FactorTraining, latent_before
 

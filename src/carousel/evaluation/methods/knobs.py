@@ -29,6 +29,11 @@ VARIANTS: Mapping[str, Variant] = {
         "Carousel",
         "The engine as it serves: the request path itself, told every event as it happens.",
     ),
+    "carousel-unranked": Variant(
+        "Carousel, no ranker",
+        "The engine by its blend of likeness, popularity and freshness alone, nothing trained.",
+        replace(PATIENT, ranked=False),
+    ),
     "carousel-no-diversity": Variant(
         "Carousel, no variety",
         "The engine by score alone: no marginal relevance, no cap on look-alikes.",

@@ -7,11 +7,20 @@ A channel answers best first, only with active listings that pass the filters. O
 is late contributes nothing to the slate. To add one, add its file and name it in CHANNELS.
 """
 
-from carousel.serving.channels import collaborative, content, fresh, graph, popular, relatives
+from carousel.serving.channels import (
+    collaborative,
+    content,
+    fresh,
+    graph,
+    popular,
+    relatives,
+    searched,
+)
 
 CHANNELS = (
     content.find,
     relatives.find,
+    searched.find,
     collaborative.find,
     graph.find,
     popular.find,

@@ -1,6 +1,6 @@
 """Carousel's own factors, every user folded in exactly.
 
-Owns:    the rows "carousel-factors" and "carousel-factors-128".
+Owns:    the rows "carousel-factors", "carousel-factors-128" and "carousel-factors-192".
 Imports: numpy, domain.factors, evaluation.public.
 """
 
@@ -50,8 +50,8 @@ def learn(task: Task, settings: Settings) -> Scorer:
     return scores
 
 
-def _wider(settings: Settings) -> Settings:
-    return {**settings, "factors": 128}
+def _wider(factors: int) -> dict[str, Settings]:
+    return {key: {**one, "factors": factors} for key, one in SETTINGS.items()}
 
 
 MODELS = (
@@ -60,7 +60,14 @@ MODELS = (
         "carousel-factors-128",
         "Carousel factors, 128",
         learn,
-        settings={key: _wider(one) for key, one in SETTINGS.items()},
+        settings=_wider(128),
+        grid=GRID,
+    ),
+    Model(
+        "carousel-factors-192",
+        "Carousel factors, 192",
+        learn,
+        settings=_wider(192),
         grid=GRID,
     ),
 )

@@ -1,0 +1,120 @@
+"""Candidates in the order of a trained ranker: their chance to be opened, and why.
+
+Owns:    what a ranker is told of a request; the words for each part of a score.
+Imports: numpy, domain, storage.ports.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from carousel.domain.features import Matrix, Vector
+from carousel.domain.matching import features as matching
+from carousel.domain.model import Model
+from carousel.domain.ranker.ranking import KIND, Ranker, from_model
+from carousel.domain.trail import Trail
+from carousel.storage.ports import ServingStore
+from carousel.storage.ports.serving import Described
+
+REASONS = {
+    "searches": "Fits what you search for",
+    "cars": "Close to the cars you looked at",
+    "taste": "Close to the cars you looked at",
+    "home": "Near you",
+    "dislikes": "Unlike what you turned down",
+}
+"""What a part of the score is called on the page; the market has words of its own."""
+
+NEW_DAYS, GOOD_DEAL = 3.0, 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """Candidates with their chances.
+
+    rows:   features, shape (n, f). chance: to be opened, in [0, 1], shape (n,).
+    """
+
+    ranker: Ranker
+    rows: Matrix
+    chance: Vector
+
+    def reasons(self, places: Sequence[int]) -> list[str]:
+        """Return for some candidates what speaks for each most: what they would lose without it."""
+        rows = self.rows[list(places)]
+        parts = self.ranker.parts(rows)
+        names = list(parts)
+        worth = np.stack([parts[name] for name in names])
+        return [
+            REASONS.get(names[main]) or _of_the_market(row)
+            for main, row in zip(np.argmax(worth, axis=0).tolist(), rows, strict=True)
+        ]
+
+
+async def active_ranker(store: ServingStore) -> Ranker | None:
+    """Return the ranker that serves, None before one was trained."""
+    model = await store.model(KIND)
+    return None if model is None else _ranker(_Same(model))
+
+
+def rate(  # noqa: PLR0913 (who is asked about what, when; each is one thing)
+    ranker: Ranker,
+    cars: Described,
+    trail: Trail,
+    wanted: Vector | None,
+    *,
+    now: float,
+    params: matching.Params,
+) -> Rated:
+    """Return the chances of cars.
+
+    Args:
+        ranker: the one that serves.
+        cars: n candidates.
+        trail: the shopper's.
+        wanted: their preference, unit norm, shape (dim,); None for a stranger.
+        now: epoch seconds.
+        params: of the features, as the ranker was trained with.
+    """
+    unknown = np.full(len(cars.ids), np.nan)
+    segment, model = ranker.market.opened(cars.facts)
+    known = matching.Shared(
+        content=unknown if wanted is None else cars.vectors @ wanted,
+        latent=unknown,
+        popular=np.log1p(np.maximum(np.nan_to_num(cars.counts), 0.0)),
+        segment=segment,
+        model=model,
+        deal=ranker.market.deal(cars.facts),
+    )
+    rows = matching.features(cars.facts, known, trail, now=now, params=params)
+    return Rated(ranker, rows, ranker.chance(rows))
+
+
+def _of_the_market(row: Vector) -> str:
+    if row[matching.COLUMN["popular"]] > np.log(2.0):
+        return "Popular with other shoppers"
+    if row[matching.COLUMN["days"]] < np.log1p(NEW_DAYS):
+        return "Just listed"
+    if row[matching.COLUMN["deal"]] > GOOD_DEAL:
+        return "Priced below similar cars"
+    return "A kind of car that many open"
+
+
+class _Same:
+    """A model by which it is: reading its contents to tell it from others would take longer."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    def __hash__(self) -> int:
+        return id(self.model)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.model is self.model
+
+
+@lru_cache(maxsize=2)
+def _ranker(kept: _Same) -> Ranker:
+    return from_model(kept.model)

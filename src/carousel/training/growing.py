@@ -1,0 +1,113 @@
+"""Trees grown by LightGBM, taken over as arrays that serving reckons with numpy alone.
+
+Owns:    the only use of lightgbm; from its description of a tree to ``domain.ranker.trees``.
+Imports: lightgbm (where used), numpy, domain.
+
+LightGBM comes with the extra ``training``; without it the linear floor is trained alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from carousel.domain.features import Vector
+from carousel.domain.ranker.trees import MOST_LEAVES, Trees
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """What an experiment may change: small trees and many rows a leaf, for logs are noisy."""
+
+    trees: int = 200
+    leaves: int = 15
+    rate: float = 0.05
+    least: int = 400
+    columns: float = 0.7
+    rows: float = 0.8
+    ridge: float = 5.0
+
+
+def possible() -> bool:
+    """Return whether LightGBM is installed."""
+    return find_spec("lightgbm") is not None
+
+
+def grow(  # noqa: PLR0913 (rows, what came of them, how; each is one thing)
+    rows: npt.NDArray[np.float32],
+    outcomes: Vector,
+    weights: Vector,
+    offsets: Vector,
+    *,
+    params: Growing,
+    seed: int,
+) -> Trees:
+    """Return trees that add up to the log-odds of outcomes; see ``ranker.linear.fit``."""
+    import lightgbm  # noqa: PLC0415 (comes with an extra)
+
+    settings = {
+        "objective": "binary",
+        "learning_rate": params.rate,
+        "num_leaves": params.leaves,
+        "min_data_in_leaf": params.least,
+        "feature_fraction": params.columns,
+        "bagging_fraction": params.rows,
+        "bagging_freq": 1,
+        "lambda_l2": params.ridge,
+        "seed": seed,
+        "deterministic": True,
+        "force_col_wise": True,
+        "num_threads": 1,
+        "verbose": -1,
+    }
+    data = lightgbm.Dataset(rows, outcomes, weight=weights, init_score=offsets)
+    grown = lightgbm.train(settings, data, params.trees)
+    return arrays_of([one["tree_structure"] for one in grown.dump_model()["tree_info"]])
+
+
+def arrays_of(trees: list[Mapping[str, Any]]) -> Trees:
+    """Return trees as arrays, from LightGBM's own description of each.
+
+    >>> stump = {"split_feature": 0, "threshold": 1.5, "default_left": True,
+    ...          "missing_type": "NaN", "left_child": {"leaf_value": -1.0},
+    ...          "right_child": {"leaf_value": 2.0}}
+    >>> arrays_of([stump]).log_odds(np.array([[1.0], [2.0], [np.nan]])).tolist()
+    [-1.0, 2.0, -1.0]
+    """
+    inner = MOST_LEAVES - 1
+    shape = len(trees), inner
+    feature, threshold = np.zeros(shape, np.int16), np.full(shape, np.inf)
+    unknown, ruled_out = np.ones(shape, np.bool_), np.zeros(shape, np.uint32)
+    leaves = np.zeros((len(trees), MOST_LEAVES))
+    for n, tree in enumerate(trees):
+        nodes: list[tuple[int, float, bool, int]] = []
+        values: list[float] = []
+        _walk(tree, nodes, values)
+        leaves[n, : len(values)] = values
+        for place, (column, limit, yes, bits) in enumerate(nodes):
+            feature[n, place], threshold[n, place] = column, limit
+            unknown[n, place], ruled_out[n, place] = yes, bits
+    most = max(1, int((ruled_out > 0).sum(axis=1).max(initial=1)))
+    return Trees(
+        feature[:, :most], threshold[:, :most], unknown[:, :most], ruled_out[:, :most], leaves
+    )
+
+
+def _walk(
+    node: Mapping[str, Any], nodes: list[tuple[int, float, bool, int]], values: list[float]
+) -> None:
+    """Collect a tree's inner nodes and its leaves, from left to right."""
+    if "split_feature" not in node:
+        values.append(float(node["leaf_value"]))
+        return
+    first = len(values)
+    _walk(node["left_child"], nodes, values)
+    bits = sum(1 << leaf for leaf in range(first, len(values)))
+    limit = float(node["threshold"])
+    # Where training met no unknown value, LightGBM takes one for 0.
+    yes = bool(node["default_left"]) if node["missing_type"] == "NaN" else limit >= 0.0
+    nodes.append((int(node["split_feature"]), limit, yes, bits))
+    _walk(node["right_child"], nodes, values)

@@ -1,0 +1,252 @@
+"""The ranker from logged slates: which of the cars that shoppers saw did they open?
+
+Owns:    what is learned from, how the place on the page is taken out, the figures.
+Imports: numpy, domain, recording, training.
+
+A place far down a page is examined less: the chance of an opening is the car's own chance times
+k ** -decay at place k. The decay is read from places that chance filled, where the place says
+nothing of the car. It enters as an offset that serving leaves out. Cars drawn from all for sale
+stand beside the shown ones as not opened, with little weight: shown cars had passed somebody's
+filters, and a ranker that never saw the others would not know why.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from carousel.domain import market as market_of
+from carousel.domain import preference
+from carousel.domain.car_features import fit_space
+from carousel.domain.errors import ModelError
+from carousel.domain.facts import facts_of
+from carousel.domain.features import Vector
+from carousel.domain.market import Market
+from carousel.domain.matching import features as matching
+from carousel.domain.model import Model
+from carousel.domain.ranker import linear
+from carousel.domain.ranker.ranking import Ranker, to_model
+from carousel.domain.ranker.trees import Trees
+from carousel.recording.tables import Flags, Recording
+from carousel.training.growing import Growing, grow, possible
+from carousel.training.ranking_rows import Rows, Slates, alive_at, rows_of, slates_of
+from carousel.training.worth import as_figures, of_mean
+
+DAY = 86_400.0
+USUAL_DECAY, MOST_DECAY = 0.35, 1.5
+ENOUGH_CHANCE = 200
+"""Openings at places filled by chance from which the decay is read; with fewer it is the usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class RankerTraining:
+    """What an experiment may change.
+
+    slates:    of the newest, at most so many are learned from, drawn evenly.
+    days:      and none older than so many days.
+    held_out:  share of the slates, the newest, on which the model is measured.
+    strangers: weight of a car that was not shown.
+    ridge:     of the linear floor.
+    trees:     how trees are grown; None trains the floor alone.
+    most_opened_a_day: whoever reacts more often is no shopper, and is not learned from.
+    """
+
+    slates: int = 24_000
+    days: float = 28.0
+    held_out: float = 0.15
+    strangers: float = 0.3
+    ridge: float = 3.0
+    trees: Growing | None = field(default_factory=Growing)
+    most_opened_a_day: float = 40.0
+    seed: int = 0
+
+
+DEFAULTS = RankerTraining()
+
+
+def train_ranker(
+    recording: Recording,
+    until: float,
+    training: RankerTraining = DEFAULTS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Model:
+    """Return the ranker of what was shown before a moment, with its figures.
+
+    Trees are part of it unless they order the held-out slates surely worse than the floor: on what
+    was logged the two are alike, and for cars that nobody was shown trees are better (docs/lab.md).
+
+    Raises:
+        ModelError: too little was shown, or nothing opened.
+    """
+    rng = np.random.default_rng(training.seed)
+    everything = slates_of(recording)
+    chosen, others = _chosen(recording, everything, until, training, rng)
+    if len(chosen) < 100:  # noqa: PLR2004 (fewer teach nothing)
+        raise ModelError(
+            f"Only {len(chosen)} lists were shown, and a ranker needs 100; wait for impressions."
+        )
+    market = _market(recording, others if len(others) else chosen, until)
+    space = fit_space([recording.listings[row] for row in alive_at(recording, until).tolist()])
+    rows = rows_of(
+        recording,
+        chosen,
+        space=space,
+        market=market,
+        taste=preference.Params(),
+        params=matching.Params(),
+        rng=rng,
+        progress=progress,
+    )
+    if not rows.opened.any():
+        raise ModelError("Of all cars that were shown none was opened; there is nothing to learn.")
+    decay = examination_decay(recording, until)
+    edge = len(chosen) * (1.0 - training.held_out)
+    floor, grown = _fitted(rows, rows.slate < edge, decay, training)
+    tested = _of(rows, (rows.slate >= edge) & (rows.place > 0))
+    cases, usual = _cases(tested, floor.log_odds(tested.features.astype(np.float64)))
+    if grown is not None:
+        by_trees, _ = _cases(tested, grown.log_odds(tested.features.astype(np.float64)))
+        if of_mean(by_trees - cases, 0.0).high < 0:
+            training = replace(training, trees=None)
+        else:
+            cases = by_trees
+    worth = of_mean(cases, float(usual.mean()) if len(usual) else 0.0)
+    floor, grown = _fitted(rows, np.ones(len(rows.slate), np.bool_), decay, training)
+    figures = as_figures(worth) | {"decay": decay, "slates": float(len(chosen))}
+    return to_model(Ranker(floor, grown, market), figures)
+
+
+def _chosen(
+    recording: Recording,
+    everything: Slates,
+    until: float,
+    training: RankerTraining,
+    rng: np.random.Generator,
+) -> tuple[Slates, Slates]:
+    """Return the slates to learn from and, disjoint from them, those to count kinds on."""
+    shown = recording.impressions
+    at, shopper = shown.at[everything.starts], shown.shopper[everything.starts]
+    usable = np.flatnonzero(~_tireless(recording, until, training)[shopper] & (at < until))
+    recent = usable[at[usable] >= until - training.days * DAY]
+    taken = recent
+    if len(recent) > training.slates:
+        taken = np.sort(rng.choice(recent, training.slates, replace=False))
+    return everything.of(taken), everything.of(np.setdiff1d(usable, taken))
+
+
+def _tireless(recording: Recording, until: float, training: RankerTraining) -> Flags:
+    """Return which accounts react to more cars in a day than people do, shape (shoppers,)."""
+    events = recording.events
+    past = events.at < until
+    day = ((events.at[past] - recording.begins) // DAY).astype(np.int64)
+    keys, counts = np.unique(np.stack([events.shopper[past], day]), axis=1, return_counts=True)
+    tireless = np.zeros(len(recording.users), np.bool_)
+    tireless[keys[0][counts > training.most_opened_a_day]] = True
+    return tireless
+
+
+def _market(recording: Recording, slates: Slates, until: float) -> Market:
+    shown = recording.impressions
+    inside = np.concatenate([
+        np.arange(start, end)
+        for start, end in zip(slates.starts.tolist(), slates.ends.tolist(), strict=True)
+    ])  # fmt: skip
+    published = recording.lives.listed_at < until
+    facts = facts_of(recording.listings)
+    return market_of.learn(
+        facts[published],
+        facts[shown.listing[inside]],
+        shown.position[inside].astype(np.float64) ** -USUAL_DECAY,
+        (shown.outcome[inside] > 0).astype(np.float64),
+    )
+
+
+def examination_decay(recording: Recording, until: float) -> float:
+    """Return how fast examination falls with the place, from places filled by chance.
+
+    The likelihood of which of these places were opened, given how many were, is largest at it.
+    """
+    shown = recording.impressions
+    drawn = shown.random & (shown.at < until)
+    opened = drawn & (shown.outcome > 0)
+    if opened.sum() < ENOUGH_CHANCE:
+        return USUAL_DECAY
+    decays = np.arange(0.0, MOST_DECAY, 0.01)
+    places, counts = np.unique(shown.position[drawn], return_counts=True)
+    logs = np.log(places.astype(np.float64))
+    normal = np.log(np.exp(-decays[:, None] * logs) @ counts)
+    said = -decays * np.log(shown.position[opened].astype(np.float64)).sum()
+    return float(decays[np.argmax(said - opened.sum() * normal)])
+
+
+def _fitted(
+    rows: Rows, used: Flags, decay: float, training: RankerTraining
+) -> tuple[linear.Linear, Trees | None]:
+    part = _of(rows, used)
+    stranger = part.place == 0
+    middle = float(np.median(part.place[~stranger]))
+    offsets = -decay * np.log(np.where(stranger, middle, np.maximum(part.place, 1)))
+    weights = np.where(stranger, training.strangers, 1.0)
+    floor = linear.fit(
+        part.features.astype(np.float64), part.opened, weights, offsets, training.ridge
+    )
+    if training.trees is None or not possible():
+        return floor, None
+    grown = grow(
+        part.features, part.opened, weights, offsets, params=training.trees, seed=training.seed
+    )
+    return floor, grown
+
+
+def _of(rows: Rows, used: Flags) -> Rows:
+    return Rows(
+        rows.features[used], rows.opened[used], rows.place[used], rows.slate[used],
+        rows.listing[used],
+    )  # fmt: skip
+
+
+def _cases(rows: Rows, scores: Vector) -> tuple[Vector, Vector]:
+    """Return how surely opened cars are ordered before the others of their slate.
+
+    One case a slate in which some were opened: by the scores, and by popularity.
+    """
+    popular = rows.features[:, matching.COLUMN["popular"]].astype(np.float64)
+    found, usual = [], []
+    order = np.argsort(rows.slate, kind="stable")
+    edges = np.flatnonzero(np.diff(rows.slate[order])) + 1
+    for places in np.split(order, edges):
+        opened = rows.opened[places] > 0
+        if opened.any() and not opened.all():
+            found.append(_pairs(scores[places], opened))
+            usual.append(_pairs(popular[places], opened))
+    return np.array(found), np.array(usual)
+
+
+def _pairs(scores: Vector, opened: Flags) -> float:
+    better = scores[opened][:, None] - scores[~opened][None, :]
+    return float(np.mean((better > 0) + 0.5 * (better == 0)))
+
+
+def figures_again(
+    ranker: Ranker,
+    recording: Recording,
+    until: float,
+    training: RankerTraining = DEFAULTS,
+) -> dict[str, float]:
+    """Return the figures of an older ranker on the slates that ``train_ranker`` holds out."""
+    rng = np.random.default_rng(training.seed)
+    chosen, _ = _chosen(recording, slates_of(recording), until, training, rng)
+    held = chosen.of(np.arange(int(len(chosen) * (1.0 - training.held_out)), len(chosen)))
+    space = fit_space([recording.listings[row] for row in alive_at(recording, until).tolist()])
+    rows = rows_of(
+        recording,
+        held,
+        space=space,
+        market=ranker.market,
+        taste=preference.Params(),
+        params=matching.Params(),
+        rng=rng,
+    )
+    shown = _of(rows, rows.place > 0)
+    cases, usual = _cases(shown, ranker.log_odds(shown.features.astype(np.float64)))
+    return as_figures(of_mean(cases, float(usual.mean()) if len(usual) else 0.0))
