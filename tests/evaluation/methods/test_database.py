@@ -12,7 +12,7 @@ from carousel.domain.filters import NO_FILTERS, Filters, passes
 from carousel.domain.listing import ListingFacts, Status
 from carousel.domain.preference import Params
 from carousel.evaluation.methods.carousel import Carousel
-from carousel.evaluation.methods.recorded import event_of, moment
+from carousel.recording.acts import event_of, moment
 from carousel.serving.pipeline import Knobs, recommend
 from carousel.storage import open_catalogue, open_learning, open_serving
 from carousel.storage.ports import Archived, User

@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from carousel.domain.facts import FACTS
+from carousel.domain.market import learn
+from carousel.domain.matching.features import FEATURES
+from carousel.domain.model import Model
+from carousel.domain.ranker import linear
+from carousel.domain.ranker.ranking import Ranker, faults, from_model, to_model
+from carousel.training.growing import Growing, grow, possible
+
+WIDTH = len(FEATURES)
+
+
+def cars(count, rng):
+    facts = np.zeros(count, dtype=FACTS)
+    facts["price"] = np.exp(rng.uniform(8, 10.5, count))
+    facts["year"], facts["listed_at"] = rng.integers(2008, 2025, count), 1.77e9
+    facts["mileage_km"], facts["power_hp"] = rng.uniform(1e3, 2e5, count), 110
+    facts["model"], facts["body"] = rng.integers(1, 6, count), rng.integers(1, 4, count)
+    return facts
+
+
+def outcomes(seed, count=4_000):
+    rng = np.random.default_rng(seed)
+    rows = rng.normal(size=(count, WIDTH))
+    rows[rng.random(rows.shape) < 0.1] = np.nan
+    odds = np.nan_to_num(rows[:, 0]) * 1.5 - 1.0 + np.maximum(np.nan_to_num(rows[:, 1]), 0)
+    return rows, (rng.random(count) < linear.logistic(odds)).astype(float), odds
+
+
+def trained(seed=0):
+    rng = np.random.default_rng(seed)
+    rows, opened, _ = outcomes(seed)
+    weights, offsets = np.ones(len(rows)), np.zeros(len(rows))
+    facts = cars(500, rng)
+    market = learn(facts, facts, np.ones(500), (rng.random(500) < 0.1).astype(float))
+    floor = linear.fit(rows, opened, weights, offsets, 1.0)
+    return rows, Ranker(floor, None, market)
+
+
+def test_the_floor_finds_the_odds_it_was_made_from():
+    rows, opened, odds = outcomes(3, count=16_000)
+    found = linear.fit(rows, opened, np.ones(len(rows)), np.zeros(len(rows)), 1.0).log_odds(rows)
+    assert np.corrcoef(found, odds)[0, 1] > 0.97
+    assert abs(linear.logistic(found).mean() - opened.mean()) < 0.01
+
+
+def test_an_offset_is_taken_out_again():
+    rows, _, odds = outcomes(4)
+    rng = np.random.default_rng(5)
+    offsets = -0.5 * np.log(rng.integers(1, 21, len(rows)))
+    opened = (rng.random(len(rows)) < linear.logistic(odds + offsets)).astype(float)
+    found = linear.fit(rows, opened, np.ones(len(rows)), offsets, 1.0).log_odds(rows)
+    assert abs(found.mean() - odds.mean()) < 0.15
+
+
+@pytest.mark.skipif(not possible(), reason="lightgbm comes with the extra 'training'")
+def test_trees_as_arrays_reckon_what_lightgbm_reckons():
+    import lightgbm  # noqa: PLC0415 (comes with an extra)
+
+    rows, opened, _ = outcomes(6)
+    rows[:, 2] = np.nan_to_num(rows[:, 2])  # a column without unknown values
+    grown = grow(
+        rows.astype(np.float32), opened, np.ones(len(rows)), np.zeros(len(rows)),
+        params=Growing(trees=20, least=50), seed=1,
+    )  # fmt: skip
+    settings_of = {
+        "objective": "binary", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 50,
+        "feature_fraction": 0.7, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0,
+        "seed": 1, "deterministic": True, "force_col_wise": True, "num_threads": 1, "verbose": -1,
+    }  # fmt: skip
+    data = lightgbm.Dataset(
+        rows.astype(np.float32), opened, weight=np.ones(len(rows)), init_score=np.zeros(len(rows))
+    )
+    theirs = lightgbm.train(settings_of, data, 20)
+    asked = rows[:500].astype(np.float32).astype(np.float64)
+    expected = theirs.predict(asked, raw_score=True)
+    assert np.allclose(grown.log_odds(asked), expected, atol=1e-9)
+
+
+def test_a_ranker_comes_back_from_its_model():
+    rows, ranker = trained()
+    model = to_model(ranker, {})
+    assert faults(model) == []
+    again = from_model(model)
+    assert np.array_equal(again.log_odds(rows), ranker.log_odds(rows))
+    assert to_model(again, {}).version == model.version
+
+
+def test_a_ranker_of_other_features_or_sizes_is_faulty():
+    _, ranker = trained()
+    model = to_model(ranker, {})
+    older = Model(model.kind, {"features": ["price"]}, model.arrays, {})
+    assert "train it again" in faults(older)[0]
+    short = {**model.arrays, "linear_coefficients": np.ones(3)}
+    assert faults(Model(model.kind, model.document, short, {}))
+    missing = {n: a for n, a in model.arrays.items() if n != "market_prices"}
+    assert "market_prices" in faults(Model(model.kind, model.document, missing, {}))[0]
+
+
+def test_a_part_that_is_not_known_is_worth_nothing():
+    rows, ranker = trained()
+    unknown = np.full((3, WIDTH), np.nan)
+    assert all(not worth.any() for worth in ranker.parts(unknown).values())
+    assert np.all((ranker.chance(rows) > 0) & (ranker.chance(rows) < 1))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 1_000))
+def test_a_deal_is_the_distance_to_the_fair_price(seed):
+    rng = np.random.default_rng(seed)
+    facts = cars(300, rng)
+    market = learn(facts, facts, np.ones(300), np.zeros(300))
+    cheaper = facts.copy()
+    cheaper["price"] = facts["price"] * 0.9
+    assert np.allclose(market.deal(cheaper) - market.deal(facts), -np.log(0.9), atol=1e-4)
+    assert abs(market.deal(facts).mean()) < 0.05
+
+
+def test_kinds_that_are_opened_more_often_have_the_higher_chance():
+    rng = np.random.default_rng(1)
+    facts = cars(4_000, rng)
+    opened = (facts["model"] == 3).astype(float)
+    market = learn(facts, facts, np.ones(len(facts)), opened)
+    segment, model = market.opened(facts)
+    assert model[facts["model"] == 3].min() > model[facts["model"] != 3].max()
+    assert np.all(segment < 0)
+    stranger = facts[:1].copy()
+    stranger["model"] = 999
+    assert market.opened(stranger)[1] == market.opened(stranger)[0]
