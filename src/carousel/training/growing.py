@@ -79,7 +79,7 @@ def arrays_of(trees: list[Mapping[str, Any]]) -> Trees:
     """
     inner = MOST_LEAVES - 1
     shape = len(trees), inner
-    feature, threshold = np.zeros(shape, np.int16), np.full(shape, np.inf)
+    feature, threshold = np.zeros(shape, np.int16), np.zeros(shape)
     unknown, ruled_out = np.ones(shape, np.bool_), np.zeros(shape, np.uint32)
     leaves = np.zeros((len(trees), MOST_LEAVES))
     for n, tree in enumerate(trees):

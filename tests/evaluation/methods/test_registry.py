@@ -105,7 +105,8 @@ def test_no_method_but_the_oracle_sees_the_future():
     assert find_leaks(lambda: [make(name) for name in honest], lively(), SPLIT, 4) == []
 
 
-@pytest.mark.parametrize("name", sorted(VARIANTS.keys() - {"carousel"}))
+# Nothing is shown in this market, so no ranker can be trained and one without is no different.
+@pytest.mark.parametrize("name", sorted(VARIANTS.keys() - {"carousel", "carousel-unranked"}))
 def test_every_variant_changes_something(name, together):
     pairs = zip(together[name], together["carousel"], strict=True)
     assert any(mine[0].tolist() != ours[0].tolist() for mine, ours in pairs)
