@@ -57,7 +57,7 @@ class FactorTraining:
     weighing: Weighing = field(default_factory=Weighing)
     als: FactorParams = field(
         default_factory=lambda: FactorParams(
-            unobserved=0.01, regularisation=0.003, sweeps=10, single=True
+            unobserved=0.003, regularisation=0.003, sweeps=10, single=True
         )
     )
     ridge: float = 10.0
