@@ -1,14 +1,13 @@
 """What a latent space is worth on the last part of a recording, against the simplest rivals.
 
 Owns:    the days that are held out, the three ways of ranking, their figures.
-Imports: numpy, domain, recording, training.reactions.
+Imports: numpy, domain, recording, training.{reactions, worth}.
 
 Every midnight each shopper who reacts to a car on the day that begins is asked about, if anything
 is known of them: all cars alive at that moment, but for those they know, are ranked, and the ones
 they react to that day must be found. States know all that had happened by midnight.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,13 +22,11 @@ from carousel.domain.features import Description, Matrix, Vector
 from carousel.domain.latent import Latent, unit_rows
 from carousel.recording.tables import Flags, Recording
 from carousel.training.reactions import DAY_SECONDS, Reactions, reactions_until
+from carousel.training.worth import as_figures, of_mean
 
 PLACES, LONG = 10, 20
 MOST_A_DAY = 50
 """Whoever reacts to more cars in a day is no shopper, and is not asked about."""
-
-SURE = 1.959964
-"""Standard deviations on each side of the middle that hold 95 % of a normal distribution."""
 
 AT_ONCE = 8_192
 POPULAR_DAYS = 7.0
@@ -152,18 +149,8 @@ def figures(recording: Recording, latent: Latent, since: float, until: float) ->
         for name, values in worth.items()
         for metric, column in zip((f"NDCG@{PLACES}", f"recall@{LONG}"), values.T, strict=True)
     }
-    own = worth["latent"][:, 0]
-    value, spread = means[f"NDCG@{PLACES}, latent"], 0.0
-    if len(own) > 1:
-        spread = SURE * float(own.std(ddof=1)) / math.sqrt(len(own))
-    return {
-        "value": value,
-        "low": value - spread,
-        "high": value + spread,
-        "floor": means[f"NDCG@{PLACES}, popularity"],
-        "cases": float(len(own)),
-        **means,
-    }
+    floor = means[f"NDCG@{PLACES}, popularity"]
+    return as_figures(of_mean(worth["latent"][:, 0], floor)) | means
 
 
 def measured(

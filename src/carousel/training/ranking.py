@@ -34,6 +34,9 @@ from carousel.training.worth import as_figures, of_mean
 
 DAY = 86_400.0
 USUAL_DECAY, MOST_DECAY = 0.35, 1.5
+EVEN = 0.5
+"""What a difference of 0 is on a scale from 0 to 1."""
+
 ENOUGH_CHANCE = 200
 """Openings at places filled by chance from which the decay is read; with fewer it is the usual."""
 
@@ -106,7 +109,7 @@ def train_ranker(
     cases, usual = _cases(tested, floor.log_odds(tested.features.astype(np.float64)))
     if grown is not None:
         by_trees, _ = _cases(tested, grown.log_odds(tested.features.astype(np.float64)))
-        if of_mean(by_trees - cases, 0.0).high < 0:
+        if of_mean((1.0 + by_trees - cases) / 2, EVEN).high < EVEN:
             training = replace(training, trees=None)
         else:
             cases = by_trees

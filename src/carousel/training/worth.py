@@ -71,14 +71,22 @@ def worth_of(figures: Mapping[str, float]) -> Worth:
 
 
 def of_mean(values: npt.NDArray[np.float64], floor: float) -> Worth:
-    """Return what the mean of one number a case is worth, with the interval of a normal mean.
+    """Return what the mean of one number in [0, 1] a case is worth.
 
-    >>> str(of_mean(np.array([0.2, 0.4]), 0.1))
-    '0.3000 (0.1040 to 0.4960)'
+    The interval is the normal one of the same cases with two of 0 and two of 1 beside them: a few
+    cases that are all alike are no proof that all cases are.
+
+    Source: Agresti & Coull, The American Statistician 1998.
+
+    >>> str(of_mean(np.array([0.0, 1.0]), 0.1))
+    '0.5000 (0.0617 to 0.9383)'
     """
-    if not len(values):
+    count = len(values)
+    if not count:
         return Worth(0.0, 0.0, 0.0, floor, 0.0)
-    mean, spread = float(values.mean()), 0.0
-    if len(values) > 1:
-        spread = SURE * float(values.std(ddof=1)) / math.sqrt(len(values))
-    return Worth(mean, mean - spread, mean + spread, floor, float(len(values)))
+    beside = np.concatenate([values, [0.0, 0.0, 1.0, 1.0]])
+    middle = float(beside.mean())
+    spread = SURE * float(beside.std(ddof=1)) / math.sqrt(len(beside))
+    mean = float(values.mean())
+    low, high = min(mean, max(0.0, middle - spread)), max(mean, min(1.0, middle + spread))
+    return Worth(mean, low, high, floor, float(count))
