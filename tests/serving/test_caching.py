@@ -5,7 +5,8 @@ import pytest
 from carousel.domain.filters import NO_FILTERS
 from carousel.domain.listing import Status
 from carousel.serving.caching import remembered
-from carousel.serving.pipeline import Knobs, recommend
+from carousel.serving.knobs import Knobs
+from carousel.serving.pipeline import recommend
 from carousel.storage import open_cache, open_catalogue, open_learning, open_serving
 from tests.serving.conftest import NOW, SKODA_FAN
 

@@ -8,7 +8,8 @@ from carousel.domain.candidates import nothing
 from carousel.domain.filters import NO_FILTERS, Filters, passes
 from carousel.domain.listing import Status
 from carousel.serving import pipeline
-from carousel.serving.pipeline import Knobs, recommend
+from carousel.serving.knobs import Knobs
+from carousel.serving.pipeline import recommend
 from carousel.serving.popular import popular
 from carousel.serving.similar import similar
 from carousel.storage import open_catalogue
@@ -26,7 +27,7 @@ def test_a_stranger_gets_a_full_mixed_list(ask):
     assert len(answer.entries) == 20
     assert not answer.personal
     assert len({e.listing.make for e in answer.entries}) >= 5
-    assert {e.reason for e in answer.entries} <= {"Popular with other shoppers", "Just listed"}
+    assert {e.reason.text for e in answer.entries} <= {"Popular with other shoppers", "Just listed"}
 
 
 def test_a_fan_gets_what_they_like_but_not_all_of_one_model(ask):

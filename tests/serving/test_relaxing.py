@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from carousel.domain.filters import NO_FILTERS, Filters, passes
 from carousel.domain.listing import Fuel, Listing
 from carousel.domain.relaxation import Widening, missed, widenings
-from carousel.serving.pipeline import Knobs, recommend
+from carousel.serving.knobs import Knobs
+from carousel.serving.pipeline import recommend
 from carousel.serving.relaxing import fill, nearest_relaxation, recommend_full, smallest
 from tests.domain.cars import INVENTORY
 from tests.serving.conftest import NOW, PICKY, SKODA_FAN, STRANGER

@@ -21,7 +21,7 @@ from carousel.api.reception import open_reception
 from carousel.api.tokens import Tokens
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.listing import UserId
-from carousel.serving.pipeline import Knobs
+from carousel.serving.knobs import Knobs
 from carousel.storage.ports import ServingStore
 
 SHORTEST_SECRET = 32  # bytes: as long as the hash it keys

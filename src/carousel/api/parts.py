@@ -16,7 +16,7 @@ from carousel.api.fanout import Fanout
 from carousel.api.known import Accounts, KnownListings
 from carousel.api.reception import Reception
 from carousel.api.tokens import Tokens
-from carousel.serving.pipeline import Knobs
+from carousel.serving.knobs import Knobs
 from carousel.storage.ports import Catalogue, EventSink, ServingStore, SlateCache
 
 Probes: TypeAlias = Mapping[str, Callable[[], Awaitable[object]]]

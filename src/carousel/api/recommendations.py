@@ -116,7 +116,7 @@ def render(full: FullSlate, currency: str) -> bytes:
     slate = full.slate
     cards: list[RecommendedCard] = []
     for entry, needed in zip(slate.entries, full.needed, strict=True):
-        shown = {**card(entry.listing, currency), "reason": entry.reason}
+        shown = {**card(entry.listing, currency), "reason": entry.reason.text}
         place = cast("RecommendedCard", shown)
         if needed:
             place["relaxed"] = [step.sentence for step in needed]

@@ -122,6 +122,11 @@ class Impression(_Happening):
     slate:      id of the list it was part of.
     position:   1 is the top.
     propensity: probability with which the policy put it there, where known.
+    random:     whether chance alone put it there.
+    eligible:   how many cars chance would have drawn from.
+    arm:        of the experiment that the slate was made for.
+
+    A slate says all of these of its cars; who shows it sends them back as they are.
     """
 
     strength = 0.0
@@ -130,6 +135,9 @@ class Impression(_Happening):
     slate: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     position: Annotated[int, Field(ge=1, le=10_000)]
     propensity: Annotated[float, Field(gt=0, le=1)] | None = None
+    random: bool = False
+    eligible: Annotated[int, Field(ge=1, le=LARGEST_ID)] | None = None
+    arm: Annotated[str, Field(min_length=1, max_length=64)] | None = None
 
 
 Event: TypeAlias = Annotated[

@@ -1,14 +1,14 @@
 """The request path, top to bottom: hydrate, retrieve and filter, merge, score, re-rank, explain.
 
 Owns:    one recommendation request.
-Imports: domain, storage.ports, serving.channels.
+Imports: domain, storage.ports, serving.{channels, knobs, ranking, reasons}.
 """
 
 import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -18,37 +18,15 @@ from carousel.domain.car_features import DIM
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
-from carousel.domain.matching import features as matching
+from carousel.serving import reasons
 from carousel.serving.ask import Ask, Channel
 from carousel.serving.channels import CHANNELS
+from carousel.serving.knobs import Knobs
 from carousel.serving.ranking import active_ranker, rate
+from carousel.serving.reasons import Reason
 from carousel.storage.ports import ServingStore, ShopperState
 
 log = logging.getLogger(__name__)
-
-REASONS = {
-    "content": "Close to the cars you looked at",
-    "popular": "Popular with other shoppers",
-    "fresh": "Just listed",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Knobs:
-    """Everything an experiment may change about a slate.
-
-    pool:     candidates asked of the content channel; grows with the slate.
-    deadline: seconds a channel may take before the slate goes on without it.
-    ranked:   whether a trained ranker scores, where there is one.
-    """
-
-    pool: int = 120
-    deadline: float = 0.5
-    taste: preference.Params = field(default_factory=preference.Params)
-    score: scoring.Params = field(default_factory=scoring.Params)
-    diversity: reranking.Params = field(default_factory=reranking.Params)
-    features: matching.Params = field(default_factory=matching.Params)
-    ranked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +35,7 @@ class SlateEntry:
 
     listing: Listing
     score: float
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +89,7 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
             candidates.vectors, wanted, confidence, candidates.support, knobs.score
         )
         chosen = _chosen(candidates, scores.total, limit, knobs)
-        because = [REASONS[scores.main_part(i)] for i in chosen]
+        because = reasons.of_blend(scores, chosen)
         worth = [float(scores.total[i]) for i in chosen]
     else:
         cars = await store.described(candidates.ids)
@@ -120,7 +98,7 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
         # Variety weighs relevance against likeness, so the best car's relevance must be about 1.
         best = max(float(rated.chance.max(initial=0.0)), 1e-12)
         chosen = _chosen(candidates, rated.chance / best, limit, knobs)
-        because = rated.reasons(chosen)
+        because = reasons.of_ranker(rated, chosen)
         worth = [float(rated.chance[i]) for i in chosen]
     # Read last: a car sold while the slate was made is not in the answer.
     listings = {c.id: c for c in await store.active([candidates.ids[i] for i in chosen])}

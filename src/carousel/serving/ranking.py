@@ -1,10 +1,9 @@
-"""Candidates in the order of a trained ranker: their chance to be opened, and why.
+"""Candidates in the order of a trained ranker: their chance to be opened.
 
-Owns:    what a ranker is told of a request; the words for each part of a score.
+Owns:    what a ranker is told of a request.
 Imports: numpy, domain, storage.ports.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,17 +17,6 @@ from carousel.domain.trail import Trail
 from carousel.storage.ports import ServingStore
 from carousel.storage.ports.serving import Described
 
-REASONS = {
-    "searches": "Fits what you search for",
-    "cars": "Close to the cars you looked at",
-    "taste": "Close to the cars you looked at",
-    "home": "Near you",
-    "dislikes": "Unlike what you turned down",
-}
-"""What a part of the score is called on the page; the market has words of its own."""
-
-NEW_DAYS, GOOD_DEAL = 3.0, 0.03
-
 
 @dataclass(frozen=True, slots=True)
 class Rated:
@@ -40,17 +28,6 @@ class Rated:
     ranker: Ranker
     rows: Matrix
     chance: Vector
-
-    def reasons(self, places: Sequence[int]) -> list[str]:
-        """Return for some candidates what speaks for each most: what they would lose without it."""
-        rows = self.rows[list(places)]
-        parts = self.ranker.parts(rows)
-        names = list(parts)
-        worth = np.stack([parts[name] for name in names])
-        return [
-            REASONS.get(names[main]) or _of_the_market(row)
-            for main, row in zip(np.argmax(worth, axis=0).tolist(), rows, strict=True)
-        ]
 
 
 async def active_ranker(store: ServingStore) -> Ranker | None:
@@ -90,16 +67,6 @@ def rate(  # noqa: PLR0913 (who is asked about what, when; each is one thing)
     )
     rows = matching.features(cars.facts, known, trail, now=now, params=params)
     return Rated(ranker, rows, ranker.chance(rows))
-
-
-def _of_the_market(row: Vector) -> str:
-    if row[matching.COLUMN["popular"]] > np.log(2.0):
-        return "Popular with other shoppers"
-    if row[matching.COLUMN["days"]] < np.log1p(NEW_DAYS):
-        return "Just listed"
-    if row[matching.COLUMN["deal"]] > GOOD_DEAL:
-        return "Priced below similar cars"
-    return "A kind of car that many open"
 
 
 class _Same:

@@ -32,7 +32,8 @@ from carousel.domain.relaxation import (
     widened,
     widenings,
 )
-from carousel.serving.pipeline import Knobs, Slate, SlateEntry, recommend
+from carousel.serving.knobs import Knobs
+from carousel.serving.pipeline import Slate, SlateEntry, recommend
 from carousel.storage.ports import ServingStore, Sort
 
 MOST_REFINED = 6  # concessions taken together that are each proven to be needed

@@ -13,7 +13,8 @@ from carousel.domain.listing import ListingFacts, Status
 from carousel.domain.preference import Params
 from carousel.evaluation.methods.carousel import Carousel
 from carousel.recording.acts import event_of, moment
-from carousel.serving.pipeline import Knobs, recommend
+from carousel.serving.knobs import Knobs
+from carousel.serving.pipeline import recommend
 from carousel.storage import open_catalogue, open_learning, open_serving
 from carousel.storage.ports import Archived, User
 from carousel.streaming.content_based import Batch, Decoded, attach, interpret_batch, write

@@ -1,7 +1,7 @@
 """The engine's knobs as they stand in comparisons: as it serves, and with one thing changed.
 
 Owns:    the variants of ours, by name.
-Imports: domain, serving.pipeline.
+Imports: domain, serving.knobs.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from carousel.domain import preference, reranking, scoring
-from carousel.serving.pipeline import Knobs
+from carousel.serving.knobs import Knobs
 
 PATIENT = Knobs(deadline=60.0)
 """As the engine serves, but a channel is never late: a busy machine must not change a result."""

@@ -1,0 +1,43 @@
+"""The knobs of the request path: everything an experiment may change about a slate.
+
+Owns:    the knobs of a request and their defaults.
+Imports: domain.
+"""
+
+from dataclasses import dataclass, field
+
+from carousel.domain import needs as several
+from carousel.domain import preference, reranking, scoring
+from carousel.domain.matching import features as matching
+from carousel.domain.reranking import slate as rules
+
+CHANNEL_NAMES = (
+    "content", "relatives", "searched", "collaborative", "graph", "popular", "fresh",
+)  # fmt: skip
+"""Of the channels, in the order in which their candidates are merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """Everything an experiment may change about a slate.
+
+    channels: names of the retrieval channels that are asked.
+    pool:     candidates asked of the content channel; grows with the slate.
+    deadline: seconds a channel may take before the slate goes on without it.
+    ranked:   whether a trained ranker scores, where there is one.
+    taste, features: how a shopper's past is read.
+    score:    the blend where no ranker scores.
+    needs:    how several needs of a shopper are told apart.
+    slate:    the rules of re-ranking.
+    """
+
+    channels: tuple[str, ...] = CHANNEL_NAMES
+    pool: int = 120
+    deadline: float = 0.5
+    ranked: bool = True
+    taste: preference.Params = field(default_factory=preference.Params)
+    features: matching.Params = field(default_factory=matching.Params)
+    score: scoring.Params = field(default_factory=scoring.Params)
+    diversity: reranking.Params = field(default_factory=reranking.Params)
+    needs: several.Params = field(default_factory=several.Params)
+    slate: rules.Params = field(default_factory=rules.Params)
