@@ -35,7 +35,9 @@ def test_a_package_says_what_it_owns(package):
 
 def test_every_channel_file_is_registered():
     files = {m.stem for m in (SOURCE / "serving" / "channels").glob("*.py")} - {"__init__"}
-    assert files == {c.__module__.rpartition(".")[2] for c in CHANNELS}
+    assert {name: channel.__module__.rpartition(".")[2] for name, channel in CHANNELS.items()} == {
+        name: name for name in files
+    }
 
 
 def test_every_path_in_the_architecture_page_exists():

@@ -1,19 +1,22 @@
 import asyncio
 import logging
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from carousel.domain.candidates import nothing
 from carousel.domain.filters import NO_FILTERS, Filters, passes
-from carousel.domain.listing import Status
+from carousel.domain.listing import Body, Status
+from carousel.domain.reranking.exploration import Params as Exploration
+from carousel.domain.reranking.slate import RELEVANCE_ALONE
 from carousel.serving import pipeline
 from carousel.serving.knobs import Knobs
 from carousel.serving.pipeline import recommend
 from carousel.serving.popular import popular
 from carousel.serving.similar import similar
 from carousel.storage import open_catalogue
-from tests.serving.conftest import NOW, PICKY, SKODA_FAN, STRANGER
+from tests.serving.conftest import NOW, PICKY, SKODA_FAN, STRANGER, TWO_NEEDS
 
 KNOBS = Knobs()
 
@@ -35,14 +38,35 @@ def test_a_fan_gets_what_they_like_but_not_all_of_one_model(ask):
     top = [entry.listing for entry in answer.entries[:10]]
     assert answer.personal
     assert sum(car.make == "Skoda" for car in top) >= 4
-    assert max(Counter(car.model for car in top).values()) <= KNOBS.diversity.cap
+    most = max(Counter(car.model for car in top).values())
+    assert most <= KNOBS.slate.caps.model + 1, "but for the one that chance may have drawn"
 
 
 def test_no_car_stands_twice_and_the_best_stands_first(ask):
     answer = ask(slate(SKODA_FAN, limit=50))
     ids = [entry.listing.id for entry in answer.entries]
     assert len(set(ids)) == 50
-    assert answer.entries[0].score == max(entry.score for entry in answer.entries)
+    by_score = replace(KNOBS, slate=RELEVANCE_ALONE)
+    scores = [entry.score for entry in ask(slate(SKODA_FAN, knobs=by_score)).entries]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_every_place_says_what_part_chance_had_in_it(ask):
+    places = replace(KNOBS.slate, exploration=Exploration(places=3.0))
+    answer = ask(slate(SKODA_FAN, knobs=replace(KNOBS, slate=places)))
+    assert sum(entry.random for entry in answer.entries) == 3
+    assert all(0 < entry.propensity < 1 for entry in answer.entries)
+    assert {entry.eligible for entry in answer.entries} >= {answer.entries[0].eligible}
+    assert answer.entries[0].eligible >= 20
+    certain = ask(slate(SKODA_FAN, knobs=replace(KNOBS, slate=RELEVANCE_ALONE)))
+    assert {(e.propensity, e.random) for e in certain.entries} == {(1.0, False)}
+
+
+def test_a_shopper_with_two_needs_sees_both(ask):
+    answer = ask(slate(TWO_NEEDS))
+    bodies = Counter(entry.listing.body for entry in answer.entries[:10])
+    assert bodies[Body.VAN] >= 2
+    assert bodies[Body.HATCHBACK] >= 4
 
 
 def test_dismissed_cars_never_come_back(ask):
@@ -80,9 +104,11 @@ def test_a_channel_that_fails_or_is_late_costs_its_candidates_only(ask, monkeypa
         await asyncio.sleep(30)
         return nothing("late")
 
-    monkeypatch.setattr(pipeline, "CHANNELS", (*pipeline.CHANNELS, broken, late))
+    more = {"broken": broken, "late": late}
+    monkeypatch.setattr(pipeline, "CHANNELS", {**pipeline.CHANNELS, **more})
+    knobs = Knobs(channels=tuple(pipeline.CHANNELS), deadline=2.0)
     with caplog.at_level(logging.WARNING):
-        answer = ask(slate(SKODA_FAN, knobs=Knobs(deadline=0.3)))
+        answer = ask(slate(SKODA_FAN, knobs=knobs))
     assert len(answer.entries) == 20
     assert len([r for r in caplog.records if "gave nothing" in r.message]) == 2
 

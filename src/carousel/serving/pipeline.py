@@ -19,7 +19,7 @@ from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.serving import reasons
-from carousel.serving.ask import Ask, Channel
+from carousel.serving.ask import Ask
 from carousel.serving.channels import CHANNELS
 from carousel.serving.knobs import Knobs
 from carousel.serving.ranking import active_ranker, rate
@@ -83,7 +83,7 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
         state.latent, state.trail,
     )  # fmt: skip
     ranker = await active_ranker(store) if knobs.ranked else None
-    candidates = merge(await _retrieve(store, ask, knobs.deadline), DIM)
+    candidates = merge(await _retrieve(store, ask, knobs), DIM)
     if ranker is None:
         scores = scoring.score(
             candidates.vectors, wanted, confidence, candidates.support, knobs.score
@@ -137,15 +137,15 @@ def _reader(space: FeatureSpace, params: preference.Params) -> preference.Reader
     return preference.Reader(space, params)
 
 
-async def _retrieve(store: ServingStore, ask: Ask, deadline: float) -> list[Found]:
+async def _retrieve(store: ServingStore, ask: Ask, knobs: Knobs) -> list[Found]:
     """Ask all channels at once; one that fails or is late contributes nothing."""
-    return list(await asyncio.gather(*(_in_time(c, store, ask, deadline) for c in CHANNELS)))
+    asked = (_in_time(name, store, ask, knobs.deadline) for name in knobs.channels)
+    return list(await asyncio.gather(*asked))
 
 
-async def _in_time(channel: Channel, store: ServingStore, ask: Ask, deadline: float) -> Found:
-    name = channel.__module__.rpartition(".")[2]
+async def _in_time(name: str, store: ServingStore, ask: Ask, deadline: float) -> Found:
     try:
-        return await asyncio.wait_for(channel(store, ask), deadline)
+        return await asyncio.wait_for(CHANNELS[name](store, ask), deadline)
     except Exception:  # any failure of one channel: the slate is made without it
         log.warning("channel %s gave nothing", name, exc_info=True)
         return nothing(name)

@@ -1,12 +1,17 @@
 """Retrieval channels: one source of candidates per file, each one coroutine.
 
 Owns:    the list of channels and what a channel is told.
-Imports: domain, storage.ports.
+Imports: domain, storage.ports, serving.ask.
 
 A channel answers best first, only with active listings that pass the filters. One that fails or
-is late contributes nothing to the slate. To add one, add its file and name it in CHANNELS.
+is late contributes nothing to the slate. To add one, add its file and name it in CHANNELS,
+and in the knobs where it is to be asked by default.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from carousel.serving.ask import Channel
 from carousel.serving.channels import (
     collaborative,
     content,
@@ -17,12 +22,15 @@ from carousel.serving.channels import (
     searched,
 )
 
-CHANNELS = (
-    content.find,
-    relatives.find,
-    searched.find,
-    collaborative.find,
-    graph.find,
-    popular.find,
-    fresh.find,
+CHANNELS: Mapping[str, Channel] = MappingProxyType(
+    {
+        "content": content.find,
+        "relatives": relatives.find,
+        "searched": searched.find,
+        "collaborative": collaborative.find,
+        "graph": graph.find,
+        "popular": popular.find,
+        "fresh": fresh.find,
+    }
 )
+"""By name, in the order in which their candidates are merged."""
