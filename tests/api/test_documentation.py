@@ -18,6 +18,7 @@ OPERATIONS = {
     "stream_updates", "put_listings", "change_listing", "withdraw_listing", "put_users",
     "admit_visitor", "merge_visitor",
     "get_cars_like", "get_trade_offs", "get_shoppers",
+    "get_questionnaire", "post_questionnaire",
 }  # fmt: skip
 BUILT = Path(__file__).parents[2] / "web" / "dist"
 
@@ -81,7 +82,7 @@ def test_what_needs_a_token_says_so(document):
         "get_recommendations", "post_events", "get_me", "get_reactions", "stream_updates",
         "put_listings", "change_listing", "withdraw_listing", "put_users",
         "merge_visitor",
-        "get_shoppers",
+        "get_shoppers", "post_questionnaire",
     }  # fmt: skip
 
 

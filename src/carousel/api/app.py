@@ -19,6 +19,7 @@ from carousel.api import (
     like,
     listings,
     problems,
+    questionnaire,
     recommendations,
     shoppers,
     trade_offs,
@@ -80,6 +81,7 @@ def create_app(params: ApiParams) -> FastAPI:
         shoppers,
         accounts,
         visitors,
+        questionnaire,
     ):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)
