@@ -36,6 +36,12 @@ export interface Card {
 
 export interface RecommendedCard extends Card {
   reason: string
+  /** Probability of this car at this place, where known. */
+  propensity: number | null
+  /** Whether chance alone put it there. */
+  random: boolean
+  /** How many cars chance would have drawn from. */
+  eligible: number
 }
 
 export interface Recommendations {
@@ -109,11 +115,22 @@ export type DismissReason =
   | 'not_this_body'
   | 'other'
 
+/** A car was shown. What the list said of chance is sent back as it is. */
+export interface Impression {
+  type: 'impression'
+  listing_id: number
+  position: number
+  slate: string
+  propensity?: number | undefined
+  random?: boolean | undefined
+  eligible?: number | undefined
+}
+
 /** What a shopper did. */
 export type Happening =
   | { type: 'view' | 'favourite' | 'unfavourite' | 'contact'; listing_id: number }
   | { type: 'dismiss'; listing_id: number; reason: DismissReason }
-  | { type: 'impression'; listing_id: number; position: number; slate: string }
+  | Impression
   | { type: 'search'; filters: Filters }
 
 /**

@@ -2,7 +2,7 @@
 
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
-import type { Card, Event, ProblemBody, Recommendations } from '@/api/schema'
+import type { Card, Event, ProblemBody, RecommendedCard, Recommendations } from '@/api/schema'
 
 export const network = setupServer()
 const v1 = '*/api/v1'
@@ -34,6 +34,11 @@ export function card(id: number, facts: Partial<Card> = {}): Card {
   }
 }
 
+/** Return a card as it stands in a list of recommendations. */
+export function recommended(one: Card, reason: string): RecommendedCard {
+  return { ...one, reason, propensity: 0.9, random: false, eligible: 200 }
+}
+
 export function problem(status: number, body: ProblemBody = {}) {
   const headers = { 'Content-Type': 'application/problem+json' }
   return HttpResponse.json({ status, ...body }, { status, headers })
@@ -61,7 +66,7 @@ export function marketplace(cars: Card[]): Marketplace {
     searches: [],
     popular: cars,
     recommendations: {
-      recommended: cars.map((one) => ({ ...one, reason: `Reason ${one.id}` })),
+      recommended: cars.map((one) => recommended(one, `Reason ${one.id}`)),
       slate: 'slate-1',
       version: 1,
       personal: true,

@@ -1,12 +1,8 @@
 import type { Directive } from 'vue'
+import type { Impression } from '@/api/schema'
 import { track } from './tracking'
 
-export interface Shown {
-  listing_id: number
-  /** 1 is the top of the list. */
-  position: number
-  slate: string
-}
+export type Shown = Omit<Impression, 'type'>
 
 /** Half of a card in view counts as shown. */
 const share = 0.5

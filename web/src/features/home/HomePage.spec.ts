@@ -1,13 +1,13 @@
 import { http } from 'msw'
 import { expect, test, vi } from 'vitest'
-import { card, marketplace, network, problem } from '@/testing/network'
+import { card, marketplace, network, problem, recommended } from '@/testing/network'
 import { visit } from '@/testing/visit'
 
 function twoLists() {
   const shop = marketplace([card(1), card(2)])
   const second = () => {
     shop.recommendations = {
-      recommended: [{ ...card(3), reason: 'Because you opened Octavia 1' }],
+      recommended: [recommended(card(3), 'Because you opened Octavia 1')],
       slate: 'slate-2',
       version: 2,
       personal: true,
@@ -103,7 +103,7 @@ test('a change missed while the window was hidden is noticed when it is seen aga
 test('only an unusual reason stands out', async () => {
   const shop = marketplace([card(1), card(2), card(3)])
   const reasons = ['Close', 'Just listed', 'Close']
-  shop.recommendations.recommended = reasons.map((reason, i) => ({ ...card(i + 1), reason }))
+  shop.recommendations.recommended = reasons.map((reason, i) => recommended(card(i + 1), reason))
   const { sees, page } = await visit('/', { as: 'shopper' })
   await sees('Just listed')
   const quiet = page.findAll('.reason').map((one) => one.classes('usual'))
@@ -149,9 +149,10 @@ test('each car of a slate is reported as shown once', async () => {
     expect(shop.events.some(({ type }) => type === 'view')).toBe(true)
   })
   const shown = shop.events.filter((event) => event.type === 'impression')
-  expect(shown.map(({ listing_id, position }) => [listing_id, position])).toEqual([
-    [11, 1],
-    [12, 2],
+  const chance = { propensity: 0.9, random: false, eligible: 200 }
+  expect(shown).toEqual([
+    expect.objectContaining({ listing_id: 11, position: 1, ...chance }),
+    expect.objectContaining({ listing_id: 12, position: 2, ...chance }),
   ])
 })
 

@@ -1,9 +1,23 @@
 import { expect, test } from 'vitest'
 import { card } from '@/testing/network'
-import { outdated, personalSlate, popularSlate, shownLength, usualReason, without } from './slate'
+import {
+  outdated,
+  personalSlate,
+  popularSlate,
+  seen,
+  shownLength,
+  usualReason,
+  without,
+} from './slate'
 
 function answer(length: number) {
-  const recommended = Array.from({ length }, (_, i) => ({ ...card(i + 1), reason: 'New' }))
+  const recommended = Array.from({ length }, (_, i) => ({
+    ...card(i + 1),
+    reason: 'New',
+    propensity: 0.5,
+    random: i === 1,
+    eligible: 90,
+  }))
   return { recommended, slate: 's', version: 3, personal: true }
 }
 const ids = (cars: readonly { id: number }[]) => cars.map(({ id }) => id)
@@ -29,6 +43,21 @@ test('cars dismissed a moment ago do not come back', () => {
   const slate = personalSlate(answer(30), new Set([1, 3]))
   expect(ids(slate.shown).slice(0, 3)).toEqual([2, 4, 5])
   expect(slate.shown).toHaveLength(shownLength)
+})
+
+test('what is known of chance holds only for the place a car came with', () => {
+  const slate = personalSlate(answer(26), new Set())
+  const [, second] = slate.shown
+  const shown = { slate: 's', listing_id: 2 }
+  expect(second && seen(slate, second, 2)).toEqual({
+    ...shown,
+    position: 2,
+    propensity: 0.5,
+    random: true,
+    eligible: 90,
+  })
+  expect(second && seen(slate, second, 1)).toEqual({ ...shown, position: 1 })
+  expect(second && seen(popularSlate([second]), second, 1)).toBeNull()
 })
 
 test('the reason of more than half of the cars is the usual one', () => {

@@ -1,8 +1,9 @@
 /** The list on the home page and the rules by which it changes. Pure. */
 
-import type { Card, Recommendations } from '@/api/schema'
+import type { Card, Impression, RecommendedCard, Recommendations } from '@/api/schema'
 
-export type Listed = Card & { reason?: string }
+/** A car of the list, and the place it came with, from 1, if it came with one. */
+export type Listed = Card & Partial<Omit<RecommendedCard, keyof Card>> & { place?: number }
 
 export interface Slate {
   /** The cars shown, top first. */
@@ -20,7 +21,9 @@ export const spareLength = 12
 
 /** Return the slate of a shopper, without the cars dismissed a moment ago. */
 export function personalSlate(answer: Recommendations, dismissed: ReadonlySet<number>): Slate {
-  const cards = answer.recommended.filter((card) => !dismissed.has(card.id))
+  const cards = answer.recommended
+    .map((card, i) => ({ ...card, place: i + 1 }))
+    .filter((card) => !dismissed.has(card.id))
   return {
     shown: cards.slice(0, shownLength),
     spare: cards.slice(shownLength),
@@ -48,6 +51,22 @@ export function without(slate: Slate, id: number): Slate {
     shown: slate.shown.toSpliced(at, 1, ...spare.slice(0, 1)),
     spare: spare.slice(1),
   }
+}
+
+/**
+ * Return what is reported when a car is seen at a position; null for a list that is nobody's. At
+ * another place than it came with, nothing is known of its chance to be there.
+ */
+export function seen(
+  { id }: Slate,
+  car: Listed,
+  position: number,
+): Omit<Impression, 'type'> | null {
+  if (id === null) return null
+  const impression = { slate: id, listing_id: car.id, position }
+  const { place, propensity, random, eligible } = car
+  if (place !== position || propensity == null) return impression
+  return { ...impression, propensity, random, eligible }
 }
 
 /** Return the reason that more than half of the shown cars have, null if there is none. */
