@@ -152,6 +152,22 @@ class Settings(BaseSettings):
         bool,
         Field(description="Hand out a token for an e-mail address alone; the demo turns it on."),
     ] = False
+    experiments: Annotated[
+        Path | None,
+        Field(
+            description="TOML file of configurations and experiments; see experiments.md.",
+            json_schema_extra={"shown": "none: everybody is served alike"},
+        ),
+    ] = None
+    shadow_share: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="Share of the lists that are also made by the shadow model, if there is "
+            "one, after the answer and shown to nobody.",
+        ),
+    ] = 0.05
     token_secret: Annotated[
         SecretStr | None,
         Field(
@@ -172,7 +188,7 @@ class Settings(BaseSettings):
         Field(ge=10, description="Longest a statement of a pipeline may run, in milliseconds."),
     ] = 60_000
 
-    @field_validator("data_directory", "page_directory")
+    @field_validator("data_directory", "page_directory", "experiments")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None

@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "reindex": "reindex",
     "train": "train",
     "model": "model",
+    "knobs": "knobs",
     "dead-letters": "dead_letters",
     "simulate": "simulate",
     "evaluate": "evaluate",

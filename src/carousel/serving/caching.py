@@ -23,14 +23,22 @@ LONGEST_KEY = 200  # characters; a longer one is kept as its hash
 SECONDS = 60  # new listings and popularity enter a quiet shopper's list at least this often
 
 
-def request_key(filters: Filters, limit: int, without: frozenset[ListingId]) -> str:
+def request_key(filters: Filters, limit: int, without: frozenset[ListingId], arm: str = "") -> str:
     """Return what an answer depends on besides the shopper, as text.
 
+    Args:
+        filters: that were asked for.
+        limit: places.
+        without: listings that must not come back.
+        arm: of an experiment, and by which knobs it serves; see ``Assignment.remembered``.
+
     >>> request_key(Filters(max_price=9000), 20, frozenset({7, 5}))
-    '20:{"max_price":9000}:5,7'
+    '20:{"max_price":9000}:5,7:'
+    >>> request_key(Filters(), 20, frozenset(), "duel/bolder@5f2a")
+    '20:{}::duel/bolder@5f2a'
     """
     stated = filters.model_dump_json(exclude_defaults=True)
-    key = f"{limit}:{stated}:{','.join(map(str, sorted(without)))}"
+    key = f"{limit}:{stated}:{','.join(map(str, sorted(without)))}:{arm}"
     return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 

@@ -1,43 +1,10 @@
-"""Two rankings in one list."""
+"""Who wins interleaved lists."""
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from carousel.evaluation.counterfactual.interleaving import (
-    Interleaved,
-    credit,
-    team_draft,
-    verdict,
-)
-
-rankings = st.lists(st.integers(0, 30), unique=True, max_size=15).map(
-    lambda rows: np.array(rows, dtype=np.int64)
-)
-
-
-@given(first=rankings, second=rankings, limit=st.integers(0, 20), seed=st.integers(0, 99))
-def test_a_draft_is_made_of_both_without_repeats_and_fairly(first, second, limit, seed):
-    draft = team_draft(first, second, limit, np.random.default_rng(seed))
-    rows = draft.rows.tolist()
-    assert len(rows) == len(set(rows)) == min(limit, len({*first.tolist(), *second.tolist()}))
-    assert {*draft.rows[draft.first].tolist()} <= {*first.tolist()}
-    assert {*draft.rows[~draft.first].tolist()} <= {*second.tolist()}
-
-
-@given(ranking=rankings, seed=st.integers(0, 99))
-def test_a_ranking_against_itself_is_itself(ranking, seed):
-    draft = team_draft(ranking, ranking, len(ranking), np.random.default_rng(seed))
-    assert draft.rows.tolist() == ranking.tolist()
-
-
-def test_neither_side_is_favoured():
-    same = np.arange(10)
-    share = [
-        team_draft(same, same, 10, np.random.default_rng(seed)).first.mean() for seed in range(400)
-    ]
-    assert np.mean(share) == pytest.approx(0.5, abs=0.02)
+from carousel.domain.interleaving import Interleaved, team_draft
+from carousel.evaluation.counterfactual.interleaving import credit, verdict
 
 
 def simulated_verdict(better, worse, lists=400):

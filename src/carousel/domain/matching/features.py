@@ -70,8 +70,8 @@ class Shared:
 class Params:
     """What an experiment may change.
 
-    half_life, search_half_life: days after which a reaction, a search, weighs half.
-    doubt: pseudo-weight of nothing: one view alone must not look like certainty.
+    half_life, search_half_life: > 0, days after which a reaction, a search, weighs half.
+    doubt: > 0, pseudo-weight of nothing: one view alone must not look like certainty.
     """
 
     half_life: float = 14.0

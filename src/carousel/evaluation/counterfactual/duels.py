@@ -1,8 +1,8 @@
 """Duels of two methods before simulated shoppers: interleaved lists, and how many of them it takes.
 
 Owns:    playing a duel, the truth beside it, the power of a duel and of an A/B test.
-Imports: numpy, evaluation.counterfactual.{estimators,interleaving,values}, evaluation.results,
-         recording.tables.
+Imports: numpy, domain.interleaving, evaluation.counterfactual.{interleaving,values},
+         evaluation.results, recording.tables.
 
 The car at place k is opened with the true chance times the share of shoppers who examine place k.
 For the power, shoppers are drawn with replacement from those of the recording, with all their
@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from carousel.evaluation.counterfactual.interleaving import Verdict, credit, team_draft, verdict
+from carousel.domain.interleaving import team_draft
+from carousel.evaluation.counterfactual.interleaving import Verdict, credit, verdict
 from carousel.evaluation.counterfactual.values import by_shopper
 from carousel.evaluation.results import Estimate
 from carousel.recording.tables import NONE, Floats, Ints

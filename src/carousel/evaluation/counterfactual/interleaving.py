@@ -1,75 +1,24 @@
-"""Team-draft interleaving: two rankings in one list, and the shopper decides.
+"""Interleaved lists before shoppers: who won a list, and who wins over many.
 
-Owns:    the draft, the credit, the verdict.
-Imports: numpy, evaluation.results.
+Owns:    the credit, the verdict.
+Imports: domain.interleaving, evaluation.results.
 
-Round by round the two rankings pick, in an order drawn anew each time, their best car not yet
-taken. What the shopper opens is credited to the ranking that picked it; the one with more credit
-wins the list. Both sides stand in the same list for the same shopper at the same time, so far
-fewer lists are needed than for two separate groups of shoppers.
-
-Source:  Radlinski, Kurup & Joachims, CIKM 2008; sensitivity: Chapelle, Joachims, Radlinski & Yue,
-         TOIS 2012.
+What the shopper opens is credited to the ranking that picked it; the one with more credit wins the
+list. The draft itself is the one that serves requests.
 """
 
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
+from carousel.domain.interleaving import Interleaved
 from carousel.evaluation.results import Estimate
 from carousel.recording.tables import Flags, Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Interleaved:
-    """One list of two rankings.
-
-    rows:  what is shown, best first, shape (k,).
-    first: whether the first ranking picked it, shape (k,).
-    """
-
-    rows: Ints
-    first: Flags
-
-
-def team_draft(first: Ints, second: Ints, limit: int, dice: np.random.Generator) -> Interleaved:
-    """Return one list of at most ``limit`` different rows.
-
-    Args:
-        first: one ranking, rows best first.
-        second: the other, likewise.
-        limit: places of the list.
-        dice: who picks first in each round.
-
-    >>> draft = team_draft(np.array([1, 2]), np.array([1, 3]), 3, np.random.default_rng(0))
-    >>> int(draft.rows[0]), sorted(draft.rows.tolist())
-    (1, [1, 2, 3])
-    """
-    rankings, next_up = (first.tolist(), second.tolist()), [0, 0]
-    rows: list[int] = []
-    teams: list[bool] = []
-    taken: set[int] = set()
-    while len(rows) < limit:
-        starter = int(dice.integers(2))
-        before = len(rows)
-        for side in (starter, 1 - starter):
-            ranking = rankings[side]
-            while next_up[side] < len(ranking) and ranking[next_up[side]] in taken:
-                next_up[side] += 1
-            if next_up[side] < len(ranking) and len(rows) < limit:
-                row = ranking[next_up[side]]
-                taken.add(row)
-                rows.append(row)
-                teams.append(side == 0)
-        if len(rows) == before:
-            break
-    return Interleaved(np.array(rows, dtype=np.int64), np.array(teams, dtype=bool))
 
 
 def credit(shown: Interleaved, opened: Flags) -> int:
     """Return +1 if the first ranking won the list, -1 if the second, 0 for a tie.
 
+    >>> import numpy as np
     >>> shown = Interleaved(np.array([7, 8]), np.array([True, False]))
     >>> credit(shown, np.array([False, True]))
     -1
@@ -96,6 +45,7 @@ class Verdict:
 def verdict(credits_: Ints) -> Verdict:
     """Return who won over many lists, given each one's credit, shape (lists,).
 
+    >>> import numpy as np
     >>> verdict(np.array([1, 1, 1, 1, 1, 1, 0])).p  # 2 / 2**6
     0.03125
     """
