@@ -12,6 +12,7 @@ from carousel.domain.candidates import Found
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId
+from carousel.domain.needs import Needs
 from carousel.domain.trail import NO_TRAIL, Trail
 from carousel.storage.ports import ServingStore
 
@@ -26,6 +27,8 @@ class Ask:
     pool:       how many candidates at most.
     latent:     unit factors in the latent space, shape (k,); None for whoever it knows nothing of.
     trail:      what the shopper did last.
+    needs:      behind that trail; None: it is not known of how many.
+    seed:       of all that is drawn by chance for this request.
     """
 
     preference: Vector | None
@@ -35,6 +38,8 @@ class Ask:
     pool: int
     latent: Vector | None = None
     trail: Trail = NO_TRAIL
+    needs: Needs | None = None
+    seed: int = 0
 
 
 Channel: TypeAlias = Callable[[ServingStore, Ask], Coroutine[Any, Any, Found]]

@@ -1,7 +1,10 @@
 """Channel: cars that the shopper's own latest searches would find, the most suitable first.
 
 Owns:    retrieval by what a shopper asked for in so many words.
-Imports: numpy, domain, storage.ports.
+Imports: numpy, domain, storage.ports, serving.{ask, merging}.
+
+Every need of a shopper has searches of its own, and a share of the pool by its weight, so that the
+one searched for less is not crowded out.
 
 Where the request has filters of its own they say what is wanted now, and earlier searches do not.
 A search's makes are not kept by name, so it is asked without them; scoring knows them.
@@ -17,8 +20,8 @@ import numpy as np
 from carousel.domain.candidates import Found, nothing
 from carousel.domain.facts import BODIES, FUELS, TRANSMISSIONS
 from carousel.domain.filters import Filters
-from carousel.domain.trail import Steps
 from carousel.serving.ask import Ask
+from carousel.serving.merging import in_turn, places_of
 from carousel.storage.ports import Retrieved, ServingStore
 
 Kind = TypeVar("Kind")
@@ -28,27 +31,14 @@ MOST_SEARCHES = 3
 
 
 async def find(store: ServingStore, ask: Ask) -> Found:
-    """Return cars that pass the latest different searches; their scores are those searches' own."""
-    searches = _latest(ask.trail.searches) if ask.filters.empty else []
+    """Return cars that pass the latest different searches, those of each search in turn."""
+    searches = _latest(ask) if ask.filters.empty else []
     if not searches:
         return nothing(NAME)
-    limit = math.ceil(ask.pool / len(searches))
-    lists = await asyncio.gather(*(_passing(store, ask, one, limit) for one in searches))
-    kept: dict[int, tuple[float, int, int]] = {}
-    for n, found in enumerate(lists):
-        for place, (listing_id, score) in enumerate(zip(found.ids, found.scores, strict=True)):
-            kept.setdefault(listing_id, (score, n, place))
-    order = sorted(kept, key=lambda listing_id: (kept[listing_id][2], kept[listing_id][1]))
-    if not order:
-        return nothing(NAME)
-    where = [kept[listing_id] for listing_id in order]
-    return Found(
-        NAME,
-        order,
-        [1.0 - place / limit for _, _, place in where],
-        np.stack([lists[n].vectors[place] for _, n, place in where]),
-        [lists[n].looks[place] for _, n, place in where],
+    lists = await asyncio.gather(
+        *(_passing(store, ask, one, math.ceil(share * ask.pool)) for one, share in searches)
     )
+    return in_turn(NAME, lists)
 
 
 async def _passing(store: ServingStore, ask: Ask, filters: Filters, limit: int) -> Retrieved:
@@ -57,16 +47,19 @@ async def _passing(store: ServingStore, ask: Ask, filters: Filters, limit: int) 
     return await store.nearest(ask.preference, filters, limit, ask.without)
 
 
-def _latest(searches: Steps) -> list[Filters]:
-    """Return the latest different searches, the last one first."""
-    found: dict[Filters, None] = {}
-    for step in searches[::-1]:
-        asked = asked_in(step)
-        if not asked.empty:
-            found.setdefault(asked)
-        if len(found) == MOST_SEARCHES:
-            break
-    return list(found)
+def _latest(ask: Ask) -> list[tuple[Filters, float]]:
+    """Return the latest different searches and the share of each: of a need, in equal parts."""
+    searches = ask.trail.searches
+    if ask.needs is None:
+        shares, need = [1.0], np.zeros(len(searches), dtype=np.int64)
+    else:
+        shares, need = ask.needs.weights.tolist(), np.argmax(ask.needs.searches, axis=1)
+    found: list[tuple[Filters, float]] = []
+    for n, most in enumerate(places_of(ask.needs, MOST_SEARCHES)):
+        asked = (asked_in(step) for step in searches[need == n][::-1])
+        mine = list(dict.fromkeys(one for one in asked if not one.empty))[:most]
+        found += [(one, shares[n] / len(mine)) for one in mine]
+    return found
 
 
 def asked_in(step: np.void) -> Filters:
