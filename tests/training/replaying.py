@@ -80,6 +80,8 @@ def entries(recording: Recording, done: Replayed) -> list[LogEntry]:
             slate=f"slate {shown.slate[n]} \u2028",
             position=shown.position[n],
             propensity=None if np.isnan(chance) else chance,
+            random=bool(shown.random[n]),
+            eligible=int(shown.eligible[n]),
         )
         user = done.users[shown.shopper[n]]
         found.append(LogEntry(f"i{n}", user, moment(at), impression))
@@ -157,6 +159,8 @@ def shown(recording: Recording, users: list[int]) -> list[tuple]:
             int(table.position[n]),
             recording.listings[table.listing[n]].ref,
             None if np.isnan(table.propensity[n]) else float(table.propensity[n]),
+            bool(table.random[n]),
+            int(table.eligible[n]),
         )
         for n in range(len(table.at))
     ]

@@ -196,6 +196,32 @@ def test_a_slate_is_one_shoppers_and_ends_when_they_come_back_later(market, log_
     assert (table.eligible == len(read.listings)).all()
 
 
+def test_what_an_impression_says_of_chance_and_of_its_experiment_comes_back(market, log_url):
+    one, two = market.listings[:2]
+    user = market.users[0]
+    said = [
+        Impression(listing_id=one, position=1, slate="s", random=True, eligible=1, arm="x/b"),
+        Impression(listing_id=two, position=2, slate="s", eligible=40, arm="x/a"),
+        Impression(listing_id=one, position=3, slate="s", arm="y/a"),
+        Impression(listing_id=two, position=4, slate="s"),
+    ]
+    times = [later(seconds=n) for n in range(4)]
+    read = heard(
+        market, log_url, [(user, at, event) for at, event in zip(times, said, strict=True)]
+    )
+    table = read.impressions
+    assert table.random.tolist() == [True, False, False, False]
+    assert table.eligible.tolist() == [1, 40, len(read.listings), len(read.listings)]
+    with open_archive(market.database_url) as archive:
+        assert archive.arms(FOREVER) == ["x/a", "x/b", "y/a"]
+        assert archive.arms(NOON.timestamp() - 1) == []
+        (batch,) = archive.impressions(FOREVER, ["x/a", "x/b"])
+    order = np.argsort(batch.position)
+    assert batch.arm[order].tolist() == [1, 0, -1, -1]
+    assert batch.random[order].tolist() == [1, 0, 0, 0]
+    assert batch.eligible[order].tolist() == [1, 40, -1, -1]
+
+
 def test_an_empty_archive_is_refused_in_one_sentence(market):
     with (
         open_archive(market.database_url) as archive,

@@ -10,8 +10,8 @@ A recording knows more than a database does. What cannot be known is said in one
 - dismissals that were taken back are left out, and so is what took them back.
 - slates: an act belongs to that of the impression it follows; a slate's moment is that of its first
   impression.
-- impressions: the filters in force are the empty ones; eligible is every car for sale at that
-  moment; none is called random, the propensity says how much chance had to do with it.
+- impressions: the filters in force are the empty ones; where an impression does not say how many
+  cars were eligible, it is every car for sale at that moment.
 """
 
 from collections.abc import Callable, Iterable
@@ -85,11 +85,11 @@ def read_archive(
     """
     listings, lives, listing_rows = _listings(archive, ends)
     searches, search_rows = _searches(archive)
-    done = _gathered(ArchivedEvents, archive.events(TYPES, REASONS, ends), advance)
+    done = gathered(ArchivedEvents, archive.events(TYPES, REASONS, ends), advance)
     heard = len(done.at)
-    done = _without_what_was_taken_back(_in_order(done))
-    shown = _in_order(
-        _gathered(ArchivedImpressions, archive.impressions(ends), lambda n: advance(heard + n))
+    done = _without_what_was_taken_back(in_order(done))
+    shown = in_order(
+        gathered(ArchivedImpressions, archive.impressions(ends), lambda n: advance(heard + n))
     )
     users = np.unique(np.concatenate([done.user, shown.user]))
     account = _Rows(users, np.arange(len(users)))
@@ -157,7 +157,7 @@ def _searches(archive: Archive) -> tuple[tuple[Filters, ...], _Rows]:
     return tuple(distinct), _Rows(keys, np.array([rows[k] for k in keys.tolist()], np.int64))
 
 
-def _gathered(kind: type[Batch], batches: Iterable[Batch], advance: Callable[[int], None]) -> Batch:
+def gathered(kind: type[Batch], batches: Iterable[Batch], advance: Callable[[int], None]) -> Batch:
     """Return all batches as one, column by column."""
     empty: dict[str, npt.NDArray[np.generic]] = {
         field.name: np.zeros(0, np.float64 if field.name in {"at", "propensity"} else np.int64)
@@ -175,7 +175,7 @@ def _gathered(kind: type[Batch], batches: Iterable[Batch], advance: Callable[[in
     return kind(**columns)
 
 
-def _in_order(table: Batch) -> Batch:
+def in_order(table: Batch) -> Batch:
     """Return the rows in order of time, of one moment in the order the pipeline heard of them."""
     return _taken(table, np.lexsort((table.seq, table.at)))
 
@@ -212,6 +212,7 @@ def _slate_by_slate(
     np.minimum.at(began, slate, shown.at)
     order = np.lexsort((shown.position, slate))  # numbers of slates are in order of time
     at = began[slate[order]]
+    stated = shown.eligible[order]
     left_at = np.sort(lives.left_at)
     for_sale = np.searchsorted(lives.listed_at, at, "right") - np.searchsorted(left_at, at, "right")
     return Impressions(
@@ -220,9 +221,9 @@ def _slate_by_slate(
         slate=slate[order],
         position=shown.position[order],
         listing=saw[2][order],
-        random=np.zeros(len(at), dtype=np.bool_),
+        random=shown.random[order] == 1,
         propensity=shown.propensity[order],
-        eligible=np.maximum(for_sale, 1),
+        eligible=np.where(stated >= 1, stated, np.maximum(for_sale, 1)),
         search=np.zeros(len(at), dtype=np.int64),
         outcome=outcome[order],
     )

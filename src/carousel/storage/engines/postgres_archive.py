@@ -47,10 +47,18 @@ from event where type = any(%(types)s) and at <= to_timestamp(%(until)s)
 _IMPRESSIONS = f"""
 select seq, {_AT}, user_id, listing_id, (said.slate is not null)::int,
   coalesce(hashtextextended(said.slate, 0), 0), said.position,
-  coalesce(said.propensity, 'NaN'::float8)
-from event cross join lateral
-  json_to_record(body::json) as said (slate text, position int, propensity float8)
+  coalesce(said.propensity, 'NaN'::float8), coalesce(said.random, false)::int,
+  coalesce(said.eligible, -1), coalesce(array_position(%(arms)s::text[], said.arm) - 1, -1)
+from event cross join lateral json_to_record(body::json) as said (
+  slate text, position int, propensity float8, random boolean, eligible bigint, arm text
+)
 where type = 'impression' and at <= to_timestamp(%(until)s)
+"""
+
+_ARMS = """
+select distinct body::json->>'arm' from event
+where type = 'impression' and at <= to_timestamp(%(until)s) and body::json->>'arm' is not null
+order by 1
 """
 
 
@@ -102,10 +110,11 @@ class PostgresArchive:
                 search=_ints(search),
             )
 
-    def impressions(self, until: float) -> Iterator[ArchivedImpressions]:
-        """Yield the impressions up to a moment, in batches."""
-        for rows in self._batches(_IMPRESSIONS, {"until": until}):
-            seq, at, user, listing, named, slate, position, chance = zip(*rows, strict=True)
+    def impressions(self, until: float, arms: Sequence[str] = ()) -> Iterator[ArchivedImpressions]:
+        """Yield the impressions up to a moment, in batches; ``arms`` of experiments by name."""
+        for rows in self._batches(_IMPRESSIONS, {"until": until, "arms": list(arms)}):
+            seq, at, user, listing, named, slate, position, chance, *rest = zip(*rows, strict=True)
+            random, eligible, arm = rest
             yield ArchivedImpressions(
                 seq=_ints(seq),
                 at=np.array(at, dtype=np.float64),
@@ -115,7 +124,15 @@ class PostgresArchive:
                 slate=_ints(slate),
                 position=_ints(position),
                 propensity=np.array(chance, dtype=np.float64),
+                random=_ints(random),
+                eligible=_ints(eligible),
+                arm=_ints(arm),
             )
+
+    def arms(self, until: float) -> list[str]:
+        """Return the names of all arms that impressions up to a moment were made for, sorted."""
+        with answering():
+            return [name for (name,) in self._connection.execute(_ARMS, {"until": until})]
 
     def _batches(
         self, statement: str, asked: dict[str, Any] | None = None

@@ -59,6 +59,9 @@ class ArchivedImpressions:
     slate:      a number for the slate's id; two users may use the same id.
     position:   1 is the top.
     propensity: NaN where it was not stated.
+    random:     1 where chance alone put it there.
+    eligible:   how many cars chance would have drawn from, NOTHING where it was not stated.
+    arm:        index into the arms that were asked for, NOTHING for another and for none.
     """
 
     seq: Ints
@@ -69,6 +72,9 @@ class ArchivedImpressions:
     slate: Ints
     position: Ints
     propensity: Floats
+    random: Ints
+    eligible: Ints
+    arm: Ints
 
 
 class Archive(Protocol):
@@ -95,6 +101,10 @@ class Archive(Protocol):
         """Yield the events of these types up to a moment, in batches; no impressions."""
         ...
 
-    def impressions(self, until: float) -> Iterator[ArchivedImpressions]:
-        """Yield the impressions up to a moment, in batches."""
+    def impressions(self, until: float, arms: Sequence[str] = ()) -> Iterator[ArchivedImpressions]:
+        """Yield the impressions up to a moment, in batches; ``arms`` of experiments by name."""
+        ...
+
+    def arms(self, until: float) -> Sequence[str]:
+        """Return the names of all arms that impressions up to a moment were made for, sorted."""
         ...
