@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import psycopg
 
+from carousel.domain.audience import Tally
 from carousel.domain.car_features import describe, fit_space
 from carousel.domain.features import Vector
 from carousel.domain.latent import Moved, Pull
@@ -57,6 +58,9 @@ class Marketplace(Protocol):
     def popularise(self, interests: Iterable[Interest]) -> None:
         """Add to popularity."""
 
+    def hear(self, heard: Mapping[ListingId, Tally]) -> None:
+        """Add to audiences."""
+
     def add_users(self, users: Iterable[User]) -> int:
         """Add accounts; return how many are new."""
 
@@ -84,7 +88,7 @@ class MemoryMarketplace:
         self._latent = ""
         self._listings: dict[str, Listing] = {}
         for name in (
-            *("set_status", "save", "react", "popularise", "add_users"),
+            *("set_status", "save", "react", "popularise", "hear", "add_users"),
             *("publish", "shadow"),
         ):
             setattr(self, name, getattr(self.store, name))
@@ -166,6 +170,10 @@ class PostgresMarketplace:
         with self._learning.transaction() as batch:
             batch.popularise(interests)
 
+    def hear(self, heard):
+        with self._learning.transaction() as batch:
+            batch.hear(heard)
+
     def publish(self, model):
         self._models.publish(model, activate=True)
 
@@ -204,7 +212,7 @@ class MirrorMarketplace(PostgresMarketplace):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self._changed = True
-        for name in ("upsert", "patch", "set_status", "reindex", "popularise", "move"):
+        for name in ("upsert", "patch", "set_status", "reindex", "popularise", "hear", "move"):
             setattr(self, name, self._noting(getattr(self, name)))
 
     def _noting(self, change):

@@ -3,6 +3,7 @@
 import itertools
 import math
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, timedelta
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carousel.domain.audience import heard
 from carousel.domain.errors import ConfigurationError, StoreUnavailableError
 from carousel.domain.events import Dismiss, Reason, Search, View
 from carousel.domain.facts import facts_of
@@ -85,6 +87,7 @@ def test_a_batch_that_fails_leaves_nothing(learning, database_url):
             batch.save([learned(1)])
             batch.react([Reaction(1, 1, "favourite", holds=True, at=NOON)])
             batch.popularise([Interest(1, 1.0, NOON)])
+            batch.hear({1: heard("view", NOON)})
             batch.advance("p", {0: (BEGINNING, "1-0")})
             raise ZeroDivisionError
 
@@ -95,6 +98,9 @@ def test_a_batch_that_fails_leaves_nothing(learning, database_url):
         assert batch.learned([1]) == {}
     assert learning.cursors("p") == {}
     assert asked(database_url, lambda store: store.reactions(1))["favourites"] == []
+    with psycopg.connect(database_url) as connection:
+        counted = "select listing_id from popularity union all select listing_id from audience"
+        assert connection.execute(counted).fetchall() == []
 
 
 @given(
@@ -186,6 +192,24 @@ def test_popularity_does_not_depend_on_the_order_of_events(database_url, learnin
     ratios = [scores[0] / scores[1] for _, scores in answers]
     assert ratios == pytest.approx([ratios[0]] * 6, rel=1e-9)
     assert ratios[0] == pytest.approx(3 * 2 ** (-1 / 7) / (2 + 0.5 / 2 + 2 ** (-30 / 7)))
+
+
+def test_writers_who_share_listings_wait_for_each_other_never_in_a_ring(database_url):
+    ids, together = range(1, 200), threading.Barrier(2)
+
+    def hear(order):
+        with open_learning(database_url) as learning:
+            for _ in range(20):
+                together.wait(10)
+                with learning.transaction() as batch:
+                    batch.hear({listing_id: heard("view", NOON) for listing_id in order})
+
+    with ThreadPoolExecutor(2) as pool:
+        for writing in [pool.submit(hear, order) for order in (ids, ids[::-1])]:
+            writing.result()
+    with psycopg.connect(database_url) as connection:
+        counted = connection.execute("select distinct views from audience").fetchall()
+    assert counted == [(40.0,)]
 
 
 def test_popularity_of_any_age_is_ordered(database_url, learning):

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carousel.domain.audience import fold, heard
 from carousel.domain.events import (
     Contact,
     Dismiss,
@@ -21,12 +22,13 @@ from carousel.domain.events import (
     View,
 )
 from carousel.domain.filters import NO_FILTERS, Filters
+from carousel.domain.hearing import CODES
 from carousel.domain.listing import Status
 from carousel.domain.preference import Params
 from carousel.domain.trail import KINDS, NO_TRAIL, extended, search, to_bytes
 from carousel.storage import open_catalogue, open_learning
 from carousel.storage.engines.valkey_log import to_fields
-from carousel.storage.ports import BEGINNING, CursorMovedError, RawEntry
+from carousel.storage.ports import BEGINNING, HALF_LIVES, CursorMovedError, RawEntry
 from carousel.streaming.content_based import (
     Batch,
     SpaceChangedError,
@@ -194,6 +196,58 @@ def test_reactions_and_popularity_follow(market, store):
     after = dict(market.query(popularity))
     assert after[car] > before.get(car, 0.0) + 1
     assert after.get(other) == before.get(other)
+
+
+acts = st.lists(
+    st.tuples(
+        st.integers(0, 30),
+        st.integers(0, 60 * 24 * 60),
+        st.sampled_from([
+            lambda car: Impression(listing_id=car, position=1),
+            lambda car: View(listing_id=car),
+            lambda car: Contact(listing_id=car),
+            lambda car: Favourite(listing_id=car),
+        ]),
+    ),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda act: act[0],
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(acts, st.data())
+def test_every_event_counts_once_for_its_cars_audience_in_whatever_order(
+    market, store, happened, data
+):
+    cars, users = market.listings[30:32], market.new_users(2)
+    market.query("delete from audience where listing_id = any(%s) returning 1", cars)
+    whole, mixed = (
+        [
+            LogEntry(f"a{number}", user, NOON - timedelta(minutes=minutes), act(car))
+            for number, minutes, act in happened
+        ]
+        for user, car in zip(users, cars, strict=True)
+    )
+    apply(store, next(batches(next(shards), whole)))
+    repeated = data.draw(st.permutations(mixed + data.draw(st.lists(st.sampled_from(mixed)))))
+    cuts = data.draw(st.sets(st.integers(1, len(repeated))))
+    for batch in batches(next(shards), repeated, cuts):
+        apply(store, batch)
+    counted = [entry for entry in whole if entry.event.type in CODES]
+    kept = dict(
+        market.query(
+            "select listing_id, array[impressions, views, contacts] from audience "
+            "where listing_id = any(%s)",
+            cars,
+        )
+    )
+    assert kept.keys() == (set(cars) if counted else set())
+    if counted:
+        tally = fold([heard(one.event.type, one.at) for one in counted], HALF_LIVES)
+        expected = [tally.impressions, tally.views, tally.contacts]
+        assert kept[cars[0]] == pytest.approx(expected)
+        assert kept[cars[1]] == pytest.approx(expected)
 
 
 def test_a_trail_keeps_what_the_shopper_did_and_the_cars_as_they_were_then(market, store):

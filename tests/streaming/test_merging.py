@@ -156,7 +156,7 @@ def test_two_shards_may_speak_of_one_account_at_once(market, store, visitors):
             assert_same_person(market, account, twin)
 
 
-def test_an_event_sent_again_after_logging_in_makes_a_car_popular_once(market, store, visitors):
+def test_an_event_sent_again_after_logging_in_counts_once_for_a_car(market, store, visitors):
     visitor, (account,) = visitors.admit(), market.new_users(1)
     car = market.listings[20]
     for user in (visitor, account):
@@ -164,6 +164,8 @@ def test_an_event_sent_again_after_logging_in_makes_a_car_popular_once(market, s
     assert visitors.merge(visitor, account).events == 0
     ((score,),) = market.query("select score from popularity where listing_id = %s", car)
     assert score == pytest.approx(Contact.strength)
+    ((contacts,),) = market.query("select contacts from audience where listing_id = %s", car)
+    assert contacts == pytest.approx(1.0)
 
 
 def test_an_undone_dismissal_leaves_the_shopper_as_before(market, store):

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from carousel.domain.audience import Tally
 from carousel.domain.events import (
     COLLECTIONS,
     Dismiss,
@@ -24,12 +25,14 @@ from carousel.domain.events import (
 )
 from carousel.domain.facts import facts_of
 from carousel.domain.features import FeatureSpace
+from carousel.domain.hearing import CODES, tallied
 from carousel.domain.interpretation import Observation, interpret, learn
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.preference import Params, no_evidence
 from carousel.domain.steps import Step, following, step_of
 from carousel.domain.trail import NO_TRAIL
 from carousel.storage.ports import (
+    HALF_LIVES,
     Archived,
     DeadLetter,
     Described,
@@ -256,11 +259,26 @@ def _learn(
         transaction.react(reactions)
     if interests := [seen.interest for seen in fresh if seen.interest is not None]:
         transaction.popularise(interests)
+    if heard := _heard(fresh):
+        transaction.hear(heard)
     touching = [seen for seen in fresh if seen.touches]
     if not touching:
         return {}
     before = transaction.learned({seen.archived.entry.user_id for seen in touching})
     return transaction.save(fold(before, touching, space.dim, params).values())
+
+
+def _heard(fresh: Iterable[Seen]) -> dict[ListingId, Tally]:
+    """Return what the events add to the audiences of their listings."""
+    listings, kinds, at = list[ListingId](), list[int](), list[float]()
+    for seen in fresh:
+        entry = seen.archived.entry
+        kind, about = CODES.get(entry.event.type), listing_of(entry.event)
+        if kind is not None and about is not None:
+            listings.append(about)
+            kinds.append(kind)
+            at.append(entry.at.timestamp())
+    return tallied(listings, kinds, at, HALF_LIVES)
 
 
 def fold(

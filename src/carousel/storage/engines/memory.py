@@ -8,28 +8,28 @@ For the lab and for tests: nothing outlives the process, and one thread owns it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
+from carousel.domain.audience import Tally
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, Status, UserId
 from carousel.domain.model import Model
-from carousel.domain.popularity import Popularity, fold, standing
 from carousel.domain.preference import is_empty
 from carousel.domain.trail import NO_TRAIL
 from carousel.storage.engines import memory_retrieval
 from carousel.storage.engines.memory_columns import ActiveListings, batch_of
 from carousel.storage.engines.memory_facets import facets_of
 from carousel.storage.engines.memory_filters import distances, passing
+from carousel.storage.engines.memory_interest import InterestInListings
 from carousel.storage.engines.model_bytes import settled
 from carousel.storage.ports import (
-    Audience,
     Interest,
     Learned,
+    Listeners,
     Page,
     Reaction,
     Retrieved,
@@ -41,8 +41,6 @@ from carousel.storage.ports.serving import Described
 
 REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
 """What the listings of one kind of reaction are called."""
-
-DAWN = datetime(1970, 1, 1, tzinfo=UTC)  # before anybody was interested in anything
 
 
 class MemoryStore:
@@ -57,8 +55,7 @@ class MemoryStore:
         self._learned: dict[UserId, Learned] = {}
         self._versions: dict[UserId, int] = {}
         self._reactions: dict[UserId, dict[tuple[str, ListingId], Reaction]] = {}
-        self._popularity: dict[ListingId, Popularity] = {}
-        self._heard = DAWN  # the latest moment anybody was interested
+        self._interest = InterestInListings(self._active)
         self._users: dict[UserId, User] = {}
         self._by_email: dict[str, UserId] = {}
         self._tastes: dict[UserId, Vector] = {}
@@ -153,14 +150,14 @@ class MemoryStore:
         """Make readers find these listings as they are now."""
         shown = {listing.id: listing for listing in listings}
         active = [one for one in shown.values() if one.status is Status.ACTIVE]
-        standings = (self._popularity.get(one.id) for one in active)
         self._active.put(
             batch_of(
                 active,
                 [self._vectors.get(one.id) for one in active],
-                [None if one is None else standing(one) for one in standings],
+                [self._interest.standing(one.id) for one in active],
             )
         )
+        self._interest.show(one.id for one in active)
         for one in shown.values():
             if one.status is not Status.ACTIVE:
                 self._active.drop(one.id)
@@ -184,11 +181,11 @@ class MemoryStore:
 
     def popularise(self, interests: Iterable[Interest]) -> None:
         """Add to the listings' decayed popularity; the order of events does not matter."""
-        for one in interests:
-            kept = fold(self._popularity.get(one.listing_id), [(one.strength, one.at)])
-            self._popularity[one.listing_id] = kept
-            self._active.stand(one.listing_id, standing(kept))
-            self._heard = max(self._heard, one.at)
+        self._interest.popularise(interests)
+
+    def hear(self, heard: Mapping[ListingId, Tally]) -> None:
+        """Add to the listings' audiences; the order of events does not matter."""
+        self._interest.hear(heard)
 
     def publish(self, model: Model) -> None:
         """Make a model the active one of its kind.
@@ -284,9 +281,11 @@ class MemoryStore:
     ) -> Retrieved:
         """Return active listings by decayed popularity, best first; only those with any.
 
-        The scores are of the latest moment anybody was interested: this engine has no clock.
+        The scores are of the latest moment anything was heard of: this engine has no clock.
         """
-        return memory_retrieval.popular(self._active, filters, limit, without, self._heard)
+        return memory_retrieval.popular(
+            self._active, filters, limit, without, self._interest.latest
+        )
 
     async def newest(
         self, filters: Filters, limit: int, without: frozenset[ListingId]
@@ -296,7 +295,7 @@ class MemoryStore:
 
     async def described(self, ids: Sequence[ListingId]) -> Described:
         """Describe the listings among ``ids`` that are active, in the order asked."""
-        return memory_retrieval.described(self._active, ids, self._heard)
+        return memory_retrieval.described(self._active, ids, self._interest.latest)
 
     async def count(self, filters: Filters) -> int:
         """Return how many active listings pass."""
@@ -363,7 +362,7 @@ class MemoryStore:
                 found[REACTIONS[one.kind]].append(one.listing_id)
         return found
 
-    async def audience(self, listing_id: ListingId, limit: int) -> Audience:
+    async def audience(self, listing_id: ListingId, limit: int) -> Listeners:
         """Return the shoppers last heard of, but for those who dismissed a listing."""
         without = {
             user_id
@@ -377,7 +376,7 @@ class MemoryStore:
         )
         latest = sorted(known, key=lambda one: (-one.evidence.as_of.timestamp(), one.user_id))
         heard = {one.user_id: one.evidence for one in latest[:limit]}
-        return Audience(heard, self._space)
+        return Listeners(heard, self._space)
 
     async def model(self, kind: str) -> Model | None:
         """Return the active model of a kind, None without one."""

@@ -29,8 +29,10 @@ _ArrayT = TypeVar("_ArrayT", Floats, Singles, Flags, Codes, Rows, Facts)
 NUMBERS = (
     *("year", "price", "mileage_km", "power_hp", "owners"),
     *("latitude", "longitude", "listed_at", "standing"),
+    *("impressions", "views", "contacts", "heard_at"),
 )
-"""Columns of numbers, NaN where not stated; ``standing`` is of ``domain.popularity``."""
+"""Columns of numbers, NaN where not stated; ``standing`` is of ``domain.popularity``, what comes
+after it of ``domain.audience``: the counts and to when they are aged, epoch seconds."""
 
 NAMES = ("make", "model", "colour", "region", "fuel", "transmission", "body", "seller_type")
 """Columns of names, each a number of its own; 0 where not stated."""
@@ -42,6 +44,7 @@ TOGETHER = (
 
 _NUMBER = {name: row for row, name in enumerate(NUMBERS)}
 _PLACE = [_NUMBER["latitude"], _NUMBER["longitude"]]
+_HEARD = slice(_NUMBER["impressions"], _NUMBER["heard_at"] + 1)
 
 key_of = lru_cache(maxsize=100_000)(spelling_key)
 
@@ -70,7 +73,8 @@ def batch_of(
     vectors: Sequence[Vector | None],
     standings: Sequence[float | None],
 ) -> Batch:
-    """Return listings, their vectors and their standings as a batch."""
+    """Return listings, their vectors and their standings as a batch; nobody has seen them."""
+    unseen = [None] * len(listings)
     places = [listing.place for listing in listings]
     numbers = (
         [listing.year for listing in listings],
@@ -82,6 +86,7 @@ def batch_of(
         [None if place is None else place.longitude for place in places],
         [listing.listed_at.timestamp() for listing in listings],
         standings,
+        *(unseen for _ in NUMBERS[_HEARD]),
     )
     names = (
         [key_of(listing.make) for listing in listings],
@@ -174,6 +179,18 @@ class ActiveListings:
         if row is not None:
             self._numbers[_NUMBER["standing"], row] = np.nan if standing is None else standing
 
+    def hear(self, ids: Sequence[ListingId], counts: Floats, as_of: Floats) -> None:
+        """Give those listings that are there what they have had of their audiences.
+
+        Args:
+            ids: which, each once.
+            counts: impressions, views and contacts of each, shape (n, 3).
+            as_of: to when they are aged, epoch seconds, shape (n,).
+        """
+        places = [n for n, listing_id in enumerate(ids) if listing_id in self._row]
+        rows = np.array([self._row[ids[n]] for n in places], dtype=np.int64)
+        self._numbers[_HEARD, rows] = np.column_stack([counts, as_of])[places].T
+
     def _row_for(self, listing_id: ListingId) -> int:
         known = self._row.get(listing_id)
         if known is not None:
@@ -208,6 +225,11 @@ class ActiveListings:
     def column(self, name: str) -> Floats:
         """Return a column of NUMBERS, shape (size,)."""
         return self._numbers[_NUMBER[name], : self.size]
+
+    def heard(self, rows: Rows) -> tuple[Floats, Floats]:
+        """Return what ``hear`` was told, zeros of a listing that nobody has seen: (n, 3), (n,)."""
+        told = np.nan_to_num(self._numbers[_HEARD, rows])
+        return told[:3].T, told[3]
 
     @property
     def points(self) -> Floats:

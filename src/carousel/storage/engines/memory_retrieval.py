@@ -15,13 +15,14 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from carousel.domain.audience import at_moment
 from carousel.domain.features import Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId
 from carousel.domain.popularity import HALF_LIFE, LARGEST_EXPONENT
 from carousel.storage.engines.memory_columns import ActiveListings, Flags, Floats, Rows
 from carousel.storage.engines.memory_filters import passing
-from carousel.storage.ports import Retrieved
+from carousel.storage.ports import HALF_LIVES, Retrieved
 from carousel.storage.ports.serving import Described
 
 FEW = 0.2  # of all listings: up to so many, gathering their vectors is cheaper than reading all
@@ -101,13 +102,15 @@ def newest(
 
 
 def described(active: ActiveListings, ids: Sequence[ListingId], at: datetime) -> Described:
-    """Describe those listings that are there, in the order asked; the counts are of ``at``."""
+    """Describe those listings that are there, in the order asked; their numbers are of ``at``."""
     rows = np.array(active.rows_of(ids), dtype=np.int64)
+    heard, heard_at = active.heard(rows)
     return Described(
         active.ids[rows].tolist(),
         active.facts(rows),
         active.vectors(rows),
         counts_at(active.column("standing")[rows], at),
+        at_moment(heard, heard_at, at.timestamp(), HALF_LIVES),
     )
 
 

@@ -14,8 +14,9 @@ change after the first is read again. No transaction stays open meanwhile, so a 
 exchanges the tables, waits for nobody.
 
 Following: five times a second one statement asks what became visible since the last one, see
-``postgres_feed``. Asking costs two looks at two indexes. To be told (LISTEN) would need a session
-of its own and lose what is said while it is away, so that asking would be needed all the same.
+``postgres_feed``. Asking costs a look at each of four indexes. To be told (LISTEN) would need a
+session of its own and lose what is said while it is away, so that asking would be needed all the
+same.
 
 A new feature space is a new mirror: it is filled beside the one in use and put in its place whole.
 Until then PostgreSQL answers, from the moment at which anything read from it tells of the new
@@ -157,6 +158,10 @@ class Mirror(PostgresServing):
         for few in _chunks(changes.popularity):
             for listing_id, standing in few:
                 held.active.stand(listing_id, standing)
+            await asyncio.sleep(0)
+        for start in range(0, len(changes.heard), PAGE):
+            rows = slice(start, start + PAGE)
+            held.active.hear(changes.heard[rows], changes.counts[rows], changes.heard_at[rows])
             await asyncio.sleep(0)
         for ids in _chunks(changes.listings):
             cars = await self._feed.cars(ids)

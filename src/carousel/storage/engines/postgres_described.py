@@ -1,4 +1,4 @@
-"""Active listings as a scorer sees them: facts, vectors and popularity, read from rows.
+"""Active listings as a scorer sees them: facts, vectors, popularity, audience; read from rows.
 
 Owns:    what to select for that, rows as records of ``domain.facts.FACTS``.
 Imports: numpy, engines.postgres_retrieval, domain, storage.ports.
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from carousel.domain.audience import Audience, at_moment
 from carousel.domain.facts import (
     BODIES,
     FACTS,
@@ -25,18 +26,21 @@ from carousel.domain.facts import (
 )
 from carousel.domain.popularity import score_at
 from carousel.storage.engines.postgres_retrieval import vectors_sent
+from carousel.storage.ports import HALF_LIVES
 from carousel.storage.ports.serving import Described
 
 SEEN = """
 i.listing_id, extract(epoch from i.listed_at)::float8 as listed_at, i.price, i.year, i.mileage_km,
 i.power_hp, i.latitude, i.longitude, l.make, l.model, l.seller, i.body, i.fuel, i.transmission,
-vector_send(i.embedding) as vector, p.standing
+vector_send(i.embedding) as vector, p.standing,
+a.impressions, a.views, a.contacts, a.as_of as heard_at
 """
 """What to select of ``SEEN_FROM``."""
 
 SEEN_FROM = """
 inventory i join listing l on l.id = i.listing_id
 left join popularity p on p.listing_id = i.listing_id
+left join audience a on a.listing_id = i.listing_id
 """
 
 _BODIES: Mapping[str | None, int] = {str(one): body_code(one) for one in BODIES} | {None: 0}
@@ -47,14 +51,23 @@ _TRANSMISSIONS: Mapping[str | None, int] = {
 
 
 def described_from(rows: Sequence[Any], at: datetime) -> Described:
-    """Return rows of SEEN as descriptions; the counts are of a moment."""
+    """Return rows of SEEN as descriptions; the counts and the audiences are of a moment."""
     counts = [0.0 if row["standing"] is None else score_at(row["standing"], at) for row in rows]
     return Described(
         [row["listing_id"] for row in rows],
         facts_from(rows),
         vectors_sent([row["vector"] for row in rows]).astype(np.float64),
         np.array(counts, dtype=np.float64),
+        had_from(rows, at),
     )
+
+
+def had_from(rows: Sequence[Any], at: datetime) -> Audience:
+    """Return what the listings of rows of SEEN have had of their audiences, at a moment."""
+    names = ("impressions", "views", "contacts", "heard_at")
+    columns = np.array([[row[name] for name in names] for row in rows], dtype=np.float64)
+    kept = np.nan_to_num(columns.reshape(-1, len(names)))  # None is NaN: nobody has seen it
+    return at_moment(kept[:, :3], kept[:, 3], at.timestamp(), HALF_LIVES)
 
 
 def facts_from(rows: Sequence[Any]) -> Facts:

@@ -57,10 +57,17 @@ _SINCE = f"""
 select pg_current_snapshot()::text as moment, {_SPACE} as space, {_LATENT} as latent,
   pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot) as rewound,
   array(select id from listing where {_UNSEEN} order by id) as listings, liked, standings,
+  heard, impressions, views, contacts, heard_at,
   array(select listing_id from listing_latent where {_UNSEEN} and version = $2) as moved
 from (select coalesce(array_agg(listing_id), '{{}}') as liked,
              coalesce(array_agg(standing), '{{}}') as standings
-      from popularity where {_UNSEEN}) as loved
+      from popularity where {_UNSEEN}) as loved,
+     (select coalesce(array_agg(listing_id), '{{}}') as heard,
+             coalesce(array_agg(impressions), '{{}}') as impressions,
+             coalesce(array_agg(views), '{{}}') as views,
+             coalesce(array_agg(contacts), '{{}}') as contacts,
+             coalesce(array_agg(as_of), '{{}}') as heard_at
+      from audience where {_UNSEEN}) as told
 """
 
 _NOW = f"select pg_current_snapshot()::text as moment, {_SPACE} as space"
@@ -88,11 +95,17 @@ class Changes:
     moved:      ids of the listings whose factors changed in the latent space asked about.
     listings:   ids of the listings that changed in any way.
     popularity: id and new standing of the listings whose popularity changed.
+    heard:      ids of the listings whose audience changed.
+    counts:     what each of them has had now, shape (n, 3), columns as ``domain.audience.KINDS``.
+    heard_at:   to when that is aged, epoch seconds, shape (n,).
     """
 
     moment: Moment
     listings: Sequence[ListingId]
     popularity: Sequence[tuple[ListingId, float | None]]
+    heard: Sequence[ListingId]
+    counts: NDArray[np.float64]
+    heard_at: NDArray[np.float64]
     latent: str
     moved: Sequence[ListingId]
 
@@ -125,7 +138,7 @@ class Feed:
         return Moment(row["moment"], row["space"])
 
     async def since(self, moment: Moment, latent: str = "") -> Changes | None:
-        """Return what became visible since a moment; a look at three indexes if nothing did.
+        """Return what became visible since a moment; a look at four indexes if nothing did.
 
         ``latent`` is the version of the latent space whose factors are asked about.
 
@@ -139,6 +152,9 @@ class Feed:
             Moment(row["moment"], row["space"]),
             row["listings"],
             list(zip(row["liked"], row["standings"], strict=True)),
+            row["heard"],
+            np.array([row[name] for name in ("impressions", "views", "contacts")], np.float64).T,
+            np.array(row["heard_at"], np.float64),
             row["latent"],
             row["moved"],
         )

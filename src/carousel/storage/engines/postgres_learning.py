@@ -1,6 +1,7 @@
 """The learning store on PostgreSQL: what the pipelines read and write, batch by batch.
 
-Owns:    the archive, evidence and trails, reactions, popularity, cursors.
+Owns:    the archive, evidence and trails, reactions, popularity, cursors; audiences are in
+         postgres_audience.
 Imports: psycopg, engines.postgres_*, domain, storage.ports.
 
 The session does not wait for the disk at commit (synchronous_commit off). That is safe: effect and
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from carousel.domain.audience import Tally
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.events import listing_of
 from carousel.domain.facts import facts_of
@@ -21,6 +23,7 @@ from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.popularity import Popularity, fold, standing
 from carousel.domain.preference import Evidence
 from carousel.domain.trail import from_bytes, to_bytes
+from carousel.storage.engines import postgres_audience
 from carousel.storage.engines.postgres_connection import (
     Connection,
     answering,
@@ -316,6 +319,10 @@ class PostgresBatch:
                 [standing(popularity) for popularity in folded],
             ],
         )
+
+    def hear(self, heard: Mapping[ListingId, Tally]) -> None:
+        """Add to the listings' audiences; the order of events does not matter."""
+        postgres_audience.hear(self._connection, heard)
 
     def advance(self, pipeline: str, moves: Mapping[int, tuple[Position, Position]]) -> None:
         """Move the cursor of each shard (from, to).

@@ -14,11 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from carousel.domain import audience
+from carousel.domain.audience import Tally
 from carousel.domain.car_features import DIM
 from carousel.domain.events import COLLECTIONS, EVENT, Event, interest_of, listing_of
 from carousel.domain.facts import facts_of
 from carousel.domain.interpretation import interpret, unlearn
-from carousel.domain.listing import UserId
+from carousel.domain.listing import ListingId, UserId
 from carousel.domain.preference import Params, no_evidence
 from carousel.domain.preference import merge as merge_evidence
 from carousel.domain.steps import Step, apart_from, step_of
@@ -29,7 +31,7 @@ from carousel.storage.engines.postgres_latent_spaces import Latents
 from carousel.storage.engines.postgres_learning import PostgresBatch
 from carousel.storage.engines.postgres_rows import possible
 from carousel.storage.engines.postgres_space import Spaces
-from carousel.storage.ports import Interest, Learned, Merged
+from carousel.storage.ports import HALF_LIVES, Interest, Learned, Merged
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)  # before every event
 
@@ -102,6 +104,7 @@ def merge(connection: Connection, pair: Pair, known: Known, params: Params) -> M
         events = _merge_archive(connection, pair)
         _merge_reactions(connection, pair)
         _merge_popularity(batch, twice)
+        _merge_audiences(batch, twice)
         _merge_learned(batch, pair, twice, params)
         merge_latent(connection, pair.visitor, pair.account, removed, known.latents)
         _leave_nothing(connection, pair)
@@ -150,6 +153,18 @@ def _merge_popularity(batch: PostgresBatch, twice: Sequence[tuple[datetime, Even
             if (about := listing_of(event)) is not None and interest_of(event) > 0
         ]
     )
+
+
+def _merge_audiences(batch: PostgresBatch, twice: Sequence[tuple[datetime, Event]]) -> None:
+    """Listings have had of their audiences what they had, but for what was counted twice."""
+    taken: dict[ListingId, Tally] = {}
+    for at, event in twice:
+        about = listing_of(event)
+        if about is not None and event.type in audience.KINDS:
+            back = audience.heard(event.type, at, -1.0)
+            known = taken.get(about)
+            taken[about] = back if known is None else audience.fold([known, back], HALF_LIVES)
+    batch.hear(taken)
 
 
 def _merge_learned(

@@ -31,7 +31,7 @@ from carousel.storage.engines.postgres_rows import (
     possible_or_none,
 )
 from carousel.storage.engines.postgres_space import KeptSpace, Spaces
-from carousel.storage.ports import Audience, Page, Retrieved, ShopperState, Sort, User
+from carousel.storage.ports import Listeners, Page, Retrieved, ShopperState, Sort, User
 from carousel.storage.ports.serving import Described
 
 REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
@@ -350,7 +350,7 @@ class PostgresServing:
                 found[REACTIONS[kind]].append(listing_id)
         return found
 
-    async def audience(self, listing_id: ListingId, limit: int) -> Audience:
+    async def audience(self, listing_id: ListingId, limit: int) -> Listeners:
         """Return the shoppers last heard of, but for those who dismissed a listing.
 
         Looks at every shopper: a question of operators, not of the request path.
@@ -371,7 +371,7 @@ class PostgresServing:
             for _, user_id, evidence, mass, as_of in rows
             if user_id is not None
         }
-        return Audience(shoppers, rows[0][0] or "")
+        return Listeners(shoppers, rows[0][0] or "")
 
     async def model(self, kind: str) -> Model | None:
         """Return the active model of a kind; kept in memory, looked after once a second."""

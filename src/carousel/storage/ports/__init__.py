@@ -11,6 +11,7 @@ from carousel.storage.ports.catalogue import (
     Upserted,
 )
 from carousel.storage.ports.learning import (
+    HALF_LIVES,
     Archived,
     CursorMovedError,
     Described,
@@ -30,7 +31,7 @@ from carousel.storage.ports.log import (
 )
 from carousel.storage.ports.models import ModelStore, Published
 from carousel.storage.ports.serving import (
-    Audience,
+    Listeners,
     Page,
     Retrieved,
     ServingStore,
@@ -43,11 +44,11 @@ from carousel.storage.ports.visitors import Merged, Visitors
 
 __all__ = [
     "BEGINNING",
+    "HALF_LIVES",
     "Archive",
     "Archived",
     "ArchivedEvents",
     "ArchivedImpressions",
-    "Audience",
     "Catalogue",
     "CursorMovedError",
     "DeadLetter",
@@ -59,6 +60,7 @@ __all__ = [
     "Learned",
     "LearningStore",
     "LearningTransaction",
+    "Listeners",
     "Merged",
     "ModelStore",
     "Page",

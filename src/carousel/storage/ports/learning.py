@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from carousel.domain.audience import Params, Tally
 from carousel.domain.events import LogEntry
 from carousel.domain.facts import Facts
 from carousel.domain.features import FeatureSpace, Vector
@@ -17,6 +18,9 @@ from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.preference import Evidence
 from carousel.domain.trail import Trail
 from carousel.storage.ports.log import Position
+
+HALF_LIVES = Params()
+"""Of what listings have of their audiences: for whoever writes it and whoever reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,10 @@ class LearningTransaction(Protocol):
 
     def popularise(self, interests: Iterable[Interest]) -> None:
         """Add to the listings' decayed popularity."""
+        ...
+
+    def hear(self, heard: Mapping[ListingId, Tally]) -> None:
+        """Add to the listings' audiences."""
         ...
 
     def advance(self, pipeline: str, moves: Mapping[int, tuple[Position, Position]]) -> None:

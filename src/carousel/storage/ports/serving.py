@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from carousel.domain.audience import Audience
 from carousel.domain.candidates import Look
 from carousel.domain.facts import Facts
 from carousel.domain.features import FeatureSpace, Matrix, Vector
@@ -79,16 +80,18 @@ class Described:
     vectors: shape (n, dim), as those of ``Retrieved``.
     counts:  decayed popularity, shape (n,), at the moment of which the scores of ``popular`` are;
              0 where nothing speaks for a listing.
+    had:     what each has had of its audience, at the same moment.
     """
 
     ids: Sequence[ListingId]
     facts: Facts
     vectors: Matrix
     counts: Vector
+    had: Audience
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class Listeners:
     """Shoppers and their evidence, latest heard of first, and the space it lives in, as above."""
 
     shoppers: Mapping[UserId, Evidence]
@@ -230,7 +233,7 @@ class ServingStore(Protocol):
         """Return a user's ``favourites`` and ``dismissed`` listings, latest first."""
         ...
 
-    async def audience(self, listing_id: ListingId, limit: int) -> Audience:
+    async def audience(self, listing_id: ListingId, limit: int) -> Listeners:
         """Return the shoppers last heard of, but for those who dismissed a listing.
 
         Latest is by ``Evidence.as_of``, of equal ones the smaller user id first.
