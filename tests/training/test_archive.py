@@ -202,13 +202,12 @@ def test_what_an_impression_says_of_chance_and_of_its_experiment_comes_back(mark
     said = [
         Impression(listing_id=one, position=1, slate="s", random=True, eligible=1, arm="x/b"),
         Impression(listing_id=two, position=2, slate="s", eligible=40, arm="x/a"),
-        Impression(listing_id=one, position=3, slate="s", arm="y/a"),
-        Impression(listing_id=two, position=4, slate="s"),
+        Impression(listing_id=one, position=3, slate="t", arm="y/a"),
+        Impression(listing_id=two, position=4, slate="t"),
     ]
     times = [later(seconds=n) for n in range(4)]
-    read = heard(
-        market, log_url, [(user, at, event) for at, event in zip(times, said, strict=True)]
-    )
+    heard_of = [(user, at, event) for at, event in zip(times, said, strict=True)]
+    read = heard(market, log_url, [*heard_of, (user, later(hours=2), View(listing_id=one))])
     table = read.impressions
     assert table.random.tolist() == [True, False, False, False]
     assert table.eligible.tolist() == [1, 40, len(read.listings), len(read.listings)]
