@@ -15,11 +15,14 @@ from carousel.serving.ask import Channel
 from carousel.serving.channels import (
     collaborative,
     content,
+    exploring,
     fresh,
     graph,
     popular,
+    recent,
     relatives,
     searched,
+    trending,
 )
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType(
@@ -27,10 +30,13 @@ CHANNELS: Mapping[str, Channel] = MappingProxyType(
         "content": content.find,
         "relatives": relatives.find,
         "searched": searched.find,
+        "recent": recent.find,
         "collaborative": collaborative.find,
         "graph": graph.find,
         "popular": popular.find,
+        "trending": trending.find,
         "fresh": fresh.find,
+        "exploring": exploring.find,
     }
 )
 """By name, in the order in which their candidates are merged."""

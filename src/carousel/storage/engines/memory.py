@@ -21,10 +21,10 @@ from carousel.domain.model import Model
 from carousel.domain.preference import is_empty
 from carousel.domain.trail import NO_TRAIL
 from carousel.storage.engines import memory_retrieval
-from carousel.storage.engines.memory_columns import ActiveListings, batch_of
+from carousel.storage.engines.memory_columns import batch_of
+from carousel.storage.engines.memory_discovery import MemoryDiscovery
 from carousel.storage.engines.memory_facets import facets_of
 from carousel.storage.engines.memory_filters import distances, passing
-from carousel.storage.engines.memory_interest import InterestInListings
 from carousel.storage.engines.model_bytes import settled
 from carousel.storage.ports import (
     Interest,
@@ -43,11 +43,11 @@ REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
 """What the listings of one kind of reaction are called."""
 
 
-class MemoryStore:
+class MemoryStore(MemoryDiscovery):
     """Implements ``storage.ports.ServingStore``; what is written is read by the next question."""
 
     def __init__(self) -> None:
-        self._active = ActiveListings()
+        super().__init__()
         self._listings: dict[ListingId, Listing] = {}
         self._vectors: dict[ListingId, Vector] = {}
         self._spaces: dict[str, FeatureSpace] = {}
@@ -55,7 +55,6 @@ class MemoryStore:
         self._learned: dict[UserId, Learned] = {}
         self._versions: dict[UserId, int] = {}
         self._reactions: dict[UserId, dict[tuple[str, ListingId], Reaction]] = {}
-        self._interest = InterestInListings(self._active)
         self._users: dict[UserId, User] = {}
         self._by_email: dict[str, UserId] = {}
         self._tastes: dict[UserId, Vector] = {}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from carousel.domain.candidates import Look
 from carousel.domain.car_features import DIM
 from carousel.domain.facts import FACTS, Facts, facts_of
-from carousel.domain.features import Vector
+from carousel.domain.features import Matrix, Vector
 from carousel.domain.listing import Listing, ListingId, spelling_key
 from carousel.storage.engines.memory_latent import LatentColumn
 
@@ -253,6 +253,17 @@ class ActiveListings:
     def products_of(self, rows: Rows, vector: Vector) -> Singles:
         """Return the inner products of some listings' vectors with one, shape (rows,)."""
         found: Singles = np.einsum("ij,j->i", self._vectors[rows], vector.astype(np.float32))
+        return found
+
+    def products_of_all(self, vectors: Matrix) -> Singles:
+        """Return the inner products of every listing's vector with k, shape (k, size)."""
+        blocks = self._vectors.reshape(-1, TOGETHER, DIM)[: -(-self.size // TOGETHER)]
+        found = (blocks @ vectors.T.astype(np.float32)).reshape(-1, len(vectors))
+        return np.ascontiguousarray(found[: self.size].T)
+
+    def products_of_each(self, rows: Rows, vectors: Matrix) -> Singles:
+        """Return the inner products of some listings' vectors with k, shape (k, rows)."""
+        found: Singles = np.einsum("ij,kj->ki", self._vectors[rows], vectors.astype(np.float32))
         return found
 
     def vectors(self, rows: Rows) -> Floats:

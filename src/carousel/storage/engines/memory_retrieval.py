@@ -1,6 +1,6 @@
 """The questions of retrieval, answered exactly from the active listings in memory.
 
-Owns:    the nearest in both spaces, the popular, the newest, descriptions, counts.
+Owns:    the nearest in both spaces, the popular, the trending, the newest, draws, descriptions.
 Imports: numpy, engines.memory_*, domain, storage.ports.
 
 All of it is arithmetic on the columns, about a millisecond for 100,000 listings. Where filters keep
@@ -8,6 +8,7 @@ few, only their vectors are read: that is where an approximate index errs, and w
 fastest.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,16 +17,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carousel.domain.audience import at_moment
-from carousel.domain.features import Vector
+from carousel.domain.features import Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId
+from carousel.domain.lots import lots, turns
 from carousel.domain.popularity import HALF_LIFE, LARGEST_EXPONENT
+from carousel.domain.trending import LEAST, lifts
 from carousel.storage.engines.memory_columns import ActiveListings, Flags, Floats, Rows
 from carousel.storage.engines.memory_filters import passing
 from carousel.storage.ports import HALF_LIVES, Retrieved
 from carousel.storage.ports.serving import Described
 
 FEW = 0.2  # of all listings: up to so many, gathering their vectors is cheaper than reading all
+SURELY = 8  # lots looked at for each listing drawn: shown often, it may be far behind by its lot
 
 
 def nearest(
@@ -42,6 +46,24 @@ def nearest(
         return _best(active, rows, active.products_of(rows, vector), wanted)
     scores = active.products(vector)
     return _best(active, rows, scores if rows is None else scores[rows], wanted)
+
+
+def nearest_each(
+    active: ActiveListings,
+    vectors: Matrix,
+    filters: Filters,
+    limit: int,
+    without: frozenset[ListingId],
+) -> list[Retrieved]:
+    """Return for each of k vectors, shape (k, dim), what ``nearest`` returns, in one pass."""
+    wanted = _Wanted(limit, without)
+    rows = _rows(active, filters, active.described)
+    if rows is not None and len(rows) <= FEW * active.size:
+        each = active.products_of_each(rows, vectors)
+    else:
+        each = active.products_of_all(vectors)
+        each = each if rows is None else each[:, rows]
+    return [_best(active, rows, scores, wanted) for scores in each]
 
 
 def nearest_latent(
@@ -89,6 +111,51 @@ def popular(
     found = _best(active, rows, standings if rows is None else standings[rows], wanted)
     scores = counts_at(np.array(found.scores), at).tolist()
     return Retrieved(found.ids, scores, found.vectors, found.looks)
+
+
+def trending(
+    active: ActiveListings,
+    filters: Filters,
+    limit: int,
+    without: frozenset[ListingId],
+    at: datetime,
+) -> Retrieved:
+    """Return listings by descending lift over those that pass, only those above LEAST."""
+    rows = _rows(active, filters, ~np.isnan(active.column("heard_at")))
+    rows = np.arange(active.size) if rows is None else rows
+    heard, heard_at = active.heard(rows)
+    lift = lifts(at_moment(heard, heard_at, at.timestamp(), HALF_LIVES))
+    above = lift > LEAST
+    return _best(active, rows[above], lift[above], _Wanted(limit, without))
+
+
+def sample(  # noqa: PLR0913, PLR0917 (the question and the seed; a moment for the counts)
+    active: ActiveListings,
+    filters: Filters,
+    limit: int,
+    without: frozenset[ListingId],
+    seed: int,
+    at: datetime,
+) -> Retrieved:
+    """Return the listings that are drawn first by a seed; the score is less their turn.
+
+    A turn is never before the one that the lot alone would give, so only the first few by lot are
+    looked at, and more of them until nobody left out can come before the last one drawn.
+    """
+    kept = _rows(active, filters)
+    rows = np.arange(active.size) if kept is None else kept
+    by_lot = lots(active.ids[rows], seed)
+    wanted, looked = _Wanted(limit, without), SURELY * max(1, limit + len(without))
+    while True:
+        places = best(by_lot, looked)
+        few = rows[places]
+        heard, heard_at = active.heard(few)
+        shown = at_moment(heard, heard_at, at.timestamp(), HALF_LIVES).impressions
+        drawn = _best(active, few, -turns(active.ids[few], shown, seed), wanted)
+        least = float(by_lot[places].min(initial=1.0))
+        if looked >= len(rows) or (drawn.scores and drawn.scores[-1] >= math.log(least)):
+            return drawn
+        looked *= 4
 
 
 def newest(

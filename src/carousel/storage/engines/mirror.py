@@ -35,7 +35,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from carousel.domain.errors import StoreUnavailableError
-from carousel.domain.features import Vector
+from carousel.domain.features import Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId, UserId
 from carousel.storage.engines import memory_retrieval
@@ -225,6 +225,14 @@ class Mirror(PostgresServing):
             return await super().nearest(vector, filters, limit, without)
         return memory_retrieval.nearest(self._used, vector, filters, limit, without)
 
+    async def nearest_each(
+        self, vectors: Matrix, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Sequence[Retrieved]:
+        """Return for each of k vectors, shape (k, dim), what ``nearest`` returns for it."""
+        if self._used is None:
+            return await super().nearest_each(vectors, filters, limit, without)
+        return memory_retrieval.nearest_each(self._used, vectors, filters, limit, without)
+
     async def nearest_latent(
         self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> Retrieved:
@@ -253,6 +261,24 @@ class Mirror(PostgresServing):
             return await super().popular(filters, limit, without)
         now = datetime.now(UTC)
         return memory_retrieval.popular(self._used, filters, limit, without, now)
+
+    async def trending(
+        self, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by ``domain.trending.lifts`` among those that pass, best first."""
+        if self._used is None:
+            return await super().trending(filters, limit, without)
+        now = datetime.now(UTC)
+        return memory_retrieval.trending(self._used, filters, limit, without, now)
+
+    async def sample(
+        self, filters: Filters, limit: int, without: frozenset[ListingId], seed: int
+    ) -> Retrieved:
+        """Return active listings as ``domain.lots.turns`` draws them, the first drawn first."""
+        if self._used is None:
+            return await super().sample(filters, limit, without, seed)
+        now = datetime.now(UTC)
+        return memory_retrieval.sample(self._used, filters, limit, without, seed, now)
 
     async def newest(
         self, filters: Filters, limit: int, without: frozenset[ListingId]

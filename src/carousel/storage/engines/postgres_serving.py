@@ -19,10 +19,11 @@ from carousel.domain.popularity import score_at
 from carousel.domain.preference import NOTHING, Evidence, is_empty
 from carousel.domain.trail import from_bytes
 from carousel.storage.engines.postgres_described import SEEN, SEEN_FROM, described_from
+from carousel.storage.engines.postgres_discovery import PostgresDiscovery
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_model_reading import ModelsInUse
-from carousel.storage.engines.postgres_pool import Pool, rows_of
-from carousel.storage.engines.postgres_retrieval import LIKENESS, Retrieval, retrieved
+from carousel.storage.engines.postgres_pool import Pool
+from carousel.storage.engines.postgres_retrieval import LIKENESS, retrieved
 from carousel.storage.engines.postgres_rows import (
     direction_from,
     listing_columns,
@@ -49,25 +50,21 @@ order by count(*) desc, 3
 """
 
 
-class PostgresServing:
+class PostgresServing(PostgresDiscovery):
     """Implements ``storage.ports.ServingStore``; share one between all requests of a process.
 
     Every method raises StoreUnavailableError when the server does not answer.
     """
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        super().__init__(pool)
         self._spaces = Spaces()
-        self._retrieval = Retrieval(self._rows)
         self._models = ModelsInUse(self._rows)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._models.close()
         await self._pool.close()
-
-    async def _rows(self, query: str, *arguments: object) -> list[Any]:
-        return await rows_of(self._pool, query, *arguments)
 
     async def _row(self, query: str, *arguments: object) -> Sequence[Any] | None:
         rows = await self._rows(query, *arguments)

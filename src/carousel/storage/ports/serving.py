@@ -151,6 +151,12 @@ class ServingStore(Protocol):
         """Return active listings by descending inner product with ``vector``, shape (dim,)."""
         ...
 
+    async def nearest_each(
+        self, vectors: Matrix, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Sequence[Retrieved]:
+        """Return for each of k vectors, shape (k, dim), what ``nearest`` returns for it."""
+        ...
+
     async def nearest_latent(
         self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> Retrieved:
@@ -177,6 +183,24 @@ class ServingStore(Protocol):
         self, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> Retrieved:
         """Return active listings by decayed popularity, best first; only those with any."""
+        ...
+
+    async def trending(
+        self, filters: Filters, limit: int, without: frozenset[ListingId]
+    ) -> Retrieved:
+        """Return active listings by ``domain.trending.lifts`` among those that pass, best first.
+
+        Only those above its LEAST: they have more interest than is usual for being shown so often.
+        """
+        ...
+
+    async def sample(
+        self, filters: Filters, limit: int, without: frozenset[ListingId], seed: int
+    ) -> Retrieved:
+        """Return active listings as ``domain.lots.turns`` draws them, the first drawn first.
+
+        The score is less the turn. The same seed draws the same, as long as nothing changes.
+        """
         ...
 
     async def newest(
