@@ -74,7 +74,10 @@ def test_recommendations_are_twenty(shopper):
     assert_shape(slate, shape)
     assert len(slate["recommended"]) == 20
     for shown in slate["recommended"]:
-        assert_shape(shown, {**CARD, "reason": str})
+        assert_shape(
+            shown,
+            {**CARD, "reason": str, "why": dict, "propensity": float, "random": bool, "eligible": int},
+        )
 
 
 @pytest.mark.parametrize("path", ["users/me", "cars/recommendations", "users/me/updates"])

@@ -8,7 +8,7 @@ from carousel.domain import trail
 from carousel.domain.facts import facts_of
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Body, ListingFacts
-from carousel.domain.needs import Params, needs_of
+from carousel.domain.needs import Params, needs_of, served
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
 
@@ -68,3 +68,20 @@ def test_needs_are_shares_of_one_whole_and_do_not_depend_on_order(cars, limits, 
     assert np.allclose(needs.reactions.sum(axis=1), 1)
     assert np.array_equal(needs.weights, again.weights)
     assert np.array_equal(needs.reactions, again.reactions)
+
+
+def test_a_car_serves_the_need_it_is_nearest_to():
+    vans = [viewed(n, Body.VAN, 28_000 + 500 * n) for n in range(5)]
+    small = [viewed(10 + n, Body.HATCHBACK, 6_000 + 200 * n) for n in range(2)]
+    seen = trail.extended(trail.NO_TRAIL, vans + small)
+    needs = needs_of(seen, NOW, Params())
+    cars = np.concatenate([viewed(n, *car)["facts"] for n, car in enumerate([
+        (Body.VAN, 26_000), (Body.HATCHBACK, 5_000), (Body.VAN, 40_000), (Body.HATCHBACK, 9_000),
+    ])])  # fmt: skip
+    assert served(cars, seen, needs, NOW, Params()).tolist() == [0, 1, 0, 1]
+
+
+def test_where_nothing_is_known_every_car_serves_the_one_need():
+    cars = np.concatenate([viewed(n, Body.SUV, 9_000)["facts"] for n in range(3)])
+    nothing = needs_of(trail.NO_TRAIL, NOW, Params())
+    assert served(cars, trail.NO_TRAIL, nothing, NOW, Params()).tolist() == [0, 0, 0]

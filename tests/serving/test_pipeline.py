@@ -10,7 +10,7 @@ from carousel.domain.filters import NO_FILTERS, Filters, passes
 from carousel.domain.listing import Body, Status
 from carousel.domain.reranking.exploration import Params as Exploration
 from carousel.domain.reranking.slate import RELEVANCE_ALONE
-from carousel.serving import pipeline
+from carousel.serving import retrieving
 from carousel.serving.knobs import Knobs
 from carousel.serving.pipeline import recommend
 from carousel.serving.popular import popular
@@ -105,8 +105,8 @@ def test_a_channel_that_fails_or_is_late_costs_its_candidates_only(ask, monkeypa
         return nothing("late")
 
     more = {"broken": broken, "late": late}
-    monkeypatch.setattr(pipeline, "CHANNELS", {**pipeline.CHANNELS, **more})
-    knobs = Knobs(channels=tuple(pipeline.CHANNELS), deadline=2.0)
+    monkeypatch.setattr(retrieving, "CHANNELS", {**retrieving.CHANNELS, **more})
+    knobs = Knobs(channels=tuple(retrieving.CHANNELS), deadline=2.0)
     with caplog.at_level(logging.WARNING):
         answer = ask(slate(SKODA_FAN, knobs=knobs))
     assert len(answer.entries) == 20

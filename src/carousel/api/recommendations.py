@@ -20,6 +20,7 @@ from carousel.api.listing_view import EXAMPLE_CARD, Card, card
 from carousel.api.parts import parts_of
 from carousel.api.queries import ListOptions, read_query
 from carousel.api.relaxed import EXAMPLE_RELAXED, Relaxed, relaxed
+from carousel.api.why import EXAMPLE_WHY, Why, named, why
 from carousel.serving.caching import remembered, request_key
 from carousel.serving.pipeline import Slate
 from carousel.serving.relaxing import FullSlate, recommend_full
@@ -28,9 +29,18 @@ router = APIRouter(tags=["recommendations"])
 
 
 class RecommendedCard(Card):
-    """A card with the main reason why it stands there."""
+    """A card with the main reason why it stands there, and what part chance had in it.
+
+    An impression of it sends ``propensity``, ``random`` and ``eligible`` back as they are.
+    """
 
     reason: str
+    why: Why
+    propensity: Annotated[
+        float | None, Field(description="probability of this car at this place, where known")
+    ]
+    random: Annotated[bool, Field(description="whether chance alone put it there")]
+    eligible: Annotated[int, Field(description="how many cars chance would have drawn from")]
     relaxed: NotRequired[
         Annotated[
             list[str],
@@ -71,7 +81,11 @@ class Recommended(TypedDict):
                     {
                         **EXAMPLE_CARD,
                         "selling_price": 9700,
-                        "reason": "Close to the cars you looked at",
+                        "reason": "Like the Skoda Octavia you saved",
+                        "why": EXAMPLE_WHY,
+                        "propensity": 0.93,
+                        "random": False,
+                        "eligible": 187,
                         "relaxed": [EXAMPLE_RELAXED["sentence"]],
                     }
                 ],
@@ -104,7 +118,7 @@ async def get_recommendations(request: Request) -> Response:
             knobs=parts.knobs,
             without=options.without,
         )
-        return full.slate, render(full, parts.currency)
+        return full.slate, render(await named(parts.store, full), parts.currency)
 
     key = request_key(filters, options.limit, options.without)
     body = await remembered(parts.store, parts.cache, user.id, key, make)
@@ -117,6 +131,8 @@ def render(full: FullSlate, currency: str) -> bytes:
     cards: list[RecommendedCard] = []
     for entry, needed in zip(slate.entries, full.needed, strict=True):
         shown = {**card(entry.listing, currency), "reason": entry.reason.text}
+        shown["why"] = why(entry.reason)
+        shown |= {name: getattr(entry, name) for name in ("propensity", "random", "eligible")}
         place = cast("RecommendedCard", shown)
         if needed:
             place["relaxed"] = [step.sentence for step in needed]

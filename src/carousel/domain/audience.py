@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 from functools import reduce
 
 import numpy as np
+import numpy.typing as npt
 
 from carousel.domain.features import Matrix, Vector
 
@@ -58,6 +59,10 @@ class Audience:
     impressions: Vector
     views: Vector
     contacts: Vector
+
+    def of(self, rows: npt.NDArray[np.int64]) -> "Audience":
+        """Return what some of the listings have had."""
+        return Audience(self.impressions[rows], self.views[rows], self.contacts[rows])
 
 
 def heard(kind: str, at: datetime, count: float = 1.0) -> Tally:

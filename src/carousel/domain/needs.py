@@ -1,7 +1,8 @@
 """The needs behind a trail: a shopper may look for a city car and for a van at the same time.
 
-Owns:    which steps of a trail belong together, and how much each need weighs now.
-Imports: numpy, domain.{features, trail}.
+Owns:    which steps of a trail belong together, how much each need weighs now, which of them a car
+         would serve.
+Imports: numpy, domain.{facts, features, trail}.
 
 Two steps are as far apart as their prices (in units of PRICE_WIDTH of the logarithm) and one unit
 more if no body fits both. A need grows around the step that has most weight near it; the next one
@@ -11,11 +12,16 @@ not depend on the order in which events were heard.
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
+from carousel.domain.facts import Facts
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.trail import KINDS, STRENGTHS, Trail
+
+Ints: TypeAlias = npt.NDArray[np.int64]
 
 DAY = 86_400.0
 PRICE_WIDTH = 0.45
@@ -30,10 +36,10 @@ class Params:
     """What an experiment may change.
 
     most:       needs at most, > 0.
-    apart:      distance from which a step does not belong to a need's heart.
+    apart:      > 0, distance from which a step does not belong to a need's heart.
     least:      share of all weight that a further need must have, in (0, 1).
-    half_life:  days after which a step weighs half.
-    search:     weight of a search, where a detail view weighs 1.
+    half_life:  > 0, days after which a step weighs half.
+    search:     >= 0, weight of a search, where a detail view weighs 1.
     """
 
     most: int = 3
@@ -101,6 +107,29 @@ def needs_of(trail: Trail, now: float, params: Params) -> Needs:
     return Needs(shares, belonging[:count], belonging[count:])
 
 
+def served(facts: Facts, trail: Trail, needs: Needs, now: float, params: Params) -> Ints:
+    """Return which need each of n cars would serve best, shape (n,), from 0.
+
+    It is the need whose steps are nearest to the car on average.
+
+    Args:
+        facts: of the cars, shape (n,).
+        trail: from which the needs were told.
+        needs: behind it.
+        now: epoch seconds.
+        params: as the needs were told with.
+    """
+    if len(needs) == 1:
+        return np.zeros(len(facts), np.int64)
+    price = np.log(np.maximum(facts["price"].astype(np.float64), 1.0))
+    near = np.exp(-0.5 * _apart((price, _bodies(facts)), _steps(trail)) ** 2)
+    belonging = np.concatenate([needs.reactions, needs.searches])
+    share = _weights(trail, now, params)[:, None] * belonging
+    share /= np.maximum(share.sum(axis=0), 1e-12)
+    best: Ints = np.argmax(near @ share, axis=1)
+    return best
+
+
 def _one(trail: Trail) -> Needs:
     return Needs(np.ones(1), np.ones((len(trail.reactions), 1)), np.ones((len(trail.searches), 1)))
 
@@ -118,16 +147,28 @@ def _weights(trail: Trail, now: float, params: Params) -> Vector:
 
 def _distances(trail: Trail) -> Matrix:
     """Return how far apart any two steps are, reactions first, shape (steps, steps)."""
+    prices, bodies = _steps(trail)
+    return _apart((prices, bodies), (prices, bodies))
+
+
+def _steps(trail: Trail) -> tuple[Vector, Ints]:
+    """Return what each step was about, reactions first: log price, NaN unknown; bits of bodies."""
     facts, searches = trail.reactions["facts"], trail.searches
     prices = np.concatenate([
         np.log(np.maximum(facts["price"], 1.0)),
         np.log(np.fmax(np.fmax(searches["max_price"], searches["min_price"]), 1.0)) - BELOW_LIMIT,
     ]).astype(np.float64)  # fmt: skip
-    bits = np.concatenate([
-        np.where(facts["body"] > 0, np.left_shift(1, facts["body"].astype(np.int64)), 0),
-        searches["bodies"].astype(np.int64),
-    ])  # fmt: skip
-    gap = np.abs(prices[:, None] - prices[None, :]) / PRICE_WIDTH
-    stated = (bits[:, None] > 0) & (bits[None, :] > 0)
-    differ = stated & ((bits[:, None] & bits[None, :]) == 0)
+    return prices, np.concatenate([_bodies(facts), searches["bodies"].astype(np.int64)])
+
+
+def _bodies(facts: Facts) -> Ints:
+    return np.where(facts["body"] > 0, np.left_shift(1, facts["body"].astype(np.int64)), 0)
+
+
+def _apart(some: tuple[Vector, Ints], others: tuple[Vector, Ints]) -> Matrix:
+    """Return the distances of the module, shape (some, others), from log prices and bodies."""
+    (price, body), (other_price, other_body) = some, others
+    gap = np.abs(price[:, None] - other_price[None, :]) / PRICE_WIDTH
+    stated = (body[:, None] > 0) & (other_body[None, :] > 0)
+    differ = stated & ((body[:, None] & other_body[None, :]) == 0)
     return np.asarray(np.nan_to_num(gap, nan=0.5) + differ)

@@ -1,6 +1,6 @@
 """Scoring: one relevance number per candidate, with every part of the sum kept.
 
-Owns:    the blend of personal and shared parts, and which part was the main reason.
+Owns:    the blend of personal and shared parts, and which part was the main reason; a score as a chance.
 Imports: numpy, domain.features.
 
 With confidence c in [0, 1) (domain/preference.py) the score of a candidate is
@@ -9,6 +9,10 @@ With confidence c in [0, 1) (domain/preference.py) the score of a candidate is
 
 content is the inner product of unit vectors, the others are in [0, 1]. A stranger (c = 0) is
 ranked by what others like and by what is new; the personal part takes over as evidence grows.
+
+Re-ranking weighs chances, so where no ranker has learned them a score s stands for the chance
+
+    1 / (1 + exp(-(level + slope * s)))
 """
 
 from collections.abc import Mapping
@@ -21,10 +25,16 @@ from carousel.domain.features import Matrix, Vector
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """What an experiment may change: the shares of the shared parts, each >= 0."""
+    """What an experiment may change.
+
+    popular_share, fresh_share: of the shared parts, each >= 0.
+    level, slope: how a score is read as a chance to be opened, in log-odds; slope > 0.
+    """
 
     popular_share: float = 0.7
     fresh_share: float = 0.3
+    level: float = -5.0
+    slope: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,16 @@ def score(
     }
     total: Vector = np.sum(list(parts.values()), axis=0)
     return Scores(total, parts)
+
+
+def chance(total: Vector, params: Params) -> Vector:
+    """Return how likely cars of some scores are opened, shape (n,), in (0, 1).
+
+    >>> chance(np.array([1.25]), Params())
+    array([0.5])
+    """
+    chances: Vector = 0.5 + 0.5 * np.tanh(0.5 * (params.level + params.slope * total))
+    return chances
 
 
 def _of(support: Mapping[str, Vector], channel: str, count: int) -> Vector:

@@ -7,7 +7,7 @@ Imports: domain.
 from dataclasses import dataclass, field
 
 from carousel.domain import needs as several
-from carousel.domain import preference, reranking, scoring
+from carousel.domain import preference, scoring
 from carousel.domain.matching import features as matching
 from carousel.domain.reranking import slate as rules
 
@@ -22,8 +22,8 @@ class Knobs:
     """Everything an experiment may change about a slate.
 
     channels: names of the retrieval channels that are asked.
-    pool:     candidates asked of the content channel; grows with the slate.
-    deadline: seconds a channel may take before the slate goes on without it.
+    pool:     in [1, 10000], candidates asked of the content channel; grows with the slate.
+    deadline: > 0, seconds a channel may take before the slate goes on without it.
     ranked:   whether a trained ranker scores, where there is one.
     taste, features: how a shopper's past is read.
     score:    the blend where no ranker scores.
@@ -38,6 +38,5 @@ class Knobs:
     taste: preference.Params = field(default_factory=preference.Params)
     features: matching.Params = field(default_factory=matching.Params)
     score: scoring.Params = field(default_factory=scoring.Params)
-    diversity: reranking.Params = field(default_factory=reranking.Params)
     needs: several.Params = field(default_factory=several.Params)
     slate: rules.Params = field(default_factory=rules.Params)

@@ -1,41 +1,42 @@
 """The request path, top to bottom: hydrate, retrieve and filter, merge, score, re-rank, explain.
 
 Owns:    one recommendation request.
-Imports: domain, storage.ports, serving.{channels, knobs, ranking, reasons}.
+Imports: domain, storage.ports, serving, a stage a file.
 """
 
-import asyncio
 import hashlib
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
-from carousel.domain import preference, reranking, scoring
-from carousel.domain.candidates import Candidates, Found, merge, nothing
-from carousel.domain.car_features import DIM
-from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
-from carousel.serving import reasons
 from carousel.serving.ask import Ask
-from carousel.serving.channels import CHANNELS
+from carousel.serving.hydrating import Shopper, hydrate
+from carousel.serving.judging import judge
 from carousel.serving.knobs import Knobs
-from carousel.serving.ranking import active_ranker, rate
+from carousel.serving.laying import lay_active, seed
 from carousel.serving.reasons import Reason
-from carousel.storage.ports import ServingStore, ShopperState
-
-log = logging.getLogger(__name__)
+from carousel.serving.retrieving import retrieve
+from carousel.storage.ports import ServingStore
 
 
 @dataclass(frozen=True, slots=True)
 class SlateEntry:
-    """One place of a slate: the car, its score and the main reason why it stands there."""
+    """One place of a slate: the car, its score, the main reason why it stands there, and chance.
+
+    propensity: probability of this car at this place, given the candidates and the draws that
+                rules other than exploration took; None where it is not known.
+    random:     whether chance alone put it there.
+    eligible:   how many cars chance would have drawn from.
+    """
 
     listing: Listing
     score: float
     reason: Reason
+    propensity: float | None
+    random: bool
+    eligible: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,80 +76,40 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
         knobs: what an experiment may change.
         without: listings that must not come back.
     """
-    state = await store.shopper(user_id)
-    space = await store.space(state.space) if state.evidence is not None and state.space else None
-    wanted, confidence = _taste(state, space, now, knobs)
-    ask = Ask(
-        wanted, space, filters, state.dismissed | without, max(knobs.pool, 3 * limit),
-        state.latent, state.trail,
+    shopper = await hydrate(store, user_id, now, knobs)
+    candidates = await retrieve(store, question(shopper, filters, limit, knobs, without), knobs)
+    judged = await judge(store, candidates, shopper, now, knobs)
+    state = shopper.state
+    places = await lay_active(
+        store, judged.cars, judged.chance, state.trail, limit,
+        now=now, knobs=knobs, seed=seed(user_id, state.version, filters, now),
     )  # fmt: skip
-    ranker = await active_ranker(store) if knobs.ranked else None
-    candidates = merge(await _retrieve(store, ask, knobs), DIM)
-    if ranker is None:
-        scores = scoring.score(
-            candidates.vectors, wanted, confidence, candidates.support, knobs.score
-        )
-        chosen = _chosen(candidates, scores.total, limit, knobs)
-        because = reasons.of_blend(scores, chosen)
-        worth = [float(scores.total[i]) for i in chosen]
-    else:
-        cars = await store.described(candidates.ids)
-        candidates = candidates.among(cars.ids)
-        rated = rate(ranker, cars, state.trail, wanted, now=now.timestamp(), params=knobs.features)
-        # Variety weighs relevance against likeness, so the best car's relevance must be about 1.
-        best = max(float(rated.chance.max(initial=0.0)), 1e-12)
-        chosen = _chosen(candidates, rated.chance / best, limit, knobs)
-        because = reasons.of_ranker(rated, chosen)
-        worth = [float(rated.chance[i]) for i in chosen]
-    # Read last: a car sold while the slate was made is not in the answer.
-    listings = {c.id: c for c in await store.active([candidates.ids[i] for i in chosen])}
+    because = judged.reasons_of([place.row for place in places])
     entries = tuple(
-        SlateEntry(listing, score, reason)
-        for i, score, reason in zip(chosen, worth, because, strict=True)
-        if (listing := listings.get(candidates.ids[i])) is not None
-    )
+        SlateEntry(
+            place.listing, float(judged.chance[place.row]), reason,
+            place.propensity, place.random, place.eligible,
+        )
+        for place, reason in zip(places, because, strict=True)
+    )  # fmt: skip
     return Slate(
         _slate_id(user_id, state.version, entries),
         state.version,
         state.space,
-        wanted is not None,
+        shopper.wanted is not None,
         entries,
     )
 
 
-def _chosen(candidates: Candidates, scores: Vector, limit: int, knobs: Knobs) -> list[int]:
-    return list(
-        reranking.diversify(scores, candidates.vectors, candidates.looks, limit, knobs.diversity)
-    )
-
-
-def _taste(
-    state: ShopperState, space: FeatureSpace | None, now: datetime, knobs: Knobs
-) -> tuple[Vector | None, float]:
-    if state.evidence is None or space is None:
-        return None, 0.0
-    reader = _reader(space, knobs.taste)
-    wanted = reader.preference(state.evidence)
-    return wanted, 0.0 if wanted is None else reader.confidence(state.evidence, now)
-
-
-@lru_cache(maxsize=4)  # a space is fitted rarely; its matrix need not be inverted per request
-def _reader(space: FeatureSpace, params: preference.Params) -> preference.Reader:
-    return preference.Reader(space, params)
-
-
-async def _retrieve(store: ServingStore, ask: Ask, knobs: Knobs) -> list[Found]:
-    """Ask all channels at once; one that fails or is late contributes nothing."""
-    asked = (_in_time(name, store, ask, knobs.deadline) for name in knobs.channels)
-    return list(await asyncio.gather(*asked))
-
-
-async def _in_time(name: str, store: ServingStore, ask: Ask, deadline: float) -> Found:
-    try:
-        return await asyncio.wait_for(CHANNELS[name](store, ask), deadline)
-    except Exception:  # any failure of one channel: the slate is made without it
-        log.warning("channel %s gave nothing", name, exc_info=True)
-        return nothing(name)
+def question(
+    shopper: Shopper, filters: Filters, limit: int, knobs: Knobs, without: frozenset[ListingId]
+) -> Ask:
+    """Return what the channels are asked for a slate; arguments as of ``recommend``."""
+    state = shopper.state
+    return Ask(
+        shopper.wanted, shopper.space, filters, state.dismissed | without,
+        max(knobs.pool, 3 * limit), state.latent, state.trail,
+    )  # fmt: skip
 
 
 def _slate_id(user_id: UserId, version: int, entries: Sequence[SlateEntry]) -> str:

@@ -8,11 +8,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from carousel.domain import preference, reranking, scoring
+from carousel.domain import preference, scoring
+from carousel.domain.reranking import slate as rules
+from carousel.domain.reranking.caps import Params as Caps
+from carousel.domain.reranking.exploration import Params as Exploration
+from carousel.domain.reranking.exposure import Params as Exposure
+from carousel.domain.reranking.mixing import Params as Needs
+from carousel.domain.reranking.variety import Params as Variety
 from carousel.serving.knobs import Knobs
 
-PATIENT = Knobs(deadline=60.0)
-"""As the engine serves, but a channel is never late: a busy machine must not change a result."""
+PATIENT = Knobs(deadline=60.0, slate=rules.Params(exploration=Exploration(places=0.0)))
+"""As the engine serves, but a channel is never late: a busy machine must not change a result.
+
+And no place is left to chance: no other method pays for what it learns, either. What that costs
+tells the variant that explores.
+"""
+
+
+def _laid(by: rules.Params) -> Knobs:
+    """Return the knobs with other rules of re-ranking."""
+    return replace(PATIENT, slate=by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +51,32 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "carousel-no-diversity": Variant(
         "Carousel, no variety",
-        "The engine by score alone: no marginal relevance, no cap on look-alikes.",
-        replace(PATIENT, diversity=reranking.Params(relevance=1.0, cap=1_000_000)),
+        "The engine without marginal relevance and without caps on a seller or a model.",
+        _laid(
+            replace(
+                PATIENT.slate, variety=Variety(trade=0.0), caps=Caps(seller=1, model=1, window=1)
+            )
+        ),
+    ),
+    "carousel-by-score": Variant(
+        "Carousel, by score alone",
+        "The engine without any rule of re-ranking.",
+        _laid(rules.RELEVANCE_ALONE),
+    ),
+    "carousel-exploring": Variant(
+        "Carousel, exploring",
+        "The engine with one place of each slate left to chance, as it serves.",
+        _laid(replace(PATIENT.slate, exploration=Exploration())),
+    ),
+    "carousel-no-needs": Variant(
+        "Carousel, needs not in turn",
+        "The engine with the needs of a shopper not taking turns.",
+        _laid(replace(PATIENT.slate, needs=Needs(least=1.0))),
+    ),
+    "carousel-no-exposure": Variant(
+        "Carousel, no exposure",
+        "The engine without a bonus for new cars, and without a cap for those many call about.",
+        _laid(replace(PATIENT.slate, exposure=Exposure(most=1.0, buyer=0.0))),
     ),
     "carousel-no-popularity": Variant(
         "Carousel, no popularity",

@@ -1,0 +1,47 @@
+"""What is known of who asks, read once and told to every stage after it.
+
+Owns:    a shopper's state with the preference that it amounts to.
+Imports: domain, serving.knobs, storage.ports.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from carousel.domain import preference
+from carousel.domain.features import FeatureSpace, Vector
+from carousel.domain.listing import UserId
+from carousel.serving.knobs import Knobs
+from carousel.storage.ports import ServingStore, ShopperState
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """Who asks.
+
+    state:      as it is stored. space: of the preference; None for a stranger.
+    wanted:     the preference, unit norm, shape (dim,); None for a stranger.
+    confidence: weight of the preference, in [0, 1).
+    """
+
+    state: ShopperState
+    space: FeatureSpace | None
+    wanted: Vector | None
+    confidence: float
+
+
+async def hydrate(store: ServingStore, user_id: UserId, now: datetime, knobs: Knobs) -> Shopper:
+    """Return what is known of a shopper at a moment, aware."""
+    state = await store.shopper(user_id)
+    if state.evidence is None or not state.space:
+        return Shopper(state, None, None, 0.0)
+    space = await store.space(state.space)
+    reader = _reader(space, knobs.taste)
+    wanted = reader.preference(state.evidence)
+    confidence = 0.0 if wanted is None else reader.confidence(state.evidence, now)
+    return Shopper(state, space, wanted, confidence)
+
+
+@lru_cache(maxsize=4)  # a space is fitted rarely; its matrix need not be inverted per request
+def _reader(space: FeatureSpace, params: preference.Params) -> preference.Reader:
+    return preference.Reader(space, params)
