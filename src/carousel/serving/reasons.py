@@ -1,71 +1,227 @@
-"""Why a car stands in a slate: the part of its score that it would miss most.
+"""Why a car stands in a slate: the steps of the shopper that count, or what the market says.
 
-Owns:    the words for each part of a score.
-Imports: numpy, domain, serving.ranking.
+Owns:    the reasons by key, their sentences, which of them is true of a car.
+Imports: numpy, domain, serving.{blend_causes, causes, ranking}.
+
+A reason names its cause (serving/causes.py). Where no step of the shopper is worth naming, the
+market's own reason is given: of those that are true of the car the one its score would miss most.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
-from carousel.domain.features import Vector
+from carousel.domain.cars import cars_of
+from carousel.domain.facts import BODIES, FUELS, Facts
+from carousel.domain.features import Matrix
+from carousel.domain.listing import ListingId
 from carousel.domain.matching import features as matching
+from carousel.domain.matching.ablation import Flags
+from carousel.domain.matching.searches import fit
 from carousel.domain.scoring import Scores
+from carousel.domain.trail import Steps, Trail
+from carousel.serving.blend_causes import Taste, causes_of_blend
+from carousel.serving.causes import Cause, Past, Step, causes_of
 from carousel.serving.ranking import Rated
 
-OF_RANKER = {
-    "searches": "Fits what you search for",
-    "cars": "Close to the cars you looked at",
+Value: TypeAlias = str | int
+
+SENTENCES: Mapping[str, str] = {
+    "like_viewed": "Like the {car} you looked at",
+    "like_saved": "Like the {car} you saved",
+    "like_contacted": "Like the {car} you asked about",
+    "like_cars": "Like {count} cars you showed interest in",
+    "fits_search": "Fits your search{wish}",
+    "fits_searches": "Fits {count} of your searches",
+    "close_to_search": "Close to what you searched for",
+    "near_search": "{km} km from where you searched",
+    "unlike_dismissed": "Unlike the {car} you turned down",
+    "unlike_cars": "Unlike {count} cars you turned down",
     "taste": "Close to the cars you looked at",
-    "home": "Near you",
-    "dislikes": "Unlike what you turned down",
-}
-"""What a part of a ranker's score is called on the page; the market has words of its own."""
-
-OF_BLEND = {
-    "content": "Close to the cars you looked at",
     "popular": "Popular with other shoppers",
-    "fresh": "Just listed",
+    "new": "Just listed",
+    "good_deal": "Priced below similar cars",
+    "often_opened": "A kind of car that many open",
+    "for_sale": "For sale now",
 }
-"""What a part of the plain blend is called on the page."""
+"""What each reason is called in English; ``car`` and ``wish`` are made from its values."""
 
-NEW_DAYS, GOOD_DEAL = 3.0, 0.03
+NEW_DAYS, GOOD_DEAL, MANY = 3.0, 0.03, float(np.log(2.0))
+FITS = 0.05
+"""Of what a car lacks for a search: with more it is near the search, and does not fit it."""
+
+_OF_THE_MARKET: Mapping[str, tuple[str, ...]] = {
+    "taste": ("content", "latent"),
+    "popular": ("popular",),
+    "new": ("days",),
+    "good_deal": ("deal",),
+    "often_opened": ("segment", "model"),
+}
+_OF_BLEND = {"content": "taste", "popular": "popular", "fresh": "new"}
+_STRONGEST = (("contact", "like_contacted"), ("favourite", "like_saved"), ("view", "like_viewed"))
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a car stands where it stands.
 
-    text: one short sentence. part: of the score, by name.
+    key:    of SENTENCES. part: of the score, by name.
+    values: what the sentence says: count, km, body, fuel, max_price, make, model.
+    cause:  the steps without which it would stand lower, the weightiest first; none where the
+            market speaks.
+    kin:    "make" or "model" where the car that is named shares it with the one that is shown, or
+            was searched for by it: so its name is known. Empty otherwise.
     """
 
-    text: str
+    key: str
     part: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    cause: tuple[Step, ...] = ()
+    kin: str = ""
+
+    @property
+    def text(self) -> str:
+        """Return the reason as one short sentence.
+
+        >>> Reason("like_saved", "cars", {"make": "Skoda", "model": "Octavia"}).text
+        'Like the Skoda Octavia you saved'
+        >>> Reason("like_saved", "cars").text
+        'Like the car you saved'
+        >>> Reason("fits_search", "searches", {"body": "estate", "max_price": 15000}).text
+        'Fits your search: estate, up to 15,000'
+        """
+        said = self.values
+        name = " ".join(str(said[part]) for part in ("make", "model") if part in said)
+        wish = [str(said[part]) for part in ("body", "fuel") if part in said]
+        wish = [*([name] if name else []), *wish]
+        if "max_price" in said:
+            wish.append(f"up to {said['max_price']:,}")
+        return SENTENCES[self.key].format(
+            **{**said, "car": name or "car", "wish": f": {', '.join(wish)}" if wish else ""}
+        )
+
+    @property
+    def about(self) -> ListingId | None:
+        """Return the car that the sentence names, None where it names none."""
+        return self.cause[0].listing_id if self.cause and "{car}" in SENTENCES[self.key] else None
 
 
-def of_ranker(rated: Rated, places: Sequence[int]) -> list[Reason]:
-    """Return for some candidates what speaks for each most: what they would lose without it."""
-    rows = rated.rows[list(places)]
-    parts = rated.ranker.parts(rows)
-    names = list(parts)
-    worth = np.stack([parts[name] for name in names])
+def of_ranker(rated: Rated, places: Sequence[int], past: Past | None = None) -> list[Reason]:
+    """Return why some candidates stand where they stand.
+
+    Args:
+        rated: n candidates.
+        places: rows of those that are explained.
+        past: what the shopper did, that they were rated for; without it the market speaks.
+    """
+    causes: list[Cause | None] = [None] * len(places)
+    if past is not None:
+        causes = causes_of(rated, places, past)
+    without = [place for place, cause in zip(places, causes, strict=True) if cause is None]
+    shared = iter(_of_the_market(rated, without))
     return [
-        Reason(OF_RANKER.get(names[main]) or _of_the_market(row), names[main])
-        for main, row in zip(np.argmax(worth, axis=0).tolist(), rows, strict=True)
+        next(shared)
+        if cause is None or past is None
+        else _of_steps(cause, past.facts[place : place + 1], past.trail)
+        for place, cause in zip(places, causes, strict=True)
     ]
 
 
-def of_blend(scores: Scores, places: Sequence[int]) -> list[Reason]:
-    """Return for some candidates which part of the blend gave each most."""
-    return [Reason(OF_BLEND[part], part) for part in map(scores.main_part, places)]
+def of_blend(scores: Scores, places: Sequence[int], taste: Taste | None = None) -> list[Reason]:
+    """Return why some candidates of the plain blend stand where they stand.
+
+    Args:
+        scores: of n candidates.
+        places: rows of those that are explained.
+        taste: what the personal part was reckoned from; without it its part alone is named.
+    """
+    causes: list[Cause | None] = [None] * len(places)
+    if taste is not None:
+        causes = causes_of_blend(scores, places, taste)
+    return [
+        _of_the_blend(scores, place)
+        if cause is None or taste is None
+        else _of_steps(cause, taste.facts[place : place + 1], taste.trail)
+        for place, cause in zip(places, causes, strict=True)
+    ]
 
 
-def _of_the_market(row: Vector) -> str:
-    if row[matching.COLUMN["popular"]] > np.log(2.0):
-        return "Popular with other shoppers"
-    if row[matching.COLUMN["days"]] < np.log1p(NEW_DAYS):
-        return "Just listed"
-    if row[matching.COLUMN["deal"]] > GOOD_DEAL:
-        return "Priced below similar cars"
-    return "A kind of car that many open"
+def _of_the_blend(scores: Scores, place: int) -> Reason:
+    main = scores.main_part(place)
+    if scores.parts[main][place] <= 0:
+        return Reason("for_sale", "none")
+    return Reason(_OF_BLEND[main], main)
+
+
+def _of_steps(cause: Cause, car: Facts, trail: Trail) -> Reason:
+    steps = cause.steps(trail)
+    if cause.family == "searches":
+        return _of_searches(cause, steps, car, trail.searches)
+    one = len(cause.units) == 1
+    disliked = cause.family == "dislikes"
+    if not one:
+        key = "unlike_cars" if disliked else "like_cars"
+        return Reason(key, cause.family, {"count": len(cause.units)}, steps)
+    types = {step.type for step in steps}
+    key = next((key for kind, key in _STRONGEST if kind in types), "unlike_dismissed")
+    other = trail.reactions["facts"][cause.units[0].places[-1]]
+    return Reason(key, cause.family, {}, steps, _kin(car[0], [other["make"]], [other["model"]]))
+
+
+def _of_searches(cause: Cause, steps: tuple[Step, ...], car: Facts, searches: Steps) -> Reason:
+    asked = searches[[unit.places[-1] for unit in cause.units]]
+    cars = cars_of(car)
+    if cause.km is not None:
+        return Reason("near_search", "home", {"km": cause.km}, steps)
+    fits = fit(cars, car, asked).cost[0] <= FITS
+    if not fits.all():
+        return Reason("close_to_search", "searches", {}, steps)
+    if len(asked) > 1:
+        return Reason("fits_searches", "searches", {"count": len(asked)}, steps)
+    values: dict[str, Value] = {}
+    if asked["bodies"][0]:
+        values["body"] = str(BODIES[int(car["body"][0]) - 1])
+    if asked["fuels"][0]:
+        values["fuel"] = str(FUELS[int(car["fuel"][0]) - 1])
+    if np.isfinite(asked["max_price"][0]):
+        values["max_price"] = round(float(asked["max_price"][0]))
+    kin = _kin(car[0], asked["makes"][0].tolist(), asked["models"][0].tolist())
+    return Reason("fits_search", "searches", values, steps, kin)
+
+
+def _kin(car: np.void, makes: Sequence[int], models: Sequence[int]) -> str:
+    if car["model"] and car["model"] in models:
+        return "model"
+    return "make" if car["make"] and car["make"] in makes else ""
+
+
+def _of_the_market(rated: Rated, places: Sequence[int]) -> list[Reason]:
+    """Return for each car the true one of these reasons that its score would miss most."""
+    if not len(places):
+        return []
+    rows = rated.rows[list(places)]
+    keys = list(_OF_THE_MARKET)
+    less = np.repeat(rows[None], len(keys), axis=0)
+    for n, names in enumerate(_OF_THE_MARKET.values()):
+        less[n][:, [matching.COLUMN[name] for name in names]] = np.nan
+    odds = rated.ranker.log_odds(less.reshape(-1, rows.shape[1])).reshape(len(keys), -1)
+    odds[~np.stack([_is_true(key, rows) for key in keys])] = np.inf
+    return [
+        Reason(key, "taste" if key == "taste" else "market")
+        for key in (keys[main] for main in np.argmin(odds, axis=0).tolist())
+    ]
+
+
+def _is_true(key: str, rows: Matrix) -> Flags:
+    of = {name: rows[:, matching.COLUMN[name]] for name in ("content", "popular", "days", "deal")}
+    if key == "often_opened":
+        return np.ones(len(rows), dtype=np.bool_)
+    found: Mapping[str, Flags] = {
+        "taste": of["content"] > 0,
+        "popular": of["popular"] > MANY,
+        "new": of["days"] < np.log1p(NEW_DAYS),
+        "good_deal": of["deal"] > GOOD_DEAL,
+    }
+    return found[key]
