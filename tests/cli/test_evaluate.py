@@ -174,7 +174,7 @@ def test_everything_there_is_to_compare_is_listed(run):
 
 @pytest.mark.parametrize("words", [("market", "{market}", "--out", "x"), ("public",)])
 def test_without_the_lab_one_is_told_how_to_get_it(words, market, run, monkeypatch):
-    monkeypatch.setattr("carousel.cli.evaluate.find_spec", lambda *_: None)
+    monkeypatch.setattr("carousel.cli.report_showing.find_spec", lambda *_: None)
     code, _, err = run(*(word.format(market=market) for word in words))
     assert code == 2
     assert "not installed. ./carousel setup --lab brings it" in err

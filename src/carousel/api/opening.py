@@ -1,7 +1,7 @@
 """Opening and closing everything the API works with.
 
 Owns:    the parameters of the API, the lifetime of its parts.
-Imports: storage (the doors and ports), api.
+Imports: storage (the doors and ports), serving, api.
 """
 
 import asyncio
@@ -21,7 +21,9 @@ from carousel.api.reception import open_reception
 from carousel.api.tokens import Tokens
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.listing import UserId
+from carousel.serving.experiments import NO_EXPERIMENTS, Plan
 from carousel.serving.knobs import Knobs
+from carousel.serving.shadowing import open_shadow
 from carousel.storage.ports import ServingStore
 
 SHORTEST_SECRET = 32  # bytes: as long as the hash it keys
@@ -39,6 +41,8 @@ class ApiParams:
     token_secret:      signs the tokens; at least 32 bytes.
     page_directory:    the built page; None serves the API alone.
     index:             what finds cars for lists: this process's memory, or the database.
+    plan:              experiments, and who is in them.
+    shadow_share:      share of the lists that are also made by the shadow model.
     heartbeat:         seconds between the comment lines of a quiet update stream.
 
     Raises:
@@ -55,6 +59,8 @@ class ApiParams:
     page_directory: Path | None = None
     knobs: Knobs = field(default_factory=Knobs)
     index: Literal["memory", "postgres"] = "memory"
+    plan: Plan = NO_EXPERIMENTS
+    shadow_share: float = 0.05
     heartbeat: float = 15.0
 
     def __post_init__(self) -> None:
@@ -75,12 +81,13 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
     """
     open_visitors = partial(storage.open_visitors, params.database_url, params.knobs.taste)
     async with (
-        _open_store(params) as (store, probes, caught_up),
         storage.open_event_sink(params.log_url, shards=params.log_shards) as sink,
         storage.open_cache(params.cache_url) as cache,
         storage.open_updates(params.log_url) as updates,
         _following(updates) as fanout,
+        _open_store(params, fanout.tell_gone) as (store, probes, caught_up),
         open_reception(open_visitors) as reception,
+        open_shadow(store, params.shadow_share) as shadow,
     ):
         yield Parts(
             store=store,
@@ -95,6 +102,8 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
             known=KnownListings(store),
             fanout=fanout,
             knobs=params.knobs,
+            plan=params.plan,
+            shadow=shadow,
             currency=params.currency,
             development_login=params.development_login,
             probes={
@@ -108,11 +117,14 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
 
 @asynccontextmanager
 async def _open_store(
-    params: ApiParams,
+    params: ApiParams, gone: Callable[[Collection[ListingId]], None]
 ) -> AsyncIterator[tuple[ServingStore, Probes, Callable[[], Awaitable[None]]]]:
-    """Open the serving store; the probe and the wait are those of what it has in memory."""
+    """Open the serving store; the probe and the wait are those of what it has in memory.
+
+    Only what is in memory tells of listings that are gone.
+    """
     if params.index == "memory":
-        async with storage.open_mirror(params.database_url) as mirror:
+        async with storage.open_mirror(params.database_url, gone=gone) as mirror:
             yield mirror, {"index": mirror.filled}, mirror.look
     else:
         async with storage.open_serving(params.database_url) as store:

@@ -16,7 +16,9 @@ from carousel.api.fanout import Fanout
 from carousel.api.known import Accounts, KnownListings
 from carousel.api.reception import Reception
 from carousel.api.tokens import Tokens
+from carousel.serving.experiments import Plan
 from carousel.serving.knobs import Knobs
+from carousel.serving.shadowing import Shadow
 from carousel.storage.ports import Catalogue, EventSink, ServingStore, SlateCache
 
 Probes: TypeAlias = Mapping[str, Callable[[], Awaitable[object]]]
@@ -31,6 +33,8 @@ class Parts:
     caught_up:      waits until this process finds whatever was changed before.
     probes:         one question for each server the API needs, and one for its index; it fails, or
                     waits, while that is away.
+    plan:           who is served by other knobs than ``knobs``.
+    shadow:         compares lists with those of the shadow model.
     heartbeat:      seconds between comment lines of a quiet stream.
     """
 
@@ -46,6 +50,8 @@ class Parts:
     known: KnownListings
     fanout: Fanout
     knobs: Knobs
+    plan: Plan
+    shadow: Shadow
     currency: str
     development_login: bool
     probes: Probes

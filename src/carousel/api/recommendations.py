@@ -6,6 +6,7 @@ Imports: serving, api.
 The hot path: a remembered answer goes out as the bytes that were kept.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, NotRequired, cast
 
@@ -22,8 +23,9 @@ from carousel.api.queries import ListOptions, read_query
 from carousel.api.relaxed import EXAMPLE_RELAXED, Relaxed, relaxed
 from carousel.api.why import EXAMPLE_WHY, Why, named, why
 from carousel.serving.caching import remembered, request_key
+from carousel.serving.experimenting import Asked, recommend_for
 from carousel.serving.pipeline import Slate
-from carousel.serving.relaxing import FullSlate, recommend_full
+from carousel.serving.relaxing import FullSlate
 
 router = APIRouter(tags=["recommendations"])
 
@@ -31,7 +33,8 @@ router = APIRouter(tags=["recommendations"])
 class RecommendedCard(Card):
     """A card with the main reason why it stands there, and what part chance had in it.
 
-    An impression of it sends ``propensity``, ``random`` and ``eligible`` back as they are.
+    An impression of it sends ``propensity``, ``random``, ``eligible`` and ``arm`` back as they
+    are.
     """
 
     reason: str
@@ -41,6 +44,9 @@ class RecommendedCard(Card):
     ]
     random: Annotated[bool, Field(description="whether chance alone put it there")]
     eligible: Annotated[int, Field(description="how many cars chance would have drawn from")]
+    arm: NotRequired[
+        Annotated[str, Field(description="of an experiment, that chose it; an impression says it")]
+    ]
     relaxed: NotRequired[
         Annotated[
             list[str],
@@ -59,6 +65,9 @@ class Recommended(TypedDict):
     slate: str
     version: int
     personal: bool
+    arm: NotRequired[
+        Annotated[str, Field(description="EXPERIMENT/CONFIGURATION that the list was made for")]
+    ]
     relaxed: NotRequired[list[Relaxed]]
 
 
@@ -86,12 +95,14 @@ class Recommended(TypedDict):
                         "propensity": 0.93,
                         "random": False,
                         "eligible": 187,
+                        "arm": "boldness/bolder",
                         "relaxed": [EXAMPLE_RELAXED["sentence"]],
                     }
                 ],
                 "slate": "5f0c66b2a9e71d34",
                 "version": 7,
                 "personal": True,
+                "arm": "boldness/bolder",
                 "relaxed": [EXAMPLE_RELAXED],
             },
         ),
@@ -108,32 +119,34 @@ async def get_recommendations(request: Request) -> Response:
     user = await caller(request)
     filters, options = read_query(request.scope["query_string"], ListOptions)
 
-    async def make() -> tuple[Slate, bytes]:
-        full = await recommend_full(
-            parts.store,
-            user.id,
-            filters,
-            options.limit,
-            now=datetime.now(UTC),
-            knobs=parts.knobs,
-            without=options.without,
-        )
-        return full.slate, render(await named(parts.store, full), parts.currency)
+    now = datetime.now(UTC)
+    assigned = parts.plan.assigned(user.id, now, parts.knobs)
 
-    key = request_key(filters, options.limit, options.without)
+    async def make() -> tuple[Slate, bytes]:
+        asked = Asked(user.id, filters, options.limit, options.without, now)
+        served = await recommend_for(parts.store, asked, assigned)
+        parts.shadow.consider(asked, assigned, served.full.slate)
+        full = await named(parts.store, served.full)
+        return full.slate, render(full, parts.currency, served.arm, served.arms)
+
+    key = request_key(filters, options.limit, options.without, assigned.remembered)
     body = await remembered(parts.store, parts.cache, user.id, key, make)
     return Response(body, media_type="application/json")
 
 
-def render(full: FullSlate, currency: str) -> bytes:
-    """Return a slate as JSON."""
+def render(
+    full: FullSlate, currency: str, arm: str | None = None, arms: Sequence[str] = ()
+) -> bytes:
+    """Return a slate as JSON; ``arm`` it was made for, ``arms`` that chose each entry, if any."""
     slate = full.slate
     cards: list[RecommendedCard] = []
-    for entry, needed in zip(slate.entries, full.needed, strict=True):
+    for number, (entry, needed) in enumerate(zip(slate.entries, full.needed, strict=True)):
         shown = {**card(entry.listing, currency), "reason": entry.reason.text}
         shown["why"] = why(entry.reason)
         shown |= {name: getattr(entry, name) for name in ("propensity", "random", "eligible")}
         place = cast("RecommendedCard", shown)
+        if arms:
+            place["arm"] = arms[number]
         if needed:
             place["relaxed"] = [step.sentence for step in needed]
         cards.append(place)
@@ -143,6 +156,8 @@ def render(full: FullSlate, currency: str) -> bytes:
         "version": slate.version,
         "personal": slate.personal,
     }
+    if arm is not None:
+        answer["arm"] = arm
     if full.relaxed:
         answer["relaxed"] = relaxed(full.relaxed)
     return to_json(answer)

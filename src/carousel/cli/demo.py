@@ -15,6 +15,7 @@ import typer
 from pydantic import SecretStr
 
 from carousel.cli import marketplace
+from carousel.cli.knobs import read_plan
 from carousel.cli.listening import address_of, listening_socket, says_ready
 from carousel.cli.processes import WATCH_SECONDS, Workers, worker_environment
 from carousel.cli.programs import api_programs, stream_programs, traffic_program
@@ -54,6 +55,7 @@ def run(
             "The demo lets anybody in as anybody, so it does not run while "
             "CAROUSEL_ENVIRONMENT is production; run carousel serve and carousel stream instead."
         )
+    read_plan(settings.experiments)  # a bad file is told before anything is started
     with ExitStack() as stack:
         stack.enter_context(until_asked_to_stop(screen))
         # First of all, so that a busy port is told before anything was started.

@@ -1,26 +1,36 @@
 """``carousel evaluate``: compare ways of recommending, and show what was found.
 
-Owns:    the commands ``market``, ``counterfactual``, ``public``, ``report`` and ``list``; where
-         results go.
-Imports: evaluation, domain.errors, cli.screen. What the extra ``lab`` brings is imported when used.
+Owns:    the commands ``market``, ``counterfactual``, ``public``, ``report`` and ``list``.
+Imports: evaluation, domain.errors, cli. What the extra ``lab`` brings is imported when used.
 """
 
-import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from carousel.cli.screen import Screen, Step
+from carousel.cli import evaluate_experiment
+from carousel.cli.report_showing import (
+    INSTALL,
+    WIDE,
+    AsJson,
+    AsMarkdown,
+    Out,
+    Seed,
+    Steps,
+    WithCommands,
+    look_of,
+    missing,
+    needs,
+    show,
+    stderr_screen,
+)
 from carousel.domain.errors import ConfigurationError
 from carousel.evaluation.counterfactual import study
 from carousel.evaluation.market import (
@@ -35,64 +45,18 @@ from carousel.evaluation.market import evaluate as evaluate_market
 from carousel.evaluation.methods import METHODS
 from carousel.evaluation.metrics.catalogue import METRICS
 from carousel.evaluation.provenance import Settings, of_run
-from carousel.evaluation.report import document, tables
-from carousel.evaluation.results import Provenance, Report
+from carousel.evaluation.report import document
+from carousel.evaluation.results import Provenance
 from carousel.settings import CHECKOUT
-
-INSTALL = "./carousel setup --lab brings it; elsewhere pip install 'carousel[lab]'."
-
-WIDE = 200
-"""Characters of a line that is not written to a terminal."""
 
 DATA = CHECKOUT.parent / "shared" / "data"
 """Where public sets are looked for: beside the checkout."""
 
 app = typer.Typer(
-    help="Compare ways of recommending: by replaying a market, or on public data sets.",
+    help="Compare ways of recommending: on a replayed market, on public data, on real shoppers.",
     no_args_is_help=True,
 )
-
-Seed: TypeAlias = Annotated[int, typer.Option(help="Of all dice.")]
-Out: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Write a page (HTML) and a document (JSON) for each report."),
-]
-AsJson: TypeAlias = Annotated[
-    bool, typer.Option("--json", help="Print the document and nothing else.")
-]
-AsMarkdown: TypeAlias = Annotated[bool, typer.Option("--markdown", help="Print it as markdown.")]
-WithCommands: TypeAlias = Annotated[
-    bool, typer.Option("--commands", help="Say for every row what repeats it.")
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How results are shown, and where they are written."""
-
-    as_json: bool
-    as_markdown: bool
-    commands: bool
-    out: Path | None
-
-
-@dataclass(slots=True)
-class Steps:
-    """Steps of a run on standard error, one after the other."""
-
-    screen: Screen
-    running: ExitStack = field(default_factory=ExitStack)
-    current: Step | None = None
-
-    def begin(self, text: str) -> None:
-        """End the step under way, begin another."""
-        self.running.close()
-        self.current = self.running.enter_context(self.screen.step(text))
-
-    def advance(self, done: int, total: int) -> None:
-        """Show how far the step is."""
-        if self.current is not None:
-            self.current.progress(done, total)
+app.command("experiment")(evaluate_experiment.run)
 
 
 @app.command("market")
@@ -132,7 +96,7 @@ def market(  # noqa: PLR0913 - one argument per option of the command line
     Each hears only of the past and ranks the cars for sale at that moment. Exit status: 0 when the
     table was made, 2 when something was refused.
     """
-    look, begun = _look(as_json, markdown, commands, out), time.monotonic()
+    look, begun = look_of(as_json, markdown, commands, out), time.monotonic()
     choices = Choices(
         methods=_names(methods),
         split=split,
@@ -143,7 +107,7 @@ def market(  # noqa: PLR0913 - one argument per option of the command line
         leaks=check_leaks,
     )
     check_names(choices)
-    steps = Steps(_screen())
+    steps = Steps(stderr_screen())
     with steps.running:
         steps.begin(f"reading {directory}")
         opened = open_market(directory)
@@ -160,7 +124,7 @@ def market(  # noqa: PLR0913 - one argument per option of the command line
         ),
     }
     made = _made("market", opened, settings, seed, begun)
-    _show({"report": finish(made)}, look)
+    show({"report": finish(made)}, look)
 
 
 @app.command("counterfactual")
@@ -193,10 +157,10 @@ def counterfactual(  # noqa: PLR0913 - one argument per option of the command li
     A simulated market also tells the truth, and plays duels. Exit status: 0 when the table was
     made, 2 when something was refused.
     """
-    look, begun = _look(as_json, markdown, commands, out), time.monotonic()
+    look, begun = look_of(as_json, markdown, commands, out), time.monotonic()
     choices = study.Choices(_names(methods), split, pool, most, seed)
     study.check_names(choices)
-    steps = Steps(_screen())
+    steps = Steps(stderr_screen())
     with steps.running:
         steps.begin(f"reading {directory}")
         opened = open_market(directory)
@@ -207,7 +171,7 @@ def counterfactual(  # noqa: PLR0913 - one argument per option of the command li
         **_given(methods=methods, pool=pool, most=most),
     }
     made = _made("counterfactual", opened, settings, seed, begun)
-    _show({"counterfactual": finish(made)}, look)
+    show({"counterfactual": finish(made)}, look)
 
 
 @app.command("public")
@@ -233,15 +197,15 @@ def public(  # noqa: PLR0913 - one argument per option of the command line
 
     Exit status: 0 when the tables were made, 2 when something was refused.
     """
-    _needs("scipy", "threadpoolctl")
+    needs("scipy", "threadpoolctl")
     from carousel.evaluation.public.measuring import SETS, evaluate_public  # noqa: PLC0415 (the lab)
 
-    look = _look(as_json, markdown, commands, out)
+    look = look_of(as_json, markdown, commands, out)
     names = sets or list(SETS)
     if as_json and len(names) > 1:
         raise ConfigurationError("--json prints one document; name one set, or use --out.")
     reports = {}
-    steps = Steps(_screen())
+    steps = Steps(stderr_screen())
     with steps.running:
         for name in names:
             begun = time.monotonic()
@@ -264,7 +228,7 @@ def public(  # noqa: PLR0913 - one argument per option of the command line
                     seconds=time.monotonic() - begun,
                 )
             )
-    _show(reports, look)
+    show(reports, look)
 
 
 @app.command("report")
@@ -279,8 +243,8 @@ def report(
     commands: WithCommands = False,
 ) -> None:
     """Show an earlier run again: its table, and with --out its page."""
-    look = _look(as_json, markdown, commands, out)
-    _show({file.stem: document.read(file)}, look)
+    look = look_of(as_json, markdown, commands, out)
+    show({file.stem: document.read(file)}, look)
 
 
 @app.command("list")
@@ -293,7 +257,7 @@ def list_names() -> None:
         )
     )
     console.print(_listing("Metrics", ((m.key, m.label, m.meaning) for m in METRICS)))
-    if _missing("scipy", "threadpoolctl"):
+    if missing("scipy", "threadpoolctl"):
         console.print(f"Public sets and their models: {INSTALL}")
         return
     from carousel.evaluation.public.measuring import SETS  # noqa: PLC0415 (the lab)
@@ -303,45 +267,6 @@ def list_names() -> None:
     console.print(
         _listing("Models, for evaluate public", ((n, m.label, m.remark) for n, m in MODELS.items()))
     )
-
-
-def _show(reports: Mapping[str, Report], look: Look) -> None:
-    """Write the reports' files, print their tables or documents."""
-    for name, one in reports.items():
-        if look.out is not None:
-            _write(look.out, name, one)
-        if look.as_json:
-            sys.stdout.write(document.to_json(one))
-        elif look.as_markdown:
-            sys.stdout.write(tables.markdown(one, commands=look.commands))
-        else:
-            width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDE
-            console = Console(width=width, highlight=False)
-            console.print(tables.terminal(one, width, commands=look.commands))
-
-
-def _write(directory: Path, name: str, one: Report) -> None:
-    from carousel.evaluation.report import page  # noqa: PLC0415 (draws with the lab's matplotlib)
-
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        (directory / f"{name}.json").write_text(document.to_json(one), "utf-8")
-        (directory / f"{name}.html").write_text(page.html(one), "utf-8")
-    except OSError as error:
-        raise ConfigurationError(
-            f"--out {directory} cannot be written: {error.strerror}."
-        ) from None
-    _screen().say(f"  {directory / name}.html and .json")
-
-
-def _look(as_json: bool, markdown: bool, commands: bool, out: Path | None) -> Look:  # noqa: FBT001 (flags of the command line)
-    if as_json and markdown:
-        raise ConfigurationError("--json and --markdown exclude each other; choose one.")
-    if out is not None:
-        _needs("matplotlib")
-        if out.exists() and not out.is_dir():
-            raise ConfigurationError(f"--out {out} is a file; name a directory.")
-    return Look(as_json, markdown, commands, out)
 
 
 def _made(command: str, opened: Market, settings: Settings, seed: int, begun: float) -> Provenance:
@@ -355,19 +280,6 @@ def _made(command: str, opened: Market, settings: Settings, seed: int, begun: fl
         settings=settings,
         seconds=time.monotonic() - begun,
     )
-
-
-def _needs(*packages: str) -> None:
-    if missing := _missing(*packages):
-        raise ConfigurationError(f"{' and '.join(missing)} not installed. {INSTALL}")
-
-
-def _missing(*packages: str) -> list[str]:
-    return [package for package in packages if find_spec(package) is None]
-
-
-def _screen() -> Screen:
-    return Screen(Console(stderr=True, highlight=False, soft_wrap=True))
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import typer
 
 from carousel.api.app import ApiParams
 from carousel.api.server import serve
+from carousel.cli.knobs import read_plan
 from carousel.cli.listening import address_of, listening_socket
 from carousel.cli.processes import run_together
 from carousel.cli.programs import api_programs
@@ -38,6 +39,7 @@ def run(fd: FileDescriptor = None) -> None:
     if fd is not None:
         _answer(settings, fd)
         return
+    read_plan(settings.experiments)  # a bad file is told here, not by workers that keep ending
     screen = Screen()
     with ExitStack() as stack:
         stack.enter_context(until_asked_to_stop(screen))
@@ -64,6 +66,8 @@ def _answer(settings: Settings, fd: int) -> None:
         token_secret=plain(settings.token_secret),
         page_directory=settings.page_directory,
         index=settings.index,
+        plan=read_plan(settings.experiments),
+        shadow_share=settings.shadow_share,
     )
     with socket.socket(fileno=fd) as listener:
         serve(params, listener)

@@ -102,10 +102,15 @@ async def recommend_full(  # noqa: PLR0913 (the question of ``recommend``, word 
         return await _up_to(store, asked, most, gone | dismissed)
 
     entries = await fill(ask, count, filters, limit, without)
-    made = concessions((entry.listing for entry in entries), filters)
-    fields = (missed(entry.listing, filters) for entry in entries)
+    return await told(store, _joined(slates, entries), filters)
+
+
+async def told(store: ServingStore, slate: Slate, filters: Filters) -> FullSlate:
+    """Return a slate with the concessions that its cars needed."""
+    made = concessions((entry.listing for entry in slate.entries), filters)
+    fields = (missed(entry.listing, filters) for entry in slate.entries)
     return FullSlate(
-        _joined(slates, entries),
+        slate,
         await _counted(store, made),
         tuple(tuple(step for step in made if step.field in own) for own in fields),
     )
