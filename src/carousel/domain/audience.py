@@ -119,9 +119,12 @@ def at_moment(counts: Matrix, as_of: Vector, at: float, params: Params) -> Audie
     >>> at_moment(counts, np.zeros(1), fortnight, Params()).impressions.tolist()
     [4.0]
     """
-    age = np.maximum(at - as_of, 0.0)[:, None]
-    half_lives = (params.half_life, params.half_life, params.contact_half_life)
-    seconds = np.array([half_life.total_seconds() for half_life in half_lives])
+    age = np.maximum(at - as_of, 0.0)
+    shown = np.exp2(age * (-1.0 / params.half_life.total_seconds()))
+    contacts = np.zeros(len(age))
+    some = np.flatnonzero(counts[:, 2] > 0)  # few listings are asked about: powers take their time
+    asked = np.exp2(age[some] * (-1.0 / params.contact_half_life.total_seconds()))
+    contacts[some] = counts[some, 2] * asked
     # What rounding leaves of events that were all taken back may be less than nothing.
-    left = np.maximum(counts * np.exp2(-age / seconds), 0.0)
-    return Audience(left[:, 0], left[:, 1], left[:, 2])
+    impressions, views = (np.maximum(counts[:, n] * shown, 0.0) for n in (0, 1))
+    return Audience(impressions, views, contacts)

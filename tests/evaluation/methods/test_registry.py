@@ -10,9 +10,11 @@ from carousel.evaluation.methods import METHODS, Entry, make
 from carousel.evaluation.methods.choosing import ByScore
 from carousel.evaluation.methods.knobs import VARIANTS
 from carousel.evaluation.timeline import walk
+from carousel.serving.channels import CHANNELS
 from carousel.simulation.truth import Chances
 from tests.evaluation.methods.tiny import DAY, SPLIT, a_recording, ask, cars
 
+KNOBS = VARIANTS["carousel"].knobs
 USERS, SLATE = 6, 20
 STOPS = SPLIT + np.array([0.2, 0.7, 1.2, 1.7]) * DAY
 
@@ -105,11 +107,23 @@ def test_no_method_but_the_oracle_sees_the_future():
     assert find_leaks(lambda: [make(name) for name in honest], lively(), SPLIT, 4) == []
 
 
-# Nothing is shown in this market, so no ranker can be trained and one without is no different.
-@pytest.mark.parametrize("name", sorted(VARIANTS.keys() - {"carousel", "carousel-unranked"}))
+OF_A_CHANNEL = {name for name, one in VARIANTS.items() if one.knobs.channels != KNOBS.channels}
+
+
+# Nothing is shown in this market, so no ranker can be trained and one without is no different;
+# and so few cars are for sale that most are found by several channels.
+@pytest.mark.parametrize(
+    "name", sorted(VARIANTS.keys() - {"carousel", "carousel-unranked"} - OF_A_CHANNEL)
+)
 def test_every_variant_changes_something(name, together):
     pairs = zip(together[name], together["carousel"], strict=True)
     assert any(mine[0].tolist() != ours[0].tolist() for mine, ours in pairs)
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_of_every_channel_one_variant_tells_what_it_is_worth(channel):
+    (name,) = OF_A_CHANNEL & {f"carousel-without-{channel}", f"carousel-with-{channel}"}
+    assert set(VARIANTS[name].knobs.channels) ^ set(KNOBS.channels) == {channel}
 
 
 @pytest.mark.parametrize("name", CAN_RUN)

@@ -1,7 +1,7 @@
 """The engine's knobs as they stand in comparisons: as it serves, and with one thing changed.
 
 Owns:    the variants of ours, by name.
-Imports: domain, serving.knobs.
+Imports: domain, serving.{channels, knobs}.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from carousel.domain.reranking.exploration import Params as Exploration
 from carousel.domain.reranking.exposure import Params as Exposure
 from carousel.domain.reranking.mixing import Params as Needs
 from carousel.domain.reranking.variety import Params as Variety
+from carousel.serving.channels import CHANNELS
 from carousel.serving.knobs import Knobs
 
 PATIENT = Knobs(deadline=60.0, slate=rules.Params(exploration=Exploration(places=0.0)))
@@ -37,6 +38,30 @@ class Variant:
     label: str
     sentence: str
     knobs: Knobs = field(default=PATIENT)
+
+
+def _channels() -> dict[str, Variant]:
+    """Return the engine without each channel that it asks, and with each that it does not."""
+    asked = PATIENT.channels
+    return {
+        **{
+            f"carousel-without-{name}": Variant(
+                f"Carousel without {name}",
+                f"The engine without the channel {name}: what only that finds cannot be shown.",
+                replace(PATIENT, channels=tuple(one for one in asked if one != name)),
+            )
+            for name in asked
+        },
+        **{
+            f"carousel-with-{name}": Variant(
+                f"Carousel with {name}",
+                f"The engine with the channel {name}, which it does not ask by default.",
+                replace(PATIENT, channels=(*asked, name)),
+            )
+            for name in CHANNELS
+            if name not in asked
+        },
+    }
 
 
 VARIANTS: Mapping[str, Variant] = {
@@ -98,4 +123,5 @@ VARIANTS: Mapping[str, Variant] = {
         "The engine with a half-life of 2 days instead of 14.",
         replace(PATIENT, taste=preference.Params(half_life=timedelta(days=2))),
     ),
+    **_channels(),
 }
