@@ -5,7 +5,7 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carousel.api.fanout import Fanout
+from carousel.api.fanout import MOST_GONE, Fanout, News
 
 
 @given(st.lists(st.integers(1, 100), min_size=1))
@@ -17,7 +17,7 @@ def test_a_slow_listener_hears_the_newest_version_once(versions):
                 fanout.tell(1, version)
             return await listener.take(1), await listener.take(0.001)
 
-    assert asyncio.run(story()) == (versions[-1], None)
+    assert asyncio.run(story()) == (News(versions[-1]), None)
 
 
 def test_all_of_a_users_streams_hear_and_leave_no_trace():
@@ -28,7 +28,30 @@ def test_all_of_a_users_streams_hear_and_leave_no_trace():
             heard = [await first.take(1), await second.take(1), await other.take(0.001)]
         return heard, fanout.open_streams, fanout._listeners
 
-    assert asyncio.run(story()) == ([5, 5, None], 0, {})
+    assert asyncio.run(story()) == ([News(5), News(5), None], 0, {})
+
+
+def test_every_stream_hears_once_what_is_gone():
+    async def story():
+        fanout = Fanout()
+        with fanout.listen(1) as first, fanout.listen(2) as second:
+            fanout.tell_gone([7, 8])
+            fanout.tell_gone([8, 9])
+            fanout.tell(2, 3)
+            return await first.take(1), await second.take(1), await first.take(0.001)
+
+    assert asyncio.run(story()) == (News(None, (7, 8, 9)), News(3, (7, 8, 9)), None)
+
+
+def test_a_slow_listener_never_holds_more_than_a_page_could_show():
+    async def story():
+        fanout = Fanout()
+        with fanout.listen(1) as listener:
+            fanout.tell_gone(range(MOST_GONE + 1))
+            fanout.tell_gone([5])
+            return await listener.take(1)
+
+    assert asyncio.run(story()) == News(None, (5,))
 
 
 def test_closing_wakes_every_stream_and_those_that_come_later():
@@ -60,7 +83,7 @@ def test_listening_that_breaks_off_is_started_again(monkeypatch):
         fanout, shaky = Fanout(), Shaky()
         with fanout.listen(1) as listener:
             following = asyncio.create_task(fanout.follow(shaky))
-            while (await listener.take(1) or 0) < 3:
+            while (await listener.take(1) or News(0)).version < 3:
                 pass
             following.cancel()
         return shaky.times

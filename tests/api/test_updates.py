@@ -52,6 +52,19 @@ def test_a_change_is_told_within_a_moment_and_only_to_its_shopper(api, shopper, 
         assert time.monotonic() - begun < 1.0
 
 
+def test_a_car_that_is_sold_is_told_to_every_open_page(api, shopper, operator):
+    listing_id = shopper.get("/api/v1/cars/search").json()["listings"][0]["id"]
+    with shopper.stream("GET", UPDATES) as answer:
+        lines = answer.iter_lines()
+        lines_until(lines, "data:")
+        operator.patch(f"/api/v1/listings/{listing_id}", json={"status": "sold"})
+        assert lines_until(lines, "data:")[-2:] == [
+            "event: gone",
+            f'data: {{"listings": [{listing_id}]}}',
+        ]
+        operator.patch(f"/api/v1/listings/{listing_id}", json={"status": "active"})
+
+
 def test_a_quiet_stream_is_kept_alive_by_comments(shopper):
     with shopper.stream("GET", UPDATES) as answer:
         assert lines_until(answer.iter_lines(), ":")[-1].startswith(": ")

@@ -1,32 +1,48 @@
 """Live updates inside one process: one listener to the log's nudges, any number of open streams.
 
-Owns:    who listens, the newest version each listener has not been told yet.
+Owns:    who listens, what each listener has not been told yet.
 Imports: api.problems.
 
-A listener keeps only the newest version, so a slow browser costs one number and never a queue.
+A listener keeps only the newest version and a bounded set of listings that are gone, so a slow
+browser never costs a queue.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import AsyncIterable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from carousel.api.problems import ProblemError
-from carousel.domain.listing import UserId
+from carousel.domain.listing import ListingId, UserId
 
 MOST_PER_USER = 8  # tabs
 MOST_IN_ALL = 2_000
+MOST_GONE = 1_000
 RETRY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a stream has not been told yet.
+
+    version: the newest of the shopper's state; None if it has not changed.
+    gone:    listings that are no longer for sale, each once.
+    """
+
+    version: int | None
+    gone: tuple[ListingId, ...] = ()
+
+
 class Listener:
-    """One open stream: a slot for one version, in which the newest wins."""
+    """One open stream: a slot for one version, in which the newest wins, and what was sold."""
 
     def __init__(self) -> None:
         self._newest: int | None = None
+        self._gone: dict[ListingId, None] = {}
         self._changed = asyncio.Event()
         self.closed = False
 
@@ -35,19 +51,28 @@ class Listener:
         self._newest = version
         self._changed.set()
 
+    def lose(self, listings: Iterable[ListingId]) -> None:
+        """Keep what is no longer for sale until it is told."""
+        self._gone |= dict.fromkeys(listings)
+        # Nobody has so many on a page: whoever is told of none of them asks for a new list later.
+        if len(self._gone) > MOST_GONE:
+            self._gone.clear()
+        self._changed.set()
+
     def close(self) -> None:
         """Wake the stream so that it ends."""
         self.closed = True
         self._changed.set()
 
-    async def take(self, seconds: float) -> int | None:
-        """Return the newest version as soon as there is one; None when closed or after a while."""
+    async def take(self, seconds: float) -> News | None:
+        """Return the news as soon as there are any; None when closed or after a while."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
-        newest, self._newest = self._newest, None
+        news = News(self._newest, tuple(self._gone))
+        self._newest, self._gone = None, {}
         if not self.closed:
             self._changed.clear()
-        return newest
+        return None if news == News(None) else news
 
 
 class Fanout:
@@ -95,6 +120,12 @@ class Fanout:
         """Tell a user's streams that the list changed."""
         for listener in self._listeners.get(user_id, ()):
             listener.offer(version)
+
+    def tell_gone(self, listings: Collection[ListingId]) -> None:
+        """Tell all streams which listings are no longer for sale."""
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                listener.lose(listings)
 
     def close(self) -> None:
         """End all streams, and every later one at once."""

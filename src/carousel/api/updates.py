@@ -1,22 +1,25 @@
-"""Live updates: a stream that says "your list changed", for as long as the client stays.
+"""Live updates: a stream that says "your list changed" and "these are sold".
 
 Owns:    GET /users/me/updates (server-sent events).
 Imports: api, starlette.
 
 Protocol: ``event: current`` once, with the version at the beginning; ``event: updated`` with the
-new version whenever the list changed (versions may be skipped, the newest is always told); a
-comment line when it is quiet. A client that was away compares versions.
+new version whenever the list changed (versions may be skipped, the newest is always told);
+``event: gone`` with the listings that are no longer for sale, whoever shows them; a comment line
+when it is quiet. A client that was away compares versions.
 """
 
 import asyncio
 import contextlib
+import json
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive, Scope, Send
 
 from carousel.api import documentation as doc
 from carousel.api.callers import caller
-from carousel.api.fanout import Listener
+from carousel.api.fanout import Listener, News
 from carousel.api.parts import Parts, parts_of
 from carousel.domain.listing import UserId
 
@@ -32,7 +35,7 @@ HEADERS = {
 @router.get(
     "/users/me/updates",
     operation_id="stream_updates",
-    summary="Hear at once that my list changed",
+    summary="Hear at once that my list changed, and what was sold",
     description="Lines of server-sent events until either side ends it.",
     response_class=Response,
     responses={
@@ -86,18 +89,24 @@ class UpdateStream(Response):
         async def say(text: str, *, more: bool = True) -> None:
             await send({"type": "http.response.body", "body": text.encode(), "more_body": more})
 
-        await say(_event("current", version))
+        await say(_event("current", {"version": version}))
         while not listener.closed:
-            newer = await listener.take(self._parts.heartbeat)
-            if newer is not None:
-                await say(_event("updated", newer))
+            news = await listener.take(self._parts.heartbeat)
+            if news is not None:
+                await say(_told(news))
             elif not listener.closed:
                 await say(": still here\n\n")
         await say("", more=False)
 
 
-def _event(name: str, version: int) -> str:
-    return f'event: {name}\ndata: {{"version": {version}}}\n\n'
+def _told(news: News) -> str:
+    """Return news as events; what is gone first, so that nobody shows it in the new list."""
+    gone = _event("gone", {"listings": news.gone}) if news.gone else ""
+    return gone + ("" if news.version is None else _event("updated", {"version": news.version}))
+
+
+def _event(name: str, data: Mapping[str, object]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
 
 
 async def _disconnected(receive: Receive) -> None:

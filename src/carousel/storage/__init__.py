@@ -5,9 +5,10 @@ Imports: storage.engines, storage.migrations, storage.ports, domain.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 
+from carousel.domain.listing import ListingId
 from carousel.domain.preference import Params
 from carousel.storage.engines import postgres_archive
 from carousel.storage.engines.memory import MemoryStore
@@ -166,17 +167,21 @@ async def open_serving(
 
 @asynccontextmanager
 async def open_mirror(
-    database_url: str, *, connections: int = 8, look_seconds: float = LOOK_SECONDS
+    database_url: str,
+    *,
+    connections: int = 8,
+    look_seconds: float = LOOK_SECONDS,
+    gone: Callable[[Collection[ListingId]], None] = lambda _: None,
 ) -> AsyncIterator[Mirror]:
     """Open the serving store of a migrated database, with retrieval from memory.
 
     It answers at once; ``filled`` waits until the answers come from memory. ``look_seconds`` is how
-    long a change may go unnoticed.
+    long a change may go unnoticed; ``gone`` is told of listings that are no longer for sale.
 
     Raises:
         StoreUnavailableError: the server did not answer.
     """
-    mirror = Mirror(await open_pool(database_url, connections), look_seconds)
+    mirror = Mirror(await open_pool(database_url, connections), look_seconds, gone)
     following = asyncio.create_task(mirror.follow())
     try:
         yield mirror

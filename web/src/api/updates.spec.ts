@@ -6,7 +6,7 @@ import { listen } from './updates'
 const address = '*/api/v1/users/me/updates'
 
 function hear(token: string) {
-  const listener = { heard: vi.fn(), broken: vi.fn() }
+  const listener = { heard: vi.fn(), gone: vi.fn(), broken: vi.fn() }
   onTestFinished(listen(token, listener))
   return listener
 }
@@ -20,6 +20,18 @@ test('tells the present version and each new one', async () => {
   shop.say(7)
   await vi.waitFor(() => {
     expect(heard.mock.calls).toEqual([[1], [7]])
+  })
+})
+
+test('tells which cars are gone', async () => {
+  const shop = marketplace([card(1)])
+  const { heard, gone } = hear('t')
+  await vi.waitFor(() => {
+    expect(heard).toHaveBeenCalled()
+  })
+  shop.lose(4, 7)
+  await vi.waitFor(() => {
+    expect(gone.mock.calls).toEqual([[[4, 7]]])
   })
 })
 

@@ -4,6 +4,8 @@ import { messageReader } from './sse'
 export interface Listener {
   /** The newest version of the shopper's list: told when the line opens and on each change. */
   heard: (version: number) => void
+  /** Cars are no longer for sale, whoever shows them. */
+  gone: (listings: readonly number[]) => void
   /** The line broke; it is opened again by itself. */
   broken: () => void
 }
@@ -65,16 +67,20 @@ async function readOnce(
     })
     if (done) return
     for (const message of read(value)) {
-      const version = told.includes(message.event) ? versionIn(message.data) : null
-      if (version !== null) listener.heard(version)
+      const said = dataOf(message.data)
+      if (told.includes(message.event) && typeof said?.version === 'number') {
+        listener.heard(said.version)
+      }
+      if (message.event === 'gone' && Array.isArray(said?.listings)) {
+        listener.gone(said.listings.filter((id) => typeof id === 'number'))
+      }
     }
   }
 }
 
-function versionIn(data: string): number | null {
+function dataOf(data: string): { version?: unknown; listings?: unknown[] } | null {
   try {
-    const parsed = JSON.parse(data) as { version?: unknown } | null
-    return typeof parsed?.version === 'number' ? parsed.version : null
+    return JSON.parse(data) as { version?: unknown; listings?: unknown[] } | null
   } catch {
     return null
   }

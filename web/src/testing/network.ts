@@ -52,6 +52,8 @@ export interface Marketplace {
   popular: Card[]
   /** Say on every open line that the list has a new version. */
   say(version: number): void
+  /** Say on every open line that cars are no longer for sale. */
+  lose(...ids: number[]): void
   /** Break every open line. */
   hangUp(): void
   /** How many lines are open. */
@@ -72,7 +74,10 @@ export function marketplace(cars: Card[]): Marketplace {
       personal: true,
     },
     say(version) {
-      for (const line of lines) line.enqueue(message('updated', version))
+      for (const line of lines) line.enqueue(message('updated', { version }))
+    },
+    lose(...listings) {
+      for (const line of lines) line.enqueue(message('gone', { listings }))
     },
     hangUp() {
       for (const line of lines) line.close()
@@ -80,8 +85,8 @@ export function marketplace(cars: Card[]): Marketplace {
     },
     lines: () => lines.size,
   }
-  const message = (event: string, version: number) =>
-    new TextEncoder().encode(`event: ${event}\ndata: {"version": ${version}}\n\n`)
+  const message = (event: string, data: object) =>
+    new TextEncoder().encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
   const signedIn = ({ headers }: Request) => headers.get('Authorization') === 'Bearer t'
   const unsigned = () => problem(401, { detail: 'Sign in first.', code: 'unauthorised' })
   network.use(
@@ -105,7 +110,7 @@ export function marketplace(cars: Card[]): Marketplace {
         start(line) {
           mine = line
           lines.add(line)
-          line.enqueue(message('current', shop.recommendations.version))
+          line.enqueue(message('current', { version: shop.recommendations.version }))
         },
         cancel() {
           lines.delete(mine)

@@ -28,7 +28,7 @@ While PostgreSQL is away retrieval goes on; ``staleness`` says how old its answe
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -74,9 +74,15 @@ class Mirror(PostgresServing):
     server does not answer.
     """
 
-    def __init__(self, pool: Pool, look_seconds: float = LOOK_SECONDS) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        look_seconds: float = LOOK_SECONDS,
+        gone: Callable[[Collection[ListingId]], None] = lambda _: None,
+    ) -> None:
         super().__init__(pool)
         self._look_seconds = look_seconds
+        self._gone = gone
         self._feed = Feed(self._rows)
         self._held: _Held | None = None
         self._used: ActiveListings | None = None  # what answers; None while PostgreSQL does
@@ -168,8 +174,11 @@ class Mirror(PostgresServing):
             if cars.batch.ids and cars.space != held.moment.space:
                 return False
             held.active.put(cars.batch)
-            for gone in set(ids).difference(cars.batch.ids):
-                held.active.drop(gone)
+            gone = set(ids).difference(cars.batch.ids)
+            for listing_id in gone:
+                held.active.drop(listing_id)
+            if gone:
+                self._gone(gone)
         for ids in _chunks([*changes.listings, *changes.moved]) if held.latent else ():
             moved = await self._feed.factors(held.latent, ids)
             held.active.move(moved.ids, moved.factors)

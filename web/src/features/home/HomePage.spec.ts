@@ -100,6 +100,19 @@ test('a change missed while the window was hidden is noticed when it is seen aga
   await sees('Updated for you')
 })
 
+test('a car that is sold leaves the open page', async () => {
+  const shop = marketplace([card(1), card(2), card(3)])
+  const { sees, titles } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 2')
+  await vi.waitFor(() => {
+    expect(shop.lines()).toBe(1)
+  })
+  shop.lose(2, 99)
+  await vi.waitFor(() => {
+    expect(titles()).toEqual(['Skoda Octavia 1', 'Skoda Octavia 3'])
+  })
+})
+
 test('only an unusual reason stands out', async () => {
   const shop = marketplace([card(1), card(2), card(3)])
   const reasons = ['Close', 'Just listed', 'Close']

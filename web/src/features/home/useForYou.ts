@@ -37,6 +37,15 @@ export function useForYou() {
     return personalSlate(answer, dismissed.value)
   }
 
+  /** Let spare cars step in for some that must not be shown any more. */
+  function takeAway(ids: ReadonlySet<number>) {
+    const { status, data } = state.value
+    if (status !== 'ready') return
+    const left = [...data.shown, ...data.spare].filter((card) => ids.has(card.id))
+    const next = left.reduce((slate, card) => without(slate, card.id), data)
+    state.value = { status, data: next, error: null }
+  }
+
   /** Listen while the window is seen: a browser allows only a few lines to one server. */
   function follow() {
     stop()
@@ -49,6 +58,9 @@ export function useForYou() {
         listening = true
         newest.value = Math.max(newest.value, version)
         if (outOfSight && waiting.value) void load()
+      },
+      gone(listings) {
+        takeAway(new Set(listings))
       },
       broken() {
         listening = false
@@ -66,13 +78,7 @@ export function useForYou() {
     { immediate: true },
   )
   document.addEventListener('visibilitychange', follow)
-  watch(dismissed, (ids) => {
-    const { status, data } = state.value
-    if (status !== 'ready') return
-    const hidden = data.shown.filter((card) => ids.has(card.id))
-    const next = hidden.reduce((slate, card) => without(slate, card.id), data)
-    state.value = { status, data: next, error: null }
-  })
+  watch(dismissed, takeAway)
   onDeactivated(() => {
     outOfSight = true
   })
