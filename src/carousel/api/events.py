@@ -27,6 +27,7 @@ from carousel.domain.events import Event, LogEntry, listing_of
 from carousel.domain.listing import UserId
 
 MOST_EVENTS = 1_000
+FLAGS = frozenset({"random"})  # fields of events that are true or false
 CLOCK_SKEW = timedelta(minutes=5)  # how far a client's clock may be ahead
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -172,13 +173,13 @@ def _readable(item: object) -> object:
 
 
 def _booleans(items: list[Any]) -> list[tuple[int, str]]:
-    """Return where an event says true or false: pydantic would read them as 1 and 0."""
+    """Return where an event says true or false for a number: pydantic would read 1 and 0."""
     return [
         (n, name)
         for n, item in enumerate(items)
         if isinstance(item, dict)
         for name, value in item.items()
-        if isinstance(value, bool)
+        if isinstance(value, bool) and name not in FLAGS
     ]
 
 
