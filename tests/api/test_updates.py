@@ -52,7 +52,7 @@ def test_a_change_is_told_within_a_moment_and_only_to_its_shopper(api, shopper, 
         assert time.monotonic() - begun < 1.0
 
 
-def test_a_car_that_is_sold_is_told_to_every_open_page(api, shopper, operator):
+def test_a_car_that_is_sold_is_told_to_every_open_page(shopper, operator):
     listing_id = shopper.get("/api/v1/cars/search").json()["listings"][0]["id"]
     with shopper.stream("GET", UPDATES) as answer:
         lines = answer.iter_lines()

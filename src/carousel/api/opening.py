@@ -6,7 +6,7 @@ Imports: storage (the doors and ports), serving, api.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,7 +20,7 @@ from carousel.api.parts import Parts, Probes
 from carousel.api.reception import open_reception
 from carousel.api.tokens import Tokens
 from carousel.domain.errors import ConfigurationError
-from carousel.domain.listing import UserId
+from carousel.domain.listing import ListingId, UserId
 from carousel.serving.experiments import NO_EXPERIMENTS, Plan
 from carousel.serving.knobs import Knobs
 from carousel.serving.shadowing import open_shadow
