@@ -20,12 +20,16 @@ from carousel.domain.ranker.trees import MOST_LEAVES, Trees
 
 @dataclass(frozen=True, slots=True)
 class Growing:
-    """What an experiment may change: small trees and many rows a leaf, for logs are noisy."""
+    """What an experiment may change: small trees and many rows a leaf, for logs are noisy.
+
+    steps: thresholds of a column that are tried at most.
+    """
 
     trees: int = 200
     leaves: int = 15
     rate: float = 0.05
-    least: int = 400
+    least: int = 100
+    steps: int = 63
     columns: float = 0.7
     rows: float = 0.8
     ridge: float = 5.0
@@ -53,6 +57,7 @@ def grow(  # noqa: PLR0913 (rows, what came of them, how; each is one thing)
         "learning_rate": params.rate,
         "num_leaves": params.leaves,
         "min_data_in_leaf": params.least,
+        "max_bin": params.steps,
         "feature_fraction": params.columns,
         "bagging_fraction": params.rows,
         "bagging_freq": 1,

@@ -8,8 +8,13 @@ k ** -decay at place k. The decay is read from places that chance filled, where 
 nothing of the car. It enters as an offset that serving leaves out. Cars drawn from all for sale
 stand beside the shown ones as not opened, with little weight: shown cars had passed somebody's
 filters, and a ranker that never saw the others would not know why.
+
+Most slates have nothing opened, and of the others most cars were not. Slates and cars that were
+opened are learned from first; of the rest some are drawn, each with the weight of all it stands
+for, so that chances stay what they are.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -29,7 +34,14 @@ from carousel.domain.ranker.ranking import Ranker, to_model
 from carousel.domain.ranker.trees import Trees
 from carousel.recording.tables import Flags, Recording
 from carousel.training.growing import Growing, grow, possible
-from carousel.training.ranking_rows import Rows, Slates, alive_at, rows_of, slates_of
+from carousel.training.ranking_rows import (
+    STRANGERS,
+    Rows,
+    Slates,
+    alive_at,
+    rows_of,
+    slates_of,
+)
 from carousel.training.worth import as_figures, of_mean
 
 DAY = 86_400.0
@@ -45,19 +57,23 @@ ENOUGH_CHANCE = 200
 class RankerTraining:
     """What an experiment may change.
 
-    slates:    of the newest, at most so many are learned from, drawn evenly.
-    days:      and none older than so many days.
+    slates:    of those with something opened at most so many are learned from, drawn evenly.
+    quiet:     of the others, as a share of those.
+    days:      none is older than so many days.
+    kinds:     share of the slates that tell how often kinds of cars are opened, and nothing else.
     held_out:  share of the slates, the newest, on which the model is measured.
-    strangers: weight of a car that was not shown.
+    strangers: weight of all cars beside a slate that were not shown.
     ridge:     of the linear floor.
     trees:     how trees are grown; None trains the floor alone.
     most_opened_a_day: whoever reacts more often is no shopper, and is not learned from.
     """
 
-    slates: int = 24_000
+    slates: int = 12_000
+    quiet: float = 0.5
     days: float = 28.0
+    kinds: float = 0.4
     held_out: float = 0.15
-    strangers: float = 0.3
+    strangers: float = 3.0
     ridge: float = 3.0
     trees: Growing | None = field(default_factory=Growing)
     most_opened_a_day: float = 40.0
@@ -81,31 +97,21 @@ def train_ranker(
     Raises:
         ModelError: too little was shown, or nothing opened.
     """
-    rng = np.random.default_rng(training.seed)
-    everything = slates_of(recording)
-    chosen, others = _chosen(recording, everything, until, training, rng)
-    if len(chosen) < 100:  # noqa: PLR2004 (fewer teach nothing)
+    chosen = _chosen(recording, until, training)
+    count = len(chosen.slates)
+    if count < 100:  # noqa: PLR2004 (fewer teach nothing)
         raise ModelError(
-            f"Only {len(chosen)} lists were shown, and a ranker needs 100; wait for impressions."
+            f"Only {count} lists were shown, and a ranker needs 100; wait for impressions."
         )
-    market = _market(recording, others if len(others) else chosen, until)
-    space = fit_space([recording.listings[row] for row in alive_at(recording, until).tolist()])
-    rows = rows_of(
-        recording,
-        chosen,
-        space=space,
-        market=market,
-        taste=preference.Params(),
-        params=matching.Params(),
-        rng=rng,
-        progress=progress,
-    )
+    market = _market(recording, chosen.others, until)
+    rows = _rows(recording, chosen, market, until, training, progress)
     if not rows.opened.any():
         raise ModelError("Of all cars that were shown none was opened; there is nothing to learn.")
     decay = examination_decay(recording, until)
-    edge = len(chosen) * (1.0 - training.held_out)
-    floor, grown = _fitted(rows, rows.slate < edge, decay, training)
-    tested = _of(rows, (rows.slate >= edge) & (rows.place > 0))
+    taught = _Taught(rows, chosen.weights[rows.slate], decay)
+    edge = count * (1.0 - training.held_out)
+    floor, grown = _fitted(taught.of(rows.slate < edge), training)
+    tested = rows.of((rows.slate >= edge) & (rows.place > 0))
     cases, usual = _cases(tested, floor.log_odds(tested.features.astype(np.float64)))
     if grown is not None:
         by_trees, _ = _cases(tested, grown.log_odds(tested.features.astype(np.float64)))
@@ -114,27 +120,63 @@ def train_ranker(
         else:
             cases = by_trees
     worth = of_mean(cases, float(usual.mean()) if len(usual) else 0.0)
-    floor, grown = _fitted(rows, np.ones(len(rows.slate), np.bool_), decay, training)
-    figures = as_figures(worth) | {"decay": decay, "slates": float(len(chosen))}
+    floor, grown = _fitted(taught, training, floor)
+    figures = as_figures(worth) | {"decay": decay, "slates": float(count)}
     return to_model(Ranker(floor, grown, market), figures)
 
 
-def _chosen(
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Slates to learn from, in order of time, and what each weighs; others to count kinds on."""
+
+    slates: Slates
+    weights: Vector
+    others: Slates
+
+
+def _chosen(recording: Recording, until: float, training: RankerTraining) -> _Chosen:
+    """Return what is learned from: the two parts are drawn apart from what came of a slate."""
+    rng = np.random.default_rng(training.seed)
+    everything, shown = slates_of(recording), recording.impressions
+    at, shopper = shown.at[everything.starts], shown.shopper[everything.starts]
+    usable = ~_tireless(recording, until, training)[shopper] & (at < until)
+    counted = rng.random(len(everything)) < training.kinds
+    recent = at >= until - training.days * DAY
+    opened = np.concatenate([[0], np.cumsum(shown.outcome > 0)])
+    rich = opened[everything.ends] > opened[everything.starts]
+    some = np.flatnonzero(usable & recent & ~counted & rich)
+    quiet = np.flatnonzero(usable & recent & ~counted & ~rich)
+    weights = np.zeros(len(everything))
+    for found, most in (
+        (some, training.slates),
+        (quiet, int(training.quiet * min(len(some), training.slates)) + 1),
+    ):
+        drawn = rng.choice(found, min(most, len(found)), replace=False)
+        weights[drawn] = len(found) / max(1, len(drawn))
+    taken = np.flatnonzero(weights > 0)
+    others = np.flatnonzero(usable & (counted | ~recent))
+    weights *= min(1.0, training.slates / max(1, len(some)))
+    return _Chosen(everything.of(taken), weights[taken], everything.of(others))
+
+
+def _rows(  # noqa: PLR0913, PLR0917 (what is replayed, how; each is one thing)
     recording: Recording,
-    everything: Slates,
+    chosen: _Chosen,
+    market: Market,
     until: float,
     training: RankerTraining,
-    rng: np.random.Generator,
-) -> tuple[Slates, Slates]:
-    """Return the slates to learn from and, disjoint from them, those to count kinds on."""
-    shown = recording.impressions
-    at, shopper = shown.at[everything.starts], shown.shopper[everything.starts]
-    usable = np.flatnonzero(~_tireless(recording, until, training)[shopper] & (at < until))
-    recent = usable[at[usable] >= until - training.days * DAY]
-    taken = recent
-    if len(recent) > training.slates:
-        taken = np.sort(rng.choice(recent, training.slates, replace=False))
-    return everything.of(taken), everything.of(np.setdiff1d(usable, taken))
+    progress: Callable[[int, int], None] | None = None,
+) -> Rows:
+    return rows_of(
+        recording,
+        chosen.slates,
+        space=fit_space([recording.listings[row] for row in alive_at(recording, until).tolist()]),
+        market=market,
+        taste=preference.Params(),
+        params=matching.Params(),
+        seed=training.seed,
+        progress=progress,
+    )
 
 
 def _tireless(recording: Recording, until: float, training: RankerTraining) -> Flags:
@@ -182,30 +224,34 @@ def examination_decay(recording: Recording, until: float) -> float:
     return float(decays[np.argmax(said - opened.sum() * normal)])
 
 
+@dataclass(frozen=True, slots=True)
+class _Taught:
+    """Rows to learn from. weights: of each one's slate, shape (n,). decay: of examination."""
+
+    rows: Rows
+    weights: Vector
+    decay: float
+
+    def of(self, used: Flags) -> "_Taught":
+        """Return some of them."""
+        return _Taught(self.rows.of(used), self.weights[used], self.decay)
+
+
 def _fitted(
-    rows: Rows, used: Flags, decay: float, training: RankerTraining
+    taught: _Taught, training: RankerTraining, start: linear.Linear | None = None
 ) -> tuple[linear.Linear, Trees | None]:
-    part = _of(rows, used)
-    stranger = part.place == 0
-    middle = float(np.median(part.place[~stranger]))
-    offsets = -decay * np.log(np.where(stranger, middle, np.maximum(part.place, 1)))
-    weights = np.where(stranger, training.strangers, 1.0)
-    floor = linear.fit(
-        part.features.astype(np.float64), part.opened, weights, offsets, training.ridge
-    )
+    rows = taught.rows
+    stranger = rows.place == 0
+    middle = float(np.median(rows.place[~stranger]))
+    offsets = -taught.decay * np.log(np.where(stranger, middle, np.maximum(rows.place, 1)))
+    weights = taught.weights * np.where(stranger, training.strangers / STRANGERS, rows.times)
+    floor = linear.fit(rows.features, rows.opened, weights, offsets, training.ridge, start)
     if training.trees is None or not possible():
         return floor, None
     grown = grow(
-        part.features, part.opened, weights, offsets, params=training.trees, seed=training.seed
+        rows.features, rows.opened, weights, offsets, params=training.trees, seed=training.seed
     )
     return floor, grown
-
-
-def _of(rows: Rows, used: Flags) -> Rows:
-    return Rows(
-        rows.features[used], rows.opened[used], rows.place[used], rows.slate[used],
-        rows.listing[used],
-    )  # fmt: skip
 
 
 def _cases(rows: Rows, scores: Vector) -> tuple[Vector, Vector]:
@@ -237,19 +283,10 @@ def figures_again(
     training: RankerTraining = DEFAULTS,
 ) -> dict[str, float]:
     """Return the figures of an older ranker on the slates that ``train_ranker`` holds out."""
-    rng = np.random.default_rng(training.seed)
-    chosen, _ = _chosen(recording, slates_of(recording), until, training, rng)
-    held = chosen.of(np.arange(int(len(chosen) * (1.0 - training.held_out)), len(chosen)))
-    space = fit_space([recording.listings[row] for row in alive_at(recording, until).tolist()])
-    rows = rows_of(
-        recording,
-        held,
-        space=space,
-        market=ranker.market,
-        taste=preference.Params(),
-        params=matching.Params(),
-        rng=rng,
-    )
-    shown = _of(rows, rows.place > 0)
+    chosen = _chosen(recording, until, training)
+    held = np.arange(math.ceil(len(chosen.slates) * (1.0 - training.held_out)), len(chosen.slates))
+    kept = replace(chosen, slates=chosen.slates.of(held))
+    rows = _rows(recording, kept, ranker.market, until, training)
+    shown = rows.of(rows.place > 0)
     cases, usual = _cases(shown, ranker.log_odds(shown.features.astype(np.float64)))
     return as_figures(of_mean(cases, float(usual.mean()) if len(usual) else 0.0))

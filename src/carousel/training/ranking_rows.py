@@ -6,20 +6,23 @@ Imports: numpy, domain, recording.
 A slate is reckoned from what had happened before it was shown, with the prices of that moment. Car
 statistics of the market are the one exception: they are learned once, from slates that are not
 among these.
+
+Few cars are opened: of those that were not, some of each slate stand for all.
 """
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from carousel.domain import preference
 from carousel.domain.car_features import describe
+from carousel.domain.events import Event
 from carousel.domain.facts import Facts, facts_of
 from carousel.domain.features import FeatureSpace, Matrix, Vector
-from carousel.domain.interpretation import interpret, learn
+from carousel.domain.interpretation import Observation, interpret, learn
 from carousel.domain.market import Market
 from carousel.domain.matching import features as matching
 from carousel.domain.popularity import HALF_LIFE
@@ -29,8 +32,11 @@ from carousel.recording.acts import event_of, moment
 from carousel.recording.tables import NONE, Flags, Ints, Recording
 
 ENCODED_AT_ONCE = 5_000
-STRANGERS = 10
-"""Cars drawn from all alive beside each slate: nobody opened them, nobody was shown them."""
+UNOPENED, STRANGERS = 6, 4
+"""Cars a slate that were shown and not opened, and cars drawn from all alive."""
+
+MONTH = 28 * 86_400.0
+"""A search's direction changes with the age that its model years mean: hardly within a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +70,26 @@ def slates_of(recording: Recording) -> Slates:
 class Rows:
     """Feature rows, one a car of a slate; then those of strangers to any slate.
 
-    features: shape (n, f), float32. opened: 0 or 1. place: 1 is the top; 0 for a stranger.
-    slate:    number of the slate. listing: row of the recording.
+    features: shape (n, f), float32. outcome: as of impressions. place: 1 is the top; 0 for a
+    stranger. slate: number of the slate. listing: row of the recording. times: of how many cars of
+    its slate it is one that was drawn; 1 for a stranger.
     """
 
     features: npt.NDArray[np.float32]
-    opened: Vector
+    outcome: Ints
     place: Ints
     slate: Ints
     listing: Ints
+    times: Vector
+
+    @property
+    def opened(self) -> Vector:
+        """Return 1 where the car was opened, else 0."""
+        return (self.outcome > 0).astype(np.float64)
+
+    def of(self, used: Flags) -> "Rows":
+        """Return some of them."""
+        return Rows(*(getattr(self, name)[used] for name in self.__dataclass_fields__))
 
 
 @dataclass(slots=True)
@@ -104,7 +121,7 @@ def rows_of(  # noqa: PLR0913 (what is replayed, through which models; all named
     market: Market,
     taste: preference.Params,
     params: matching.Params,
-    rng: np.random.Generator,
+    seed: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> Rows:
     """Return the rows of some slates, which stand in order of time.
@@ -116,41 +133,74 @@ def rows_of(  # noqa: PLR0913 (what is replayed, through which models; all named
         market: statistics by kind.
         taste: how evidence is folded and read.
         params: of the features.
-        rng: draws the strangers.
+        seed: of the dice that draw cars.
         progress: is told how many slates are done, of how many.
     """
     shop = _opened(recording, space)
     reader = preference.Reader(space, taste)
     shown = recording.impressions
-    told: list[tuple[Matrix, Vector, Ints, Ints, Ints]] = []
+    told: list[Rows] = []
+    facts: list[Facts] = []
     replay = _Replay(shop, space, taste)
     for n, (start, end) in enumerate(
         zip(slates.starts.tolist(), slates.ends.tolist(), strict=True)
     ):
         at = float(shown.at[start])
         replay.until(at)
-        rows = shown.listing[start:end]
-        others = rng.choice(np.flatnonzero(shop.alive), STRANGERS) if shop.alive.any() else rows[:0]
-        cars = np.concatenate([rows, others])
+        # Each slate has dice of its own: what is drawn of it does not depend on the others.
+        drawn, times = _drawn(shown.outcome[start:end], rng := np.random.default_rng([seed, start]))
+        rows = drawn + start
+        alive = np.flatnonzero(shop.alive)
+        others = rng.choice(alive, STRANGERS) if len(alive) else alive
+        cars = np.concatenate([shown.listing[rows], others])
         state = _caught_up(shop.shoppers[int(shown.shopper[start])])
+        now = shop.facts[cars]
         found = matching.features(
-            shop.facts[cars],
-            _shared(shop, cars, state, reader, market, at),
-            state.trail,
-            now=at,
-            params=params,
+            now, _shared(shop, cars, state, reader, at), state.trail, now=at, params=params
         )
-        place = np.r_[shown.position[start:end], np.zeros(len(others), np.int64)]
-        opened = np.r_[shown.outcome[start:end] > 0, np.zeros(len(others), np.bool_)]
-        number = np.full(len(cars), n)
-        told.append((found.astype(np.float32), opened.astype(np.float64), place, number, cars))
+        nothing = np.zeros(len(others), np.int64)
+        told.append(
+            Rows(
+                found.astype(np.float32),
+                np.r_[shown.outcome[rows], nothing],
+                np.r_[shown.position[rows], nothing],
+                np.full(len(cars), n),
+                cars,
+                np.r_[times, np.ones(len(others))],
+            )
+        )
+        facts.append(now)
         if progress is not None and n % 500 == 0:
             progress(n, len(slates))
     if not told:
-        nothing = np.empty(0, np.int64)
+        none = np.empty(0, np.int64)
         empty = np.empty((0, len(matching.FEATURES)), np.float32)
-        return Rows(empty, np.empty(0), nothing, nothing, nothing)
-    return Rows(*(np.concatenate(column) for column in zip(*told, strict=True)))
+        return Rows(empty, none, none, none, none, np.empty(0))
+    every = Rows(
+        *(
+            np.concatenate([getattr(one, name) for one in told])
+            for name in Rows.__dataclass_fields__
+        )
+    )
+    _tell_of_kinds(every, np.concatenate(facts), market)
+    return every
+
+
+def _drawn(outcomes: Ints, rng: np.random.Generator) -> tuple[Ints, Vector]:
+    """Return which cars of a slate are learned from, in order, and how many each stands for."""
+    opened, others = np.flatnonzero(outcomes > 0), np.flatnonzero(outcomes == 0)
+    kept = others
+    if len(others) > UNOPENED:
+        kept = rng.choice(others, UNOPENED, replace=False)
+    rows = np.sort(np.concatenate([opened, kept]))
+    return rows, np.where(outcomes[rows] > 0, 1.0, len(others) / max(1, len(kept)))
+
+
+def _tell_of_kinds(rows: Rows, facts: Facts, market: Market) -> None:
+    """Write what the market thinks of each car's kind into its row."""
+    segment, model = market.opened(facts)
+    for name, values in (("segment", segment), ("model", model), ("deal", market.deal(facts))):
+        rows.features[:, matching.COLUMN[name]] = values
 
 
 def _opened(recording: Recording, space: FeatureSpace) -> _Shop:
@@ -177,6 +227,7 @@ class _Replay:
         self._shop, self._space, self._taste = shop, space, taste
         self._event = self._listed = self._left = self._priced = 0
         self._leaving = np.argsort(shop.recording.lives.left_at, kind="stable")
+        self._searched: dict[tuple[int, int], Observation | None] = {}
 
     def until(self, at: float) -> None:
         """Let everything happen that lies before a moment."""
@@ -204,7 +255,7 @@ class _Replay:
         state = shop.shoppers[int(recording.events.shopper[row])]
         event, when = event_of(recording, row), moment(at)
         if about == NONE:
-            said = interpret(event, when, None, None, self._space)
+            said = self._said(event, int(recording.events.search[row]), at)
             step = step_of(event, when, None)
         else:
             listing = recording.listings[about]
@@ -218,6 +269,14 @@ class _Replay:
         if step:
             state.pending.append(step)
 
+    def _said(self, event: Event, search: int, at: float) -> Observation | None:
+        """Return what a search says, as it was said first that month."""
+        key = search, int(at // MONTH)
+        if key not in self._searched:
+            self._searched[key] = interpret(event, moment(at), None, None, self._space)
+        said = self._searched[key]
+        return said and replace(said, at=moment(at))
+
 
 def _ages(at: float, begins: float) -> float:
     return (at - begins) / HALF_LIFE.total_seconds()
@@ -229,26 +288,24 @@ def _caught_up(state: _State) -> _State:
     return state
 
 
-def _shared(  # noqa: PLR0913, PLR0917 (all that is known of cars apart from the trail)
+def _shared(
     shop: _Shop,
     cars: Ints,
     state: _State,
     reader: preference.Reader,
-    market: Market,
     at: float,
 ) -> matching.Shared:
+    """Return what is known of cars apart from the trail, but for their kinds."""
     unknown = np.full(len(cars), np.nan)
     wanted = None if state.evidence is None else reader.preference(state.evidence)
-    facts = shop.facts[cars]
-    segment, model = market.opened(facts)
     popular = shop.popular[cars] * np.exp2(-_ages(at, shop.recording.begins))
     return matching.Shared(
         content=unknown if wanted is None else shop.vectors[cars] @ wanted,
         latent=unknown,
         popular=np.log1p(popular),
-        segment=segment,
-        model=model,
-        deal=market.deal(facts),
+        segment=unknown,
+        model=unknown,
+        deal=unknown,
     )
 
 

@@ -70,7 +70,8 @@ def test_trees_as_arrays_reckon_what_lightgbm_reckons():
     settings_of = {
         "objective": "binary", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 50,
         "feature_fraction": 0.7, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0,
-        "seed": 1, "deterministic": True, "force_col_wise": True, "num_threads": 1, "verbose": -1,
+        "seed": 1, "deterministic": True, "force_col_wise": True, "num_threads": 1, "max_bin": 63,
+        "verbose": -1,
     }  # fmt: skip
     data = lightgbm.Dataset(
         rows.astype(np.float32), opened, weight=np.ones(len(rows)), init_score=np.zeros(len(rows))

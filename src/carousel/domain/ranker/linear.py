@@ -13,16 +13,18 @@ Source:  iteratively reweighted least squares: Nelder & Wedderburn, JRSS A 135, 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from carousel.domain.features import Matrix, Vector
 
 KNOTS = (-1.0, 0.0, 1.0)
 LARGEST = 4.0
-STEPS, ENOUGH = 30, 1e-3
-AT_ONCE = 50_000
-"""Rows designed at once: 100 MB."""
+STEPS, ENOUGH = 30, 2e-3
+AT_ONCE = 20_000
+"""Rows added up at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,14 @@ class Linear:
         return odds
 
 
-def fit(rows: Matrix, outcomes: Vector, weights: Vector, offsets: Vector, ridge: float) -> Linear:
+def fit(  # noqa: PLR0913, PLR0917 (rows, what came of them, how; each is one thing)
+    rows: npt.NDArray[np.floating[Any]],
+    outcomes: Vector,
+    weights: Vector,
+    offsets: Vector,
+    ridge: float,
+    start: Linear | None = None,
+) -> Linear:
     """Return the linear ranker of some outcomes.
 
     Args:
@@ -52,6 +61,7 @@ def fit(rows: Matrix, outcomes: Vector, weights: Vector, offsets: Vector, ridge:
         weights: >= 0, shape (n,).
         offsets: added to the log-odds, as what a place on the page takes away, shape (n,).
         ridge: > 0; the intercept is not held back.
+        start: of similar rows, which is near the end already.
 
     >>> x, y = np.array([[0.0], [0.0], [1.0], [1.0]]), np.array([0.0, 0.0, 1.0, 1.0])
     >>> odds = fit(x, y, np.ones(4), np.zeros(4), ridge=0.1).log_odds(x)
@@ -59,18 +69,22 @@ def fit(rows: Matrix, outcomes: Vector, weights: Vector, offsets: Vector, ridge:
     True
     """
     mean, deviation = _moments(rows)
+    parts = [slice(n, n + AT_ONCE) for n in range(0, len(rows), AT_ONCE)]
+    # Single precision halves the time; the last step is as short as before.
+    designs = [
+        _design(rows[part].astype(np.float64), mean, deviation).astype(np.float32) for part in parts
+    ]
     size = 1 + rows.shape[1] * (2 + len(KNOTS))
-    found = np.zeros(size)
+    found = np.zeros(size) if start is None else start.coefficients
     held = np.full(size, ridge)
     held[0] = 1e-9
     for _ in range(STEPS):
         gradient, curvature = -held * found, np.diag(held)
-        for start in range(0, len(rows), AT_ONCE):
-            part = slice(start, start + AT_ONCE)
-            design = _design(rows[part], mean, deviation)
-            chance = logistic(offsets[part] + design @ found)
-            gradient = gradient + design.T @ (weights[part] * (outcomes[part] - chance))
-            spread = weights[part] * chance * (1.0 - chance)
+        for part, design in zip(parts, designs, strict=True):
+            chance = logistic(offsets[part] + design @ found.astype(np.float32))
+            missed = weights[part] * (outcomes[part] - chance)
+            gradient = gradient + missed.astype(np.float32) @ design
+            spread = (weights[part] * chance * (1.0 - chance)).astype(np.float32)
             curvature = curvature + design.T @ (spread[:, None] * design)
         step = np.linalg.solve(curvature, gradient)
         # Far from the end a full step may go too far; half a step never goes astray for long.
@@ -90,11 +104,11 @@ def logistic(odds: Vector) -> Vector:
     return chance
 
 
-def _moments(rows: Matrix) -> tuple[Vector, Vector]:
+def _moments(rows: npt.NDArray[np.floating[Any]]) -> tuple[Vector, Vector]:
     known = np.isfinite(rows)
     count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, rows, 0.0).sum(axis=0) / count
-    spread = np.where(known, (rows - mean) ** 2, 0.0).sum(axis=0) / count
+    mean = np.where(known, rows, 0.0).sum(axis=0, dtype=np.float64) / count
+    spread = np.where(known, (rows - mean) ** 2, 0.0).sum(axis=0, dtype=np.float64) / count
     return mean, np.sqrt(spread) + 1e-6
 
 
