@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
@@ -23,7 +24,8 @@ from carousel.settings import read_settings
 from carousel.storage import migrate, open_archive, open_models
 from carousel.training.archive import last_moment, read_archive
 from carousel.training.publishing import LEARNED_UNTIL, Made, Terms, make
-from carousel.training.trainers import TRAINERS, Trainer
+from carousel.training.spark_session import HERE, Cluster, check
+from carousel.training.trainers import TRAINERS, Trainer, with_spark
 from carousel.training.worth import NAMES
 
 WIDE = 200
@@ -54,6 +56,23 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
         bool,
         typer.Option("--even-if-worse", help="Publish also what is worth less than what serves."),
     ] = False,
+    spark_master: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Where Spark computes.", show_default="spark-submit's, or local[*]"
+        ),
+    ] = None,
+    spark_memory: Annotated[
+        str, typer.Option(metavar="SIZE", help="Of Spark's driver: 512m, 2g.")
+    ] = HERE.memory,
+    spark_directory: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="For files to and from Spark, where its workers see them too.",
+            show_default="a temporary one",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Train models from the archive and publish those that are good enough.
@@ -63,6 +82,10 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
     one was refused, 2 when nothing could be trained.
     """
     trainers = _trainers(kind, engine)
+    if engine == "spark":
+        cluster = Cluster(spark_master, spark_memory, spark_directory)
+        check(cluster)
+        trainers = with_spark(trainers, cluster)
     begun = time.monotonic()
     screen = Screen(Console(stderr=True, highlight=False, soft_wrap=True, quiet=as_json))
     with reachable_servers(read_settings()) as settings:

@@ -11,8 +11,10 @@ Imports: numpy, domain, recording, training.{holdout, reactions}.
 4. The lengths are set so that what is foretold of a listing of the inventory is 1 on average.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypeAlias
 
 import numpy as np
 
@@ -68,12 +70,27 @@ class FactorTraining:
 
 DEFAULTS = FactorTraining()
 
+ItemFactors: TypeAlias = Callable[[Sparse, FactorTraining], Matrix]
+"""Factorises weighted pairs of shoppers and listings; returns the listings' factors.
+
+Shape (listings, k); a listing that nobody reacted to has zeros.
+"""
+
+
+def item_factors_here(observed: Sparse, params: FactorTraining) -> Matrix:
+    """Return the listings' factors, computed in this process; see ``ItemFactors``."""
+    k = params.factors
+    dice = np.random.default_rng(params.seed)
+    start = dice.normal(0.0, SPREAD / np.sqrt(k), (observed.columns, k))
+    return factorise(observed, start, params.als).items
+
 
 def train_factors(
     recording: Recording,
     until: float,
     params: FactorTraining = DEFAULTS,
     held_out: timedelta = HELD_OUT,
+    item_factors: ItemFactors = item_factors_here,
 ) -> Model:
     """Return a latent space of what happened before a moment, with figures of its worth.
 
@@ -85,17 +102,24 @@ def train_factors(
         until: epoch seconds.
         params: of the training.
         held_out: length of the last part; of a short recording a quarter at most.
+        item_factors: what factorises.
 
     Raises:
         ModelError: nobody had reacted to any car by then.
     """
     length = min(held_out.total_seconds(), (until - recording.begins) / 4)
     since = (until - length) // DAY_SECONDS * DAY_SECONDS
-    worth = figures(recording, latent_before(recording, since, params), since, until)
-    return to_model(latent_before(recording, until, params), worth)
+    earlier = latent_before(recording, since, params, item_factors)
+    worth = figures(recording, earlier, since, until)
+    return to_model(latent_before(recording, until, params, item_factors), worth)
 
 
-def latent_before(recording: Recording, until: float, params: FactorTraining) -> Latent:
+def latent_before(
+    recording: Recording,
+    until: float,
+    params: FactorTraining,
+    item_factors: ItemFactors = item_factors_here,
+) -> Latent:
     """Return the latent space of what happened before a moment, epoch seconds.
 
     Raises:
@@ -111,15 +135,17 @@ def latent_before(recording: Recording, until: float, params: FactorTraining) ->
     things = [describe(listing) for listing in recording.listings[:published]]
     attributes = axes.fit(BLOCKS, things, params.rarest)
     inventory = lives.left_at[:published] > until
-    return latent_of(attributes, attributes.encode(things), observed, inventory, params)
+    encoded = attributes.encode(things)
+    return latent_of(attributes, encoded, observed, inventory, params, item_factors)
 
 
-def latent_of(
+def latent_of(  # noqa: PLR0913, PLR0917 (what is known of listings, of pairs, and how to learn)
     attributes: Attributes,
     listings: Encoded,
     observed: Sparse,
     inventory: Flags,
     params: FactorTraining,
+    item_factors: ItemFactors = item_factors_here,
 ) -> Latent:
     """Return the latent space of weighted pairs.
 
@@ -129,17 +155,14 @@ def latent_of(
         observed: shoppers x listings.
         inventory: which listings are for sale; all count if none is.
         params: of the training.
+        item_factors: what factorises.
     """
-    k = params.factors
-    start = np.random.default_rng(params.seed).normal(
-        0.0, SPREAD / np.sqrt(k), (observed.columns, k)
-    )
-    found = factorise(observed, start, params.als)
+    found = item_factors(observed, params)
     worth: Vector = np.zeros(observed.columns)
     worth += np.bincount(observed.indices, observed.data, minlength=observed.columns)
     count = len(attributes.coordinates)
     gram = listings.moment(worth, count) + params.ridge * np.eye(count)
-    target = listings.transposed_times(worth[:, None] * found.items, count)
+    target = listings.transposed_times(worth[:, None] * found, count)
     by_attribute: Matrix = np.asarray(np.linalg.solve(gram, target), np.float64)
     alive = inventory if inventory.any() else np.ones(len(inventory), np.bool_)
     mean = listings.transposed_times(alive[:, None] / alive.sum(), count)[:, 0]

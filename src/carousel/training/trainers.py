@@ -5,7 +5,7 @@ Imports: numpy, recording, domain, the files that train.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -23,6 +23,8 @@ from carousel.training.graph_worth import (
 )
 from carousel.training.holdout import figures
 from carousel.training.ranking import RankerTraining, train_ranker
+from carousel.training.spark import item_factors_by
+from carousel.training.spark_session import HERE, Cluster, session
 
 Train: TypeAlias = Callable[[Recording, float, np.random.Generator], Model]
 """Learns from what happened before a moment, epoch seconds, and measures itself on part of it.
@@ -66,6 +68,21 @@ def _factors(recording: Recording, until: float, rng: np.random.Generator) -> Mo
     return train_factors(recording, until, FactorTraining(seed=int(rng.integers(2**31))))
 
 
+def factors_on(cluster: Cluster) -> Train:
+    """Return the training of factors with Spark; the session lasts as long as the training.
+
+    It raises ``ConfigurationError`` when Spark cannot be started.
+    """
+
+    def train(recording: Recording, until: float, rng: np.random.Generator) -> Model:
+        params = FactorTraining(seed=int(rng.integers(2**31)))
+        with session(cluster) as spark:
+            by_spark = item_factors_by(spark, cluster)
+            return train_factors(recording, until, params, item_factors=by_spark)
+
+    return train
+
+
 def _graph(recording: Recording, until: float, rng: np.random.Generator) -> Model:
     del rng  # nothing is drawn
     return train_measured_graph(recording, until)
@@ -93,10 +110,22 @@ def _ranker(recording: Recording, until: float, rng: np.random.Generator) -> Mod
 
 TRAINERS: Mapping[str, Trainer] = {
     "factors": Trainer(
-        {"numpy": _factors}, latent.faults, compared=Comparison(held_out_since, _factors_again)
+        {"numpy": _factors, "spark": factors_on(HERE)},
+        latent.faults,
+        compared=Comparison(held_out_since, _factors_again),
     ),
     "graph": Trainer(
         {"numpy": _graph}, graph.faults, compared=Comparison(held_out_since, _graph_again)
     ),
     "ranker": Trainer({"numpy": _ranker}, ranking.faults),
 }
+
+
+def with_spark(trainers: Mapping[str, Trainer], cluster: Cluster) -> dict[str, Trainer]:
+    """Return trainers whose Spark, where they have it, is the one of a cluster."""
+    found = dict(trainers)
+    factors = found.get("factors")
+    if factors is not None and "spark" in factors.train:
+        train = {**factors.train, "spark": factors_on(cluster)}
+        found["factors"] = replace(factors, train=train)
+    return found
