@@ -42,6 +42,8 @@ export interface RecommendedCard extends Card {
   random: boolean
   /** How many cars chance would have drawn from. */
   eligible: number
+  /** The arm of an experiment that chose it; absent in none. */
+  arm?: string
 }
 
 export interface Recommendations {
@@ -115,7 +117,7 @@ export type DismissReason =
   | 'not_this_body'
   | 'other'
 
-/** A car was shown. What the list said of chance is sent back as it is. */
+/** A car was shown. What the list said of chance and of its arm is sent back as it is. */
 export interface Impression {
   type: 'impression'
   listing_id: number
@@ -124,6 +126,7 @@ export interface Impression {
   propensity?: number | undefined
   random?: boolean | undefined
   eligible?: number | undefined
+  arm?: string | undefined
 }
 
 /** What a shopper did. */

@@ -30,6 +30,7 @@ from carousel.simulation.sessions import Sessions
 from carousel.simulation.truth import progress_of
 
 PAGE = 20
+SENT_BACK = ("propensity", "random", "eligible", "arm")
 
 
 @dataclass(slots=True)
@@ -106,8 +107,14 @@ async def _list(
 
 
 def _impressions(cards: Sequence[Card], slate: str) -> list[Event]:
+    """Return that cars were seen; what a list says of chance and of its arm is sent back."""
     return [
-        Impression(listing_id=card["id"], slate=slate or None, position=place)
+        Impression(
+            listing_id=card["id"],
+            slate=slate or None,
+            position=place,
+            **{name: card[name] for name in SENT_BACK if card.get(name) is not None},
+        )
         for place, card in enumerate(cards, start=1)
     ]
 

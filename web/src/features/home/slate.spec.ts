@@ -58,6 +58,9 @@ test('what is known of chance holds only for the place a car came with', () => {
   })
   expect(second && seen(slate, second, 1)).toEqual({ ...shown, position: 1 })
   expect(second && seen(popularSlate([second]), second, 1)).toBeNull()
+  const inArm = second && { ...second, arm: 'x/bolder' }
+  expect(inArm && seen(slate, inArm, 2)?.arm).toBe('x/bolder')
+  expect(inArm && seen(slate, inArm, 1)).toEqual({ ...shown, position: 1, arm: 'x/bolder' })
 })
 
 test('the reason of more than half of the cars is the usual one', () => {

@@ -55,7 +55,7 @@ export function without(slate: Slate, id: number): Slate {
 
 /**
  * Return what is reported when a car is seen at a position; null for a list that is nobody's. At
- * another place than it came with, nothing is known of its chance to be there.
+ * another place than it came with, nothing is known of its chance to be there; its arm stays.
  */
 export function seen(
   { id }: Slate,
@@ -63,8 +63,13 @@ export function seen(
   position: number,
 ): Omit<Impression, 'type'> | null {
   if (id === null) return null
-  const impression = { slate: id, listing_id: car.id, position }
-  const { place, propensity, random, eligible } = car
+  const { arm, place, propensity, random, eligible } = car
+  const impression = {
+    slate: id,
+    listing_id: car.id,
+    position,
+    ...(arm === undefined ? {} : { arm }),
+  }
   if (place !== position || propensity == null) return impression
   return { ...impression, propensity, random, eligible }
 }
