@@ -96,7 +96,7 @@ def test_both_order_cars_alike_for_shoppers(recording, by_spark, by_numpy):
 @needs_spark
 def test_a_listing_nobody_reacted_to_gets_zeros_and_the_camps_stand_apart(spark):
     camps = Sparse(np.array([0, 2, 4, 6, 8]), np.array([0, 2] * 2 + [1, 4] * 2), np.ones(8), 5)
-    params = FactorTraining(factors=2, als=FactorParams(0.1, 0.01, sweeps=6))
+    params = FactorTraining(factors=2, als=FactorParams(0.1, 0.01))
     for factorise in (item_factors_here, item_factors_by(spark)):
         found = factorise(camps, params)
         assert found.shape == (5, 2)
