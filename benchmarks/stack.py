@@ -31,6 +31,7 @@ from carousel.storage.ports import User
 
 BATCH = 5_000
 PIPELINE_WORKERS = 1
+OPERATOR = "operator@example.com"
 T = TypeVar("T")
 
 
@@ -39,12 +40,14 @@ class Stack:
     """A running Carousel.
 
     tokens: one per shopper, none of whom has a history on a fresh data directory.
+    operator: the token of one.
     workers: the processes of the API and the pipeline, for their memory.
     """
 
     host: str
     port: int
     tokens: list[str]
+    operator: str
     listing_ids: list[int]
     workers: dict[str, subprocess.Popen[bytes]]
     database_url: str
@@ -69,7 +72,7 @@ def running(
     with ExitStack() as stack:
         servers = stack.enter_context(EmbeddedServers(home))
         migrate(servers.database_url)
-        listing_ids, user_ids = _fill(servers.database_url, listings, shoppers)
+        listing_ids, user_ids, operator = _fill(servers.database_url, listings, shoppers)
         _forget_everybody(servers)
         secret = secrets.token_hex(32)
         signer = Tokens(secret)
@@ -104,6 +107,7 @@ def running(
             "127.0.0.1",
             port,
             [signer.issue(user_id) for user_id in user_ids],
+            signer.issue(operator),
             listing_ids,
             workers,
             servers.database_url,
@@ -111,7 +115,7 @@ def running(
         )
 
 
-def _fill(database_url: str, listings: int, shoppers: int) -> tuple[list[int], list[int]]:
+def _fill(database_url: str, listings: int, shoppers: int) -> tuple[list[int], list[int], int]:
     """Make the marketplace and the accounts where they are missing; return their ids."""
     with open_catalogue(database_url) as catalogue:
         if catalogue.count() < listings:
@@ -125,12 +129,16 @@ def _fill(database_url: str, listings: int, shoppers: int) -> tuple[list[int], l
             print(f"  {time.perf_counter() - started:.1f} s", file=sys.stderr)
         emails = (f"bench{n}@example.com" for n in range(shoppers))
         catalogue.add_users(User(0, e, "Bench", "Mark", "shopper") for e in emails)
+        catalogue.add_users([User(0, OPERATOR, "Bench", "Mark", "operator")])
+        operator = catalogue.account(OPERATOR)
+    if operator is None:
+        raise RuntimeError("the operator was added and is not there")
     with psycopg.connect(database_url) as connection:
         listing_ids = connection.execute("select listing_id from inventory order by 1").fetchall()
         user_ids = connection.execute(
             "select id from account where email like 'bench%%' order by id limit %s", [shoppers]
         ).fetchall()
-    return [row[0] for row in listing_ids], [row[0] for row in user_ids]
+    return [row[0] for row in listing_ids], [row[0] for row in user_ids], operator.id
 
 
 def _forget_everybody(servers: EmbeddedServers) -> None:

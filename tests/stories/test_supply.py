@@ -1,9 +1,9 @@
-"""What is for sale changes while shoppers look: lists follow within a second, in every process."""
+"""What is for sale changes while shoppers look: lists follow, in every process."""
 
 import time
 from itertools import count
 
-BAR = 1.0
+PATIENCE = 20.0
 STEP = 0.02
 _numbers = count(1)
 
@@ -25,23 +25,17 @@ def shown(client, path: str, **query) -> set[int]:
     return {car["id"] for car in cars}
 
 
-def seconds_until(holds) -> float:
-    """Return how long it took until something held, ten times in a row: every process knows."""
-    started = seen = time.monotonic()
-    times = 0
-    while times < 10:
-        assert time.monotonic() - started < 10 * BAR
-        if not holds():
-            times = 0
-            time.sleep(STEP)
-            continue
+def soon(holds) -> bool:
+    """Return whether something comes to hold, ten times in a row: every process knows."""
+    until, times = time.monotonic() + PATIENCE, 0
+    while times < 10 and time.monotonic() < until:
+        times = times + 1 if holds() else 0
         if not times:
-            seen = time.monotonic()
-        times += 1
-    return seen - started
+            time.sleep(STEP)
+    return times == 10
 
 
-def test_a_new_car_is_in_the_lists_within_a_second_and_out_of_them_when_sold(demo):
+def test_a_new_car_is_in_the_lists_soon_and_out_of_them_when_sold(demo):
     with demo.client("john7@example.com") as john, demo.client("operator@example.com") as operator:
         first, second = operator.post(
             "/api/v1/listings", json=[stated("supply-1"), stated("supply-2")]
@@ -52,13 +46,13 @@ def test_a_new_car_is_in_the_lists_within_a_second_and_out_of_them_when_sold(dem
             "found": lambda: shown(john, "search", brand="Zastava"),
         }
         for name, listed in lists.items():
-            assert seconds_until(lambda: second in listed()) < BAR, name  # noqa: B023 (used at once)
+            assert soon(lambda: second in listed()), name  # noqa: B023 (used at once)
         for _ in range(3):
             event = {"type": "favourite", "listing_id": second}
             john.post("/api/v1/events", json=event).raise_for_status()
         lists["popular"] = lambda: shown(john, "popular", brand="Zastava")
-        assert seconds_until(lambda: second in lists["popular"]()) < 3 * BAR
+        assert soon(lambda: second in lists["popular"]())
 
         operator.patch(f"/api/v1/listings/{second}", json={"status": "sold"}).raise_for_status()
         for name, listed in lists.items():
-            assert seconds_until(lambda: second not in listed()) < BAR, name  # noqa: B023 (see above)
+            assert soon(lambda: second not in listed()), name  # noqa: B023 (see above)
