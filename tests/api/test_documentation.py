@@ -17,7 +17,7 @@ OPERATIONS = {
     "get_popular_cars", "get_facets", "post_events", "issue_fake_token", "get_me", "get_reactions",
     "stream_updates", "put_listings", "change_listing", "withdraw_listing", "put_users",
     "admit_visitor", "merge_visitor",
-    "get_cars_like", "get_trade_offs", "get_shoppers",
+    "get_cars_like", "get_trade_offs", "get_shoppers", "get_shadow",
     "get_questionnaire", "post_questionnaire",
 }  # fmt: skip
 BUILT = Path(__file__).parents[2] / "web" / "dist"
@@ -82,7 +82,7 @@ def test_what_needs_a_token_says_so(document):
         "get_recommendations", "post_events", "get_me", "get_reactions", "stream_updates",
         "put_listings", "change_listing", "withdraw_listing", "put_users",
         "merge_visitor",
-        "get_shoppers", "post_questionnaire",
+        "get_shoppers", "get_shadow", "post_questionnaire",
     }  # fmt: skip
 
 

@@ -116,7 +116,7 @@ class Shadow:
 
     def __init__(self, store: ServingStore, share: float) -> None:
         self._store = store
-        self._share = share
+        self.share = share
         self._owed = 0.0
         self._queue: asyncio.Queue[Question] = asyncio.Queue(LONGEST_QUEUE)
         self._told_at = time.monotonic()
@@ -130,7 +130,7 @@ class Shadow:
         """
         if len(assigned.knobs) != 1:
             return
-        self._owed += self._share
+        self._owed += self.share
         if self._owed < 1:
             return
         self._owed -= 1
@@ -139,6 +139,11 @@ class Shadow:
         except asyncio.QueueFull:
             if self.counts is not None:
                 self.counts.left_out += 1
+
+    @property
+    def waiting(self) -> int:
+        """Return how many lists are still to be compared."""
+        return self._queue.qsize()
 
     async def compare(self) -> None:
         """Compare what was put aside, one list after the other, for ever."""
