@@ -19,7 +19,7 @@ from carousel.domain.listing import ListingId
 from carousel.domain.preference import Evidence, Reader
 from carousel.domain.scoring import Scores
 from carousel.domain.trail import STRENGTHS, Trail
-from carousel.serving.causes import HALF, LEAST, Cause, Unit, units_of
+from carousel.serving.causes import FURTHER, HALF, LEAST, Cause, Unit, units_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ def _cause(
     scores: Scores, units: Sequence[Unit], worth: Vector, place: int, taste: Taste
 ) -> Cause | None:
     order = np.argsort(-worth, kind="stable").tolist()
-    named = [n for n in order if worth[n] >= LEAST]
-    if named:
+    if worth[order[0]] >= LEAST:
+        named = [n for n in order if worth[n] >= FURTHER]
         return Cause(tuple(units[n] for n in named), float(worth[order[0]]))
     some = [units[n] for n in order if worth[n] > 0 and worth[n] >= HALF * worth[order[0]]]
     if len(some) < 2:  # noqa: PLR2004 (one alone was just found to be too little)

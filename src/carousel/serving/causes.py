@@ -31,8 +31,9 @@ from carousel.serving.ranking import Rated
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 
-LEAST = 0.15
-"""Log-odds against the other candidates that a cause must be worth to be named: 1.16 to 1."""
+LEAST, FURTHER = 0.2, 0.1
+"""Log-odds against the other candidates that a cause must be worth to be named, and that further
+steps must be worth to be named beside it: a fifth, and a tenth, of the odds."""
 
 OTHERS = 6
 """Candidates that stand for all others."""
@@ -97,10 +98,9 @@ class Cause:
     worth: float
     km: int | None = None
 
-    @property
-    def family(self) -> str:
-        """Return the family of its units."""
-        return self.units[0].family
+    def of(self, family: str) -> tuple[Unit, ...]:
+        """Return its units of a family."""
+        return tuple(unit for unit in self.units if unit.family == family)
 
     def steps(self, trail: Trail) -> tuple[Step, ...]:
         """Return its steps, the latest first in each unit."""
@@ -153,12 +153,11 @@ def causes_of(rated: Rated, places: Sequence[int], past: Past) -> list[Cause | N
 
 
 def _best(units: Sequence[Unit], worth: Vector) -> Cause | None:
-    """Return the unit that is worth most, and those of its family that would be missed too."""
+    """Return the unit that is worth most, and others that would be missed too."""
     order = np.argsort(-worth, kind="stable").tolist()
     if not worth[order[0]] >= LEAST:
         return None
-    family = units[order[0]].family
-    named = [n for n in order if worth[n] >= LEAST and units[n].family == family]
+    named = [n for n in order if worth[n] >= FURTHER]
     return Cause(tuple(units[n] for n in named), float(worth[order[0]]))
 
 
@@ -270,10 +269,11 @@ class _Trial:
 
     def with_home(self, found: Sequence[Cause | None]) -> list[Cause | None]:
         """Return the causes, having found out which searches count for their place alone."""
-        searched = [n for n, one in enumerate(found) if one and one.family == "searches"]
+        first = [one.of("searches") if one else () for one in found]
+        searched = [n for n, one in enumerate(found) if one and one.units[0].family == "searches"]
         if not searched:
             return list(found)
-        whole = [Unit("searches", _places(found[n])) for n in searched]
+        whole = [_joined(first[n]) for n in searched]
         cars = np.array(searched, dtype=np.int64)
         less = self._base[cars]
         less[:, _HOME] = self._without(cars, np.arange(len(cars)), whole)[:, _HOME]
@@ -289,10 +289,6 @@ class _Trial:
 
 def _joined(units: Sequence[Unit]) -> Unit:
     return Unit(units[0].family, tuple(sorted(n for unit in units for n in unit.places)))
-
-
-def _places(cause: Cause | None) -> tuple[int, ...]:
-    return () if cause is None else tuple(n for unit in cause.units for n in unit.places)
 
 
 def _steps(unit: Unit, trail: Trail) -> list[Step]:

@@ -8,7 +8,7 @@ market's own reason is given: of those that are true of the car the one its scor
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -21,9 +21,9 @@ from carousel.domain.matching import features as matching
 from carousel.domain.matching.ablation import Flags
 from carousel.domain.matching.searches import fit
 from carousel.domain.scoring import Scores
-from carousel.domain.trail import Steps, Trail
+from carousel.domain.trail import KINDS, Steps, Trail
 from carousel.serving.blend_causes import Taste, causes_of_blend
-from carousel.serving.causes import Cause, Past, Step, causes_of
+from carousel.serving.causes import Cause, Past, Step, Unit, causes_of
 from carousel.serving.ranking import Rated
 
 Value: TypeAlias = str | int
@@ -48,6 +48,13 @@ SENTENCES: Mapping[str, str] = {
 }
 """What each reason is called in English; ``car`` and ``wish`` are made from its values."""
 
+ALSO: Mapping[str, str] = {
+    "cars": "; like what you looked at",
+    "searches": "; close to what you searched for",
+    "dislikes": "; unlike what you turned down",
+}
+"""What is said of the other steps of a cause, by their family."""
+
 NEW_DAYS, GOOD_DEAL, MANY = 3.0, 0.03, float(np.log(2.0))
 FITS = 0.05
 """Of what a car lacks for a search: with more it is near the search, and does not fit it."""
@@ -68,7 +75,8 @@ class Reason:
     """Why a car stands where it stands.
 
     key:    of SENTENCES. part: of the score, by name.
-    values: what the sentence says: count, km, body, fuel, max_price, make, model.
+    values: what the sentence says: count, km, body, fuel, max_price, make, model; also: the family
+            of other steps in the cause, "cars", "searches" or "dislikes".
     cause:  the steps without which it would stand lower, the weightiest first; none where the
             market speaks.
     kin:    "make" or "model" where the car that is named shares it with the one that is shown, or
@@ -94,13 +102,13 @@ class Reason:
         """
         said = self.values
         name = " ".join(str(said[part]) for part in ("make", "model") if part in said)
-        wish = [str(said[part]) for part in ("body", "fuel") if part in said]
+        wish = [str(said[part]).replace("_", " ") for part in ("body", "fuel") if part in said]
         wish = [*([name] if name else []), *wish]
         if "max_price" in said:
             wish.append(f"up to {said['max_price']:,}")
-        return SENTENCES[self.key].format(
-            **{**said, "car": name or "car", "wish": f": {', '.join(wish)}" if wish else ""}
-        )
+        filled = {"car": name or "car", "wish": f": {', '.join(wish)}" if wish else ""}
+        sentence = SENTENCES[self.key].format(**{**said, **filled})
+        return sentence + ALSO.get(str(said.get("also")), "")
 
     @property
     def about(self) -> ListingId | None:
@@ -156,30 +164,39 @@ def _of_the_blend(scores: Scores, place: int) -> Reason:
 
 
 def _of_steps(cause: Cause, car: Facts, trail: Trail) -> Reason:
-    steps = cause.steps(trail)
-    if cause.family == "searches":
-        return _of_searches(cause, steps, car, trail.searches)
-    one = len(cause.units) == 1
-    disliked = cause.family == "dislikes"
-    if not one:
-        key = "unlike_cars" if disliked else "like_cars"
-        return Reason(key, cause.family, {"count": len(cause.units)}, steps)
-    types = {step.type for step in steps}
-    key = next((key for kind, key in _STRONGEST if kind in types), "unlike_dismissed")
-    other = trail.reactions["facts"][cause.units[0].places[-1]]
-    return Reason(key, cause.family, {}, steps, _kin(car[0], [other["make"]], [other["model"]]))
+    """Return the reason of the weightiest family of steps, with a word on the others."""
+    family = cause.units[0].family
+    units = cause.of(family)
+    if family == "searches":
+        reason = _of_searches(units, cause.km, car, trail.searches)
+    else:
+        reason = _of_cars(units, car, trail)
+    also = next((unit.family for unit in cause.units if unit.family != family), None)
+    values = reason.values if also is None else {**reason.values, "also": also}
+    return replace(reason, values=values, cause=cause.steps(trail))
 
 
-def _of_searches(cause: Cause, steps: tuple[Step, ...], car: Facts, searches: Steps) -> Reason:
-    asked = searches[[unit.places[-1] for unit in cause.units]]
-    cars = cars_of(car)
-    if cause.km is not None:
-        return Reason("near_search", "home", {"km": cause.km}, steps)
-    fits = fit(cars, car, asked).cost[0] <= FITS
+def _of_cars(units: Sequence[Unit], car: Facts, trail: Trail) -> Reason:
+    family = units[0].family
+    if len(units) > 1:
+        key = "unlike_cars" if family == "dislikes" else "like_cars"
+        return Reason(key, family, {"count": len(units)})
+    steps = trail.reactions[list(units[0].places)]
+    kinds = {KINDS[kind] for kind in steps["kind"]}
+    key = next((key for kind, key in _STRONGEST if kind in kinds), "unlike_dismissed")
+    other = steps["facts"][-1]
+    return Reason(key, family, kin=_kin(car[0], [other["make"]], [other["model"]]))
+
+
+def _of_searches(units: Sequence[Unit], km: int | None, car: Facts, searches: Steps) -> Reason:
+    asked = searches[[unit.places[-1] for unit in units]]
+    if km is not None:
+        return Reason("near_search", "home", {"km": km})
+    fits = fit(cars_of(car), car, asked).cost[0] <= FITS
     if not fits.all():
-        return Reason("close_to_search", "searches", {}, steps)
+        return Reason("close_to_search", "searches")
     if len(asked) > 1:
-        return Reason("fits_searches", "searches", {"count": len(asked)}, steps)
+        return Reason("fits_searches", "searches", {"count": len(asked)})
     values: dict[str, Value] = {}
     if asked["bodies"][0]:
         values["body"] = str(BODIES[int(car["body"][0]) - 1])
@@ -188,7 +205,7 @@ def _of_searches(cause: Cause, steps: tuple[Step, ...], car: Facts, searches: St
     if np.isfinite(asked["max_price"][0]):
         values["max_price"] = round(float(asked["max_price"][0]))
     kin = _kin(car[0], asked["makes"][0].tolist(), asked["models"][0].tolist())
-    return Reason("fits_search", "searches", values, steps, kin)
+    return Reason("fits_search", "searches", values, kin=kin)
 
 
 def _kin(car: np.void, makes: Sequence[int], models: Sequence[int]) -> str:
