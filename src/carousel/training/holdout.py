@@ -20,7 +20,7 @@ from carousel.domain.car_features import describe, fit_space
 from carousel.domain.factors import Ints
 from carousel.domain.features import Description, Matrix, Vector
 from carousel.domain.latent import Latent, unit_rows
-from carousel.recording.tables import Flags, Recording
+from carousel.recording.tables import Recording
 from carousel.training.reactions import DAY_SECONDS, Reactions, reactions_until
 from carousel.training.worth import as_figures, of_mean
 
@@ -28,7 +28,13 @@ PLACES, LONG = 10, 20
 MOST_A_DAY = 50
 """Whoever reacts to more cars in a day is no shopper, and is not asked about."""
 
+MOST_ASKED = 2_000
+"""Shoppers asked about in one day; of more, so many, drawn evenly, are plenty."""
+
 AT_ONCE = 8_192
+CELLS = 8_000_000
+"""Pairs of shopper and listing scored at once: 64 MB, a few times over."""
+
 POPULAR_DAYS = 7.0
 
 
@@ -69,9 +75,11 @@ class ByLatent:
         self._shoppers = Fading(len(recording.users), latent.dim + 1, half_life)
         self._pulled = np.zeros_like(self._raw)
         self._masses = np.zeros(len(self._raw))
+        self._alive: tuple[Ints, Matrix] | None = None
 
     def hear(self, day: Reactions, now: float) -> None:
         """Take in a day: listings first, by what their reactors liked before it."""
+        self._alive = None
         tastes, sure = self._tastes(day.shopper)
         weight = day.strength * sure
         np.add.at(self._pulled, day.listing, weight[:, None] * tastes)
@@ -88,8 +96,10 @@ class ByLatent:
 
     def scores(self, shoppers: Ints, rows: Ints) -> Matrix:
         """Return inner products."""
-        listings = self._latent.moved(self._raw[rows], self._pulled[rows], self._masses[rows])
-        return self._tastes(shoppers)[0] @ listings.T
+        if self._alive is None or self._alive[0] is not rows:
+            parts = (self._raw[rows], self._pulled[rows], self._masses[rows])
+            self._alive = (rows, self._latent.moved(*parts))
+        return self._tastes(shoppers)[0] @ self._alive[1].T
 
 
 class ByContent:
@@ -101,6 +111,7 @@ class ByContent:
         space = fit_space([recording.listings[row] for row in alive])
         self._vectors = _in_parts(recording, space.vectors, space.dim)
         self._sums = np.zeros((len(recording.users), space.dim))
+        self._alive: tuple[Ints, Matrix] | None = None
 
     def hear(self, day: Reactions, now: float) -> None:
         """Add the cars of a day."""
@@ -109,7 +120,9 @@ class ByContent:
 
     def scores(self, shoppers: Ints, rows: Ints) -> Matrix:
         """Return cosines."""
-        return unit_rows(self._sums[shoppers]) @ self._vectors[rows].T
+        if self._alive is None or self._alive[0] is not rows:
+            self._alive = (rows, self._vectors[rows])
+        return unit_rows(self._sums[shoppers]) @ self._alive[1].T
 
 
 class ByPopularity:
@@ -161,10 +174,10 @@ def measured(
     worth: dict[str, list[Matrix]] = {name: [np.zeros((0, 2))] for name in rankings}
     for begins, day in days(reactions_until(recording, until)):
         occasion = occasion_of(recording, known, day, begins) if begins >= since else None
-        if occasion is not None:
+        for block in occasion.blocks() if occasion else ():
             for name, ranking in rankings.items():
-                scores = np.array(ranking.scores(occasion.shoppers, occasion.rows))
-                worth[name].append(_worth(np.where(occasion.known, -np.inf, scores), occasion))
+                scores = np.array(ranking.scores(block.shoppers, block.rows))
+                worth[name].append(_worth(scores, block))
         for ranking in rankings.values():
             ranking.hear(day, begins + DAY_SECONDS)
         for shopper, listing in zip(day.shopper.tolist(), day.listing.tolist(), strict=True):
@@ -188,13 +201,21 @@ class Occasion:
     """Shoppers who are asked about at one moment.
 
     shoppers: shape (n,). rows: the listings alive, shape (m,).
-    known, liked: of each shopper and listing, shape (n, m).
+    known, liked: of each shopper, the places in ``rows`` of the listings they know and those they
+    are going to react to; none is in both.
     """
 
     shoppers: Ints
     rows: Ints
-    known: Flags
-    liked: Flags
+    known: Sequence[Ints]
+    liked: Sequence[Ints]
+
+    def blocks(self, cells: int = CELLS) -> Iterator["Occasion"]:
+        """Yield the shoppers some at a time: at least one, at most so many pairs."""
+        step = max(1, cells // max(1, len(self.rows)))
+        for start in range(0, len(self.shoppers), step):
+            some = slice(start, start + step)
+            yield Occasion(self.shoppers[some], self.rows, self.known[some], self.liked[some])
 
 
 def occasion_of(
@@ -216,22 +237,59 @@ def occasion_of(
     asked = [one for one, cars in wanted.items() if 0 < len(cars) <= MOST_A_DAY]
     if not asked:
         return None
-    seen, liked = (np.zeros((len(asked), len(alive)), dtype=np.bool_) for _ in range(2))
-    for n, shopper in enumerate(asked):
-        liked[n, place[list(wanted[shopper])]] = True
-        past = place[known[shopper]]
-        seen[n, past[past >= 0]] = True
-    return Occasion(np.array(asked), alive, seen, liked)
+    if len(asked) > MOST_ASKED:
+        asked = [asked[n] for n in np.linspace(0, len(asked) - 1, MOST_ASKED).astype(int).tolist()]
+    seen = (np.unique(place[known[shopper]]) for shopper in asked)
+    return Occasion(
+        np.array(asked),
+        alive,
+        [places[places >= 0] for places in seen],
+        [place[list(wanted[shopper])] for shopper in asked],
+    )
 
 
 def _worth(scores: Matrix, occasion: Occasion) -> Matrix:
-    """Return NDCG at PLACES and recall at LONG of each shopper, shape (n, 2)."""
-    best = np.argsort(-scores, axis=1, kind="stable")[:, :LONG]
-    hits = np.take_along_axis(occasion.liked, best, axis=1)
-    count = occasion.liked.sum(axis=1)
+    """Return NDCG at PLACES and recall at LONG of each shopper, shape (n, 2).
+
+    What shoppers know is taken out of ``scores``, which is changed.
+    """
+    scores[_flat(occasion.known)] = -np.inf
+    liked = np.zeros(scores.shape, np.bool_)
+    liked[_flat(occasion.liked)] = True
+    hits = np.zeros((len(scores), LONG), np.bool_)
+    best = best_places(scores, LONG)
+    hits[:, : best.shape[1]] = np.take_along_axis(liked, best, axis=1)
+    count = np.array([len(places) for places in occasion.liked])
     discount = 1.0 / np.log2(np.arange(2, PLACES + 2))
     ideal = np.cumsum(discount)[np.minimum(count, PLACES) - 1]
     return np.stack([hits[:, :PLACES] @ discount / ideal, hits.sum(axis=1) / count], axis=1)
+
+
+def best_places(scores: Matrix, most: int) -> Ints:
+    """Return the places of the highest scores, best first, shape (rows, most or all there are).
+
+    Of equal scores the first comes first: the start of a stable sort, without sorting the rest.
+
+    >>> best_places(np.array([[1.0, 3.0, 3.0, 2.0, 2.0]]), 4).tolist()
+    [[1, 2, 3, 4]]
+    """
+    rows, columns = scores.shape
+    if columns > most:
+        last = np.partition(scores, columns - most, axis=1)[:, columns - most, None]
+        above, level = scores > last, scores == last
+        room = most - above.sum(axis=1, dtype=np.int32, keepdims=True)
+        above |= level & (np.cumsum(level, axis=1, dtype=np.int32) <= room)
+        chosen = np.nonzero(above)[1].reshape(rows, most)
+    else:
+        chosen = np.broadcast_to(np.arange(columns), (rows, columns))
+    order = np.argsort(-np.take_along_axis(scores, chosen, axis=1), axis=1, kind="stable")
+    return np.asarray(np.take_along_axis(chosen, order, axis=1), np.int64)
+
+
+def _flat(places: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """Return the row and column of every place."""
+    lengths = [len(some) for some in places]
+    return np.repeat(np.arange(len(places)), lengths), np.concatenate(places)
 
 
 def _in_parts(
