@@ -153,12 +153,14 @@ def _add(
         raise ValueError(
             f"item {contribution.shape} is not in feature space {evidence.direction.shape}"
         )
-    now = max(evidence.as_of, at)
-    kept = params.remaining(now - evidence.as_of)
-    fresh = params.remaining(now - at)
-    return Evidence(
-        kept * evidence.direction + fresh * contribution, kept * evidence.mass + fresh * mass, now
-    )
+    if at < evidence.as_of:
+        fresh = params.remaining(evidence.as_of - at)
+        return Evidence(
+            evidence.direction + fresh * contribution, evidence.mass + fresh * mass, evidence.as_of
+        )
+    # The usual case: what is not late is added as it is.
+    kept = params.remaining(at - evidence.as_of)
+    return Evidence(kept * evidence.direction + contribution, kept * evidence.mass + mass, at)
 
 
 class Reader:

@@ -13,6 +13,7 @@ latest of each kind by event time. So late, reordered and replayed events give t
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from struct import Struct
 from typing import TypeAlias
 
 import numpy as np
@@ -75,7 +76,7 @@ Steps: TypeAlias = npt.NDArray[np.void]
 """Records of REACTION or of SEARCH, shape (n,)."""
 
 _LAYOUT = b"\x01"
-_COUNT = np.dtype("<u2")
+_COUNT = Struct("<H")
 
 
 def _none(layout: np.dtype[np.void]) -> Steps:
@@ -178,9 +179,12 @@ def _latest(kept: Steps, more: Sequence[Steps], most: int) -> Steps:
     if not more:
         return kept
     steps = np.concatenate([kept, *more])
+    moments = steps["at"]
+    if (moments[1:] > moments[:-1]).all():  # as it mostly is: in order, each of its own moment
+        return steps[-most:]
     # Of one moment the bytes decide: any order will do as long as it is always the same.
-    same = [one.tobytes() for one in steps] if len(set(steps["at"].tolist())) < len(steps) else ()
-    order = sorted(range(len(steps)), key=lambda n: (steps["at"][n], same[n] if same else b""))
+    same = [one.tobytes() for one in steps] if len(set(moments.tolist())) < len(steps) else ()
+    order = sorted(range(len(steps)), key=lambda n: (moments[n], same[n] if same else b""))
     return steps[order[-most:]]
 
 
@@ -203,8 +207,8 @@ def without(trail: Trail, reactions: Iterable[int] = (), searches: Iterable[int]
 
 def to_bytes(trail: Trail) -> bytes:
     """Return a trail as bytes, little endian; ``from_bytes`` reads them."""
-    count = np.array([len(trail.reactions)], dtype=_COUNT)
-    return _LAYOUT + count.tobytes() + trail.reactions.tobytes() + trail.searches.tobytes()
+    count = _COUNT.pack(len(trail.reactions))
+    return b"".join((_LAYOUT, count, trail.reactions.tobytes(), trail.searches.tobytes()))
 
 
 def from_bytes(kept: bytes) -> Trail:
@@ -218,14 +222,15 @@ def from_bytes(kept: bytes) -> Trail:
     """
     if not kept:
         return NO_TRAIL
-    head = len(_LAYOUT) + _COUNT.itemsize
+    head = len(_LAYOUT) + _COUNT.size
     if kept[: len(_LAYOUT)] != _LAYOUT or len(kept) < head:
         raise ValueError("these bytes are no trail of a layout that this version can read")
-    count = int(np.frombuffer(kept, dtype=_COUNT, count=1, offset=len(_LAYOUT))[0])
+    (count,) = _COUNT.unpack_from(kept, len(_LAYOUT))
     middle = head + count * REACTION.itemsize
-    if len(kept) < middle or (len(kept) - middle) % SEARCH.itemsize:
+    searches, rest = divmod(len(kept) - middle, SEARCH.itemsize)
+    if searches < 0 or rest:
         raise ValueError("these bytes are a trail cut short")
     return Trail(
-        np.frombuffer(kept[head:middle], dtype=REACTION),
-        np.frombuffer(kept[middle:], dtype=SEARCH),
+        np.frombuffer(kept, REACTION, count, head) if count else NO_TRAIL.reactions,
+        np.frombuffer(kept, SEARCH, searches, middle) if searches else NO_TRAIL.searches,
     )

@@ -1,7 +1,7 @@
 """Synchronous connections to PostgreSQL, and the locks by which writers respect each other.
 
 Owns:    connecting (psycopg), what a lost server is called, the advisory locks.
-Imports: psycopg, pgvector, domain.errors.
+Imports: psycopg, pgvector, engines.postgres_columns, domain.errors.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ import psycopg
 from pgvector.psycopg import register_vector
 
 from carousel.domain.errors import ConfigurationError, StoreUnavailableError
+from carousel.storage.engines.postgres_columns import Column, ColumnDumper
 
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
@@ -53,6 +54,7 @@ def connect(database_url: str, options: str = "") -> Connection:
             )
     except psycopg.ProgrammingError as error:
         raise ConfigurationError(UNREADABLE_URL.format(error)) from error
+    connection.adapters.register_dumper(Column, ColumnDumper)
     try:
         register_vector(connection)
     except psycopg.ProgrammingError as error:

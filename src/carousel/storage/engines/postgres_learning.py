@@ -1,7 +1,7 @@
 """The learning store on PostgreSQL: what the pipelines read and write, batch by batch.
 
-Owns:    the archive, evidence and trails, reactions, popularity, cursors; audiences are in
-         postgres_audience.
+Owns:    the archive, evidence and trails, reactions, cursors; what adds up about listings is in
+         postgres_popularity and postgres_audience.
 Imports: psycopg, engines.postgres_*, domain, storage.ports.
 
 The session does not wait for the disk at commit (synchronous_commit off). That is safe: effect and
@@ -12,7 +12,6 @@ after every cursor has passed them.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 
 from carousel.domain.audience import Tally
 from carousel.domain.errors import ConfigurationError
@@ -20,10 +19,20 @@ from carousel.domain.events import listing_of
 from carousel.domain.facts import facts_of
 from carousel.domain.features import FeatureSpace
 from carousel.domain.listing import Listing, ListingId, UserId
-from carousel.domain.popularity import Popularity, fold, standing
 from carousel.domain.preference import Evidence
 from carousel.domain.trail import from_bytes, to_bytes
-from carousel.storage.engines import postgres_audience
+from carousel.storage.engines import postgres_audience, postgres_popularity
+from carousel.storage.engines.postgres_columns import (
+    bigints,
+    bigints_or_nulls,
+    blobs,
+    flags,
+    floats,
+    integers,
+    microseconds,
+    moments,
+    texts,
+)
 from carousel.storage.engines.postgres_connection import (
     Connection,
     answering,
@@ -74,24 +83,6 @@ insert into reaction as kept (user_id, kind, listing_id, holds, at)
 select * from unnest(%b::bigint[], %b::text[], %b::bigint[], %b::bool[], %b::timestamptz[])
 on conflict (user_id, kind, listing_id) do update set holds = excluded.holds, at = excluded.at
 where kept.at <= excluded.at
-"""
-
-_POPULARITY = """
-select listing_id, score, as_of from popularity where listing_id = any(%b)
-order by listing_id for update
-"""
-
-_NEW_TO_POPULARITY = """
-insert into popularity (listing_id) select * from unnest(%b::bigint[])
-on conflict (listing_id) do nothing
-"""
-
-# The rows are there already; an update would join them, a conflict finds each by its key.
-_POPULARISE = """
-insert into popularity (listing_id, score, as_of, standing)
-select * from unnest(%b::bigint[], %b::float8[], %b::timestamptz[], %b::float8[])
-on conflict (listing_id) do update set score = excluded.score, as_of = excluded.as_of,
-  standing = excluded.standing
 """
 
 
@@ -157,14 +148,14 @@ class PostgresBatch:
         kept = self._connection.execute(
             _ARCHIVE,
             [
-                [e.user_id for e in entries],
-                [e.id for e in entries],
-                [e.at for e in entries],
-                [e.event.type for e in entries],
-                [listing_of(e.event) for e in entries],
-                [e.event.model_dump_json(exclude_none=True) for e in entries],
-                [a.shard for a in batch],
-                [a.position for a in batch],
+                bigints([e.user_id for e in entries]),
+                texts([e.id for e in entries]),
+                moments([microseconds(e.at) for e in entries]),
+                texts([e.event.type for e in entries]),
+                bigints_or_nulls([listing_of(e.event) for e in entries]),
+                texts([e.event.model_dump_json(exclude_none=True) for e in entries]),
+                integers([a.shard for a in batch]),
+                texts([a.position for a in batch]),
             ],
         )
         fresh = set(kept.fetchall())
@@ -192,8 +183,8 @@ class PostgresBatch:
     def listings(self, ids: Iterable[ListingId]) -> dict[ListingId, Listing]:
         """Return listings of any status."""
         rows = self._connection.execute(
-            f"select {LISTING_COLUMNS} from listing where id = any(%b)",  # noqa: S608 (our own column names)
-            [possible(ids)],
+            f"select {LISTING_COLUMNS} from listing where id = any(%b::bigint[])",  # noqa: S608 (our own column names)
+            [bigints(possible(ids))],
             binary=True,
         )
         return {row[0]: listing_from_row(row) for row in rows}
@@ -201,8 +192,9 @@ class PostgresBatch:
     def described(self, ids: Iterable[ListingId]) -> dict[ListingId, Described]:
         """Return vector and facts, read-only, of those listings, of any status, with a vector."""
         rows = self._connection.execute(
-            "select listing_id, direction, facts from listing_vector where listing_id = any(%b)",
-            [possible(ids)],
+            "select listing_id, direction, facts from listing_vector "
+            "where listing_id = any(%b::bigint[])",
+            [bigints(possible(ids))],
             binary=True,
         ).fetchall()
         older = [listing_id for listing_id, _, facts in rows if facts is None]
@@ -217,10 +209,10 @@ class PostgresBatch:
 
     def known_users(self, ids: Iterable[UserId]) -> set[UserId]:
         """Return those ids that belong to an account or a visitor."""
-        asked = possible(ids)
+        asked = bigints(possible(ids))
         rows = self._connection.execute(
-            "select id from account where id = any(%b) "
-            "union all select id from visitor where id = any(%b)",
+            "select id from account where id = any(%b::bigint[]) "
+            "union all select id from visitor where id = any(%b::bigint[])",
             [asked, asked],
             binary=True,
         )
@@ -233,8 +225,9 @@ class PostgresBatch:
         """
         share_users(self._connection)
         rows = self._connection.execute(
-            "select id, account_id from visitor where id = any(%b) and account_id is not null",
-            [possible(ids)],
+            "select id, account_id from visitor where id = any(%b::bigint[]) "
+            "and account_id is not null",
+            [bigints(possible(ids))],
             binary=True,
         )
         return dict(rows.fetchall())
@@ -242,9 +235,9 @@ class PostgresBatch:
     def learned(self, user_ids: Iterable[UserId]) -> dict[UserId, Learned]:
         """Return what is known of those users who are no strangers, locked until the end."""
         rows = self._connection.execute(
-            "select user_id, evidence, mass, as_of, trail from shopper where user_id = any(%b) "
-            "order by user_id for update",
-            [possible(user_ids)],
+            "select user_id, evidence, mass, as_of, trail from shopper "
+            "where user_id = any(%b::bigint[]) order by user_id for update",
+            [bigints(possible(user_ids))],
             binary=True,
         )
         return {
@@ -261,11 +254,11 @@ class PostgresBatch:
         rows = self._connection.execute(
             _SAVE,
             [
-                [one.user_id for one in latest],
-                [direction_bytes(one.evidence.direction) for one in latest],
-                [one.evidence.mass for one in latest],
-                [one.evidence.as_of for one in latest],
-                [to_bytes(one.trail) for one in latest],
+                bigints([one.user_id for one in latest]),
+                blobs([direction_bytes(one.evidence.direction) for one in latest]),
+                floats([one.evidence.mass for one in latest]),
+                moments([microseconds(one.evidence.as_of) for one in latest]),
+                blobs([to_bytes(one.trail) for one in latest]),
             ],
             binary=True,
         )
@@ -283,42 +276,17 @@ class PostgresBatch:
             self._connection.execute(
                 _REACT,
                 [
-                    [r.user_id for r in rows],
-                    [r.kind for r in rows],
-                    [r.listing_id for r in rows],
-                    [r.holds for r in rows],
-                    [r.at for r in rows],
+                    bigints([r.user_id for r in rows]),
+                    texts([r.kind for r in rows]),
+                    bigints([r.listing_id for r in rows]),
+                    flags([r.holds for r in rows]),
+                    moments([microseconds(r.at) for r in rows]),
                 ],
             )
 
     def popularise(self, interests: Iterable[Interest]) -> None:
         """Add to the listings' decayed popularity; the order of events does not matter."""
-        by_listing: dict[ListingId, list[tuple[float, datetime]]] = {}
-        for one in interests:
-            by_listing.setdefault(one.listing_id, []).append((one.strength, one.at))
-        if not by_listing:
-            return
-        # Sorted everywhere: batches that share listings then wait for each other, never in a ring.
-        ids = sorted(by_listing)
-        rows = self._connection.execute(_POPULARITY, [ids], binary=True).fetchall()
-        if len(rows) < len(ids):
-            # A listing new to the table gets an empty row first, so that there is one to lock.
-            known = {row[0] for row in rows}
-            self._connection.execute(_NEW_TO_POPULARITY, [[i for i in ids if i not in known]])
-            rows = self._connection.execute(_POPULARITY, [ids], binary=True).fetchall()
-        folded: list[Popularity] = []
-        for listing_id, score, as_of in rows:
-            kept = None if as_of is None else Popularity(score, as_of)
-            folded.append(fold(kept, by_listing[listing_id]))
-        self._connection.execute(
-            _POPULARISE,
-            [
-                ids,
-                [popularity.score for popularity in folded],
-                [popularity.as_of for popularity in folded],
-                [standing(popularity) for popularity in folded],
-            ],
-        )
+        postgres_popularity.popularise(self._connection, list(interests))
 
     def hear(self, heard: Mapping[ListingId, Tally]) -> None:
         """Add to the listings' audiences; the order of events does not matter."""

@@ -43,6 +43,8 @@ KEYS = ("make_key", "model_key", "colour_key", "region_key")
 """The columns that hold spelling keys, in the order of ``facts_row``."""
 
 NAMES = tuple(name for name, _ in FACTS)
+_DIRECTION = np.dtype("<f8")
+
 PLACE = ("region", "latitude", "longitude")
 LISTING_NAMES = ("id", "revision", *NAMES)
 LISTING_COLUMNS = ", ".join(LISTING_NAMES)
@@ -139,12 +141,12 @@ def direction_bytes(direction: Vector) -> bytes:
     >>> direction_from(direction_bytes(np.array([0.1, -0.2]))).tolist()
     [0.1, -0.2]
     """
-    return np.ascontiguousarray(direction, dtype="<f8").tobytes()
+    return np.ascontiguousarray(direction, dtype=_DIRECTION).tobytes()
 
 
 def direction_from(kept: bytes) -> Vector:
     """Return the vector kept as bytes, read-only."""
-    return np.frombuffer(kept, dtype="<f8")
+    return np.frombuffer(kept, dtype=_DIRECTION)
 
 
 def facts_from(kept: bytes) -> Facts:
