@@ -217,15 +217,26 @@ def test_what_the_market_says_is_true_of_the_car():
             assert reason.key == "often_opened"
 
 
-def test_a_search_that_all_cars_fit_is_told_by_what_it_asked():
+def test_a_search_that_a_car_fits_is_told_by_what_it_asked():
     car = facts_of([INVENTORY[0].model_copy(update={"body": Body.ESTATE, "price": 9_000})])
     said = search(0.0, Filters(body=(Body.ESTATE,), max_price=10_000))
     trail = extended(NO_TRAIL, searches=[said])
-    cause = Cause((Unit("searches", (0,)),), 1.0)
-    reason = reasons._of_steps(cause, car, trail)
-    assert reason.text == "Fits your search: estate, up to 10,000"
-    dearer = facts_of([INVENTORY[0].model_copy(update={"body": Body.ESTATE, "price": 12_000})])
-    assert reasons._of_steps(cause, dearer, trail).key == "close_to_search"
+    cause = Cause((Unit("searches", (0,)),), 1.0, fits=True)
+    assert reasons._of_steps(cause, car, trail).text == "Fits your search: estate, up to 10,000"
+
+
+def test_no_car_is_said_to_fit_a_search_that_it_does_not_pass():
+    facts, _ = candidates()
+    for steps in steps_by_shopper()[:60]:
+        trail = following(NO_TRAIL, steps)
+        one = rated(trail)
+        places = best_of(one)
+        for place, cause in zip(places, causes_of(one, places, past(trail)), strict=True):
+            if cause is not None and cause.fits:
+                for unit in cause.of("searches"):
+                    asked = trail.searches[unit.places[0]]
+                    assert not facts["price"][place] > asked["max_price"] * 1.005
+                    assert not asked["bodies"] or asked["bodies"] >> facts["body"][place] & 1
 
 
 @pytest.mark.parametrize(

@@ -16,20 +16,16 @@ order, stand for the others.
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from carousel.domain.facts import Facts
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.matching import features as matching
-from carousel.domain.matching.ablation import Ablation
+from carousel.domain.matching.ablation import Ablation, Flags, Ints
 from carousel.domain.ranker.ranking import Ranker
 from carousel.domain.trail import KINDS, STRENGTHS, Trail
 from carousel.serving.ranking import Rated
-
-Ints: TypeAlias = npt.NDArray[np.int64]
 
 LEAST, FURTHER = 0.2, 0.1
 """Log-odds against the other candidates that a cause must be worth to be named, and that further
@@ -43,6 +39,9 @@ TRIED = 2
 
 HALF = 0.5
 """Units of a family count together for a car when each speaks at least so much as the first."""
+
+FITS = 0.05
+"""Of what a car lacks for a search: with more it is near the search, and does not fit it."""
 
 _DISMISS = KINDS.index("dismiss")
 _HOME = matching.COLUMN["home_km"]
@@ -91,11 +90,13 @@ class Cause:
 
     worth: log-odds against other candidates that it would lose without the first unit; where only
            all of them together are worth naming, without all.
+    fits:  whether the car has all that its searches ask.
     km:    to where was searched, if that counts for more than what was asked; None otherwise.
     """
 
     units: tuple[Unit, ...]
     worth: float
+    fits: bool = False
     km: int | None = None
 
     def of(self, family: str) -> tuple[Unit, ...]:
@@ -141,15 +142,15 @@ def causes_of(rated: Rated, places: Sequence[int], past: Past) -> list[Cause | N
     order = np.argsort(-rated.chance, kind="stable")
     others = order[np.linspace(0, len(order) - 1, min(OTHERS, len(order))).astype(np.int64)]
     asked = np.concatenate([np.asarray(places, dtype=np.int64), others])
-    trial = _Trial(rated, asked, len(places), past)
-    found = [_best(units, worth) for worth in trial.worth(units, trial.likely(units))]
+    trial = _Trial(rated, asked, len(places), past, units)
+    found = [_best(units, worth) for worth in trial.worth(units, trial.likely())]
     left = [n for n, cause in enumerate(found) if cause is None]
-    groups, tried = trial.groups(units, left)
+    groups, tried = trial.groups(left)
     for n, worth in zip(left, trial.worth(groups, tried)[left], strict=True):
         most = int(np.argmax(worth))
         if worth[most] >= LEAST:
-            found[n] = Cause(trial.apart(groups[most], units, n), float(worth[most]))
-    return trial.with_home(found)
+            found[n] = Cause(trial.apart(groups[most], n), float(worth[most]))
+    return trial.described(found)
 
 
 def _best(units: Sequence[Unit], worth: Vector) -> Cause | None:
@@ -164,90 +165,95 @@ def _best(units: Sequence[Unit], worth: Vector) -> Cause | None:
 class _Trial:
     """Cars to be explained, then others, against a trail of which steps are taken out."""
 
-    def __init__(self, rated: Rated, asked: Ints, explained: int, past: Past) -> None:
+    def __init__(
+        self, rated: Rated, asked: Ints, explained: int, past: Past, units: Sequence[Unit]
+    ) -> None:
         self._ranker: Ranker = rated.ranker
         self._base: Matrix = rated.rows[asked]
         chance = np.clip(rated.chance[asked], 1e-12, 1 - 1e-12)
         self._odds: Vector = np.log(chance) - np.log1p(-chance)
         self._explained, self._others = explained, np.arange(explained, len(asked))
-        self._trail = past.trail
+        self._trail, self._units = past.trail, units
         self._ablation = Ablation(
             past.facts[asked], self._base, past.trail, now=past.now, params=past.params
         )
-        self._searched = np.exp(-self._ablation.cost) * self._ablation.recent
+        self._of = {
+            family: np.array([n for n, unit in enumerate(units) if unit.family == family], np.int64)
+            for family in ("cars", "searches", "dislikes")
+        }
+        self._support = self._supports()
 
-    def support(self, unit: Unit) -> Vector:
-        """Return how much a unit seems to speak for each car, before it is tried."""
-        places, ablation = list(unit.places), self._ablation
-        if unit.family == "searches":
-            speaks: Vector = self._searched[:, places].sum(axis=1)
-        elif unit.family == "cars":
-            speaks = (ablation.alike[:, places] * ablation.liked[places]).sum(axis=1)
-        else:
-            speaks = -ablation.alike[:, places].max(axis=1)
-        return speaks
+    def _supports(self) -> Matrix:
+        """Return how much units seem to speak for cars before they are tried, (asked, units)."""
+        ablation = self._ablation
+        step_by_step = {
+            "cars": ablation.alike * ablation.liked,
+            "searches": np.exp(-ablation.cost) * ablation.recent,
+        }
+        found = np.zeros((len(self._odds), len(self._units)))
+        for family, speaks in step_by_step.items():
+            member = np.zeros((speaks.shape[1], len(self._units)))
+            for n in self._of[family].tolist():
+                member[list(self._units[n].places), n] = 1.0
+            found += speaks @ member
+        return found
 
-    def likely(self, units: Sequence[Unit]) -> npt.NDArray[np.bool_]:
+    def likely(self) -> Flags:
         """Return which units are tried by themselves for each car, shape (explained, units)."""
-        tried = np.zeros((self._explained, len(units)), dtype=np.bool_)
+        tried = np.zeros((self._explained, len(self._units)), dtype=np.bool_)
         for family in ("cars", "searches"):
-            mine = np.array([n for n, unit in enumerate(units) if unit.family == family], np.int64)
+            mine = self._of[family]
             if not len(mine):
                 continue
-            speaks = np.stack([self.support(units[n])[: self._explained] for n in mine], axis=1)
+            speaks = self._support[: self._explained, mine]
             best = np.argsort(-speaks, axis=1, kind="stable")[:, :TRIED]
             enough = np.take_along_axis(speaks, best, axis=1) >= HALF * speaks.max(axis=1)[:, None]
             np.put_along_axis(tried, mine[best], enough, axis=1)
         last = len(self._trail.searches) - 1
-        tried[
-            :, [n for n, u in enumerate(units) if u.family == "searches" and last in u.places]
-        ] = True
+        for n in self._of["searches"].tolist():
+            if last in self._units[n].places:
+                tried[:, n] = True
         return tried
 
-    def groups(
-        self, units: Sequence[Unit], cars: Sequence[int]
-    ) -> tuple[list[Unit], npt.NDArray[np.bool_]]:
+    def groups(self, cars: Sequence[int]) -> tuple[list[Unit], Flags]:
         """Return units that may count together for some cars, and which are tried for which.
 
         Of the cars reacted to those that are about as like as the likest; of the searches those
         that fit about as well as the best, and all that were made from one place; all dismissals.
         """
         found: dict[Unit, list[int]] = {}
-        for family, near in (("cars", HALF), ("searches", HALF), ("dislikes", 0.0)):
-            mine = [unit for unit in units if unit.family == family]
-            if not mine:
+        for mine in self._of.values():
+            if not len(mine):
                 continue
-            speaks = np.stack([self.support(unit) for unit in mine], axis=1)
+            speaks = self._support[:, mine]
+            enough = speaks >= HALF * speaks.max(axis=1)[:, None]
             for car in cars:
-                enough = near * speaks[car].max() if near else -np.inf
-                some = [
-                    unit for unit, much in zip(mine, speaks[car], strict=True) if much >= enough
-                ]
+                some = [self._units[n] for n in mine[enough[car]].tolist()]
                 found.setdefault(_joined(some), []).append(car)
-        if (home := self._from_home(units)) is not None:
+        if (home := self._from_home()) is not None:
             found[home] = list(cars)
         tried = np.zeros((self._explained, len(found)), dtype=np.bool_)
         for n, which in enumerate(found.values()):
             tried[which, n] = True
         return list(found), tried
 
-    def _from_home(self, units: Sequence[Unit]) -> Unit | None:
+    def _from_home(self) -> Unit | None:
         """Return all searches made from where the last one was made that has a place."""
         searches = self._trail.searches
         placed = np.flatnonzero(np.isfinite(searches["latitude"]))
         if not len(placed):
             return None
         there = np.stack([searches["latitude"], searches["longitude"]], axis=1)
-        same = set(np.flatnonzero((there == there[placed[-1]]).all(axis=1)).tolist())
-        return _joined([u for u in units if u.family == "searches" and same.issuperset(u.places)])
+        same = np.flatnonzero((there == there[placed[-1]]).all(axis=1))
+        return Unit("searches", tuple(same.tolist()))
 
-    def apart(self, group: Unit, units: Sequence[Unit], car: int) -> tuple[Unit, ...]:
+    def apart(self, group: Unit, car: int) -> tuple[Unit, ...]:
         """Return the units of a group, the one that speaks most for the car first."""
         inside = set(group.places)
-        mine = [u for u in units if u.family == group.family and inside.issuperset(u.places)]
-        return tuple(sorted(mine, key=lambda unit: -float(self.support(unit)[car])))
+        mine = [n for n in self._of[group.family] if inside.issuperset(self._units[n].places)]
+        return tuple(self._units[n] for n in sorted(mine, key=lambda n: -self._support[car, n]))
 
-    def worth(self, units: Sequence[Unit], tried: npt.NDArray[np.bool_]) -> Vector:
+    def worth(self, units: Sequence[Unit], tried: Flags) -> Vector:
         """Return what units are worth to cars, shape (explained, units); 0 where not tried."""
         cars, which = np.nonzero(tried)
         used = np.unique(which)
@@ -267,24 +273,27 @@ class _Trial:
             left[n, list(unit.places)] = False
         return self._ablation.rows(cars, reactions[which], searches[which])
 
-    def with_home(self, found: Sequence[Cause | None]) -> list[Cause | None]:
-        """Return the causes, having found out which searches count for their place alone."""
-        first = [one.of("searches") if one else () for one in found]
-        searched = [n for n, one in enumerate(found) if one and one.units[0].family == "searches"]
+    def described(self, found: Sequence[Cause | None]) -> list[Cause | None]:
+        """Return causes with what is to be said of their searches."""
+        searched = {
+            n: one.of("searches")
+            for n, one in enumerate(found)
+            if one is not None and one.units[0].family == "searches"
+        }
         if not searched:
             return list(found)
-        whole = [_joined(first[n]) for n in searched]
-        cars = np.array(searched, dtype=np.int64)
+        cars = np.array(list(searched), dtype=np.int64)
+        whole = [_joined(units) for units in searched.values()]
         less = self._base[cars]
         less[:, _HOME] = self._without(cars, np.arange(len(cars)), whole)[:, _HOME]
         lost = self._odds[cars] - self._ranker.log_odds(less)
-        at_home = dict(zip(searched, lost.tolist(), strict=True))
-        return [
-            replace(one, km=round(float(self._base[n, _HOME])))
-            if one is not None and at_home.get(n, 0.0) > one.worth / 2
-            else one
-            for n, one in enumerate(found)
-        ]
+        said = list(found)
+        for n, unit, at_home in zip(searched, whole, lost.tolist(), strict=True):
+            if (one := said[n]) is not None:
+                fits = bool((self._ablation.cost[n, list(unit.places)] <= FITS).all())
+                km = round(float(self._base[n, _HOME])) if at_home > one.worth / 2 else None
+                said[n] = replace(one, fits=fits, km=km)
+        return said
 
 
 def _joined(units: Sequence[Unit]) -> Unit:

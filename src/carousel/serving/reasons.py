@@ -13,13 +13,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from carousel.domain.cars import cars_of
 from carousel.domain.facts import BODIES, FUELS, Facts
 from carousel.domain.features import Matrix
 from carousel.domain.listing import ListingId
 from carousel.domain.matching import features as matching
 from carousel.domain.matching.ablation import Flags
-from carousel.domain.matching.searches import fit
 from carousel.domain.scoring import Scores
 from carousel.domain.trail import KINDS, Steps, Trail
 from carousel.serving.blend_causes import Taste, causes_of_blend
@@ -56,9 +54,6 @@ ALSO: Mapping[str, str] = {
 """What is said of the other steps of a cause, by their family."""
 
 NEW_DAYS, GOOD_DEAL, MANY = 3.0, 0.03, float(np.log(2.0))
-FITS = 0.05
-"""Of what a car lacks for a search: with more it is near the search, and does not fit it."""
-
 _OF_THE_MARKET: Mapping[str, tuple[str, ...]] = {
     "taste": ("content", "latent"),
     "popular": ("popular",),
@@ -168,7 +163,7 @@ def _of_steps(cause: Cause, car: Facts, trail: Trail) -> Reason:
     family = cause.units[0].family
     units = cause.of(family)
     if family == "searches":
-        reason = _of_searches(units, cause.km, car, trail.searches)
+        reason = _of_searches(cause, car, trail.searches)
     else:
         reason = _of_cars(units, car, trail)
     also = next((unit.family for unit in cause.units if unit.family != family), None)
@@ -188,13 +183,12 @@ def _of_cars(units: Sequence[Unit], car: Facts, trail: Trail) -> Reason:
     return Reason(key, family, kin=_kin(car[0], [other["make"]], [other["model"]]))
 
 
-def _of_searches(units: Sequence[Unit], km: int | None, car: Facts, searches: Steps) -> Reason:
-    asked = searches[[unit.places[-1] for unit in units]]
-    if km is not None:
-        return Reason("near_search", "home", {"km": km})
-    fits = fit(cars_of(car), car, asked).cost[0] <= FITS
-    if not fits.all():
+def _of_searches(cause: Cause, car: Facts, searches: Steps) -> Reason:
+    if cause.km is not None:
+        return Reason("near_search", "home", {"km": cause.km})
+    if not cause.fits:
         return Reason("close_to_search", "searches")
+    asked = searches[[unit.places[-1] for unit in cause.of("searches")]]
     if len(asked) > 1:
         return Reason("fits_searches", "searches", {"count": len(asked)})
     values: dict[str, Value] = {}
