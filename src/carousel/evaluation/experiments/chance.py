@@ -11,7 +11,9 @@ Source:  permutation test: Good, Permutation, Parametric and Bootstrap Tests of 
          sample ratio mismatch: Fabijan et al., KDD 2019.
 """
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,9 +24,12 @@ from carousel.recording.tables import Floats, Ints
 TESTS = 999
 """The smallest p is one over one more."""
 
-UNEVEN_DRAWS = 99_999
+UNEVEN_DRAWS = 19_999
 SURE, POWERFUL = 1.959964, 0.841621
 """Normal quantiles of 97.5 % and of 80 %."""
+
+FEWEST_ACTIVE = 5
+"""Fewer shoppers who did a thing at all give no interval: resamples of nothing vary in nothing."""
 
 _AT_ONCE = 4_000_000
 """Numbers drawn at a time, 32 MB."""
@@ -45,7 +50,8 @@ def group_differences(one: Sums, other: Sums, rng: np.random.Generator) -> list[
     """
     mine, theirs = _spread([one, other], rng)
     counts = (one.weight > 0).sum(axis=0) + (other.weight > 0).sum(axis=0)
-    return banded(one.ratios() - other.ratios(), mine - theirs, counts)
+    found = banded(one.ratios() - other.ratios(), mine - theirs, counts)
+    return _unsure(found, _active(one) + _active(other))
 
 
 def label_test(one: Sums, other: Sums, rng: np.random.Generator) -> Floats:
@@ -84,7 +90,8 @@ def won(wins: Ints, losses: Ints, rng: np.random.Generator) -> tuple[Estimate, f
     """
     decided = wins + losses
     sums = Sums(wins[:, None].astype(np.float64), decided[:, None].astype(np.float64))
-    (share,) = _banded(sums, _spread([sums], rng)[0])
+    (share,) = banded(sums.ratios(), _spread([sums], rng)[0], (sums.weight > 0).sum(axis=0))
+    (share,) = _unsure([share], (decided > 0).sum(keepdims=True))
     if not decided.any():
         return share, 1.0
     net = (wins - losses).astype(np.float64)
@@ -129,7 +136,21 @@ def visible(difference: Estimate) -> float:
 
 
 def _banded(sums: Sums, spread: Floats) -> list[Estimate]:
-    return banded(sums.ratios(), spread, (sums.weight > 0).sum(axis=0))
+    found = banded(sums.ratios(), spread, (sums.weight > 0).sum(axis=0))
+    return _unsure(found, _active(sums))
+
+
+def _active(sums: Sums) -> Ints:
+    """Return how many shoppers did a thing at all, column by column."""
+    return np.asarray((sums.total > 0).sum(axis=0), dtype=np.int64)
+
+
+def _unsure(found: list[Estimate], active: Ints) -> list[Estimate]:
+    """Take the intervals off what too few shoppers did."""
+    return [
+        one if few >= FEWEST_ACTIVE else replace(one, low=math.nan, high=math.nan)
+        for one, few in zip(found, active.tolist(), strict=True)
+    ]
 
 
 def _spread(groups: list[Sums], rng: np.random.Generator) -> list[Floats]:

@@ -6,11 +6,12 @@ Imports: numpy, evaluation.{intervals, results}, evaluation.experiments, recordi
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from carousel.evaluation.experiments.chance import (
+    FEWEST_ACTIVE,
     group_differences,
     group_estimates,
     label_test,
@@ -182,13 +183,14 @@ def _duel(seen: Seen, rng: np.random.Generator) -> _Compared:
         wins, losses = (
             np.bincount(owner, ahead == sign, count).astype(np.int64) for sign in (1, -1)
         )
-        for n, (mine, theirs) in enumerate(((losses, wins), (wins, losses))):
-            share, p = won(mine, theirs, rng)
-            figures[n][f"{step}.won"] = share
-            sums = Sums(
-                _summed(owner, credit[n], count)[:, None],
-                np.bincount(owner, minlength=count)[:, None].astype(np.float64),
-            )
+        share, p = won(wins, losses, rng)
+        figures[1][f"{step}.won"] = share
+        figures[0][f"{step}.won"] = replace(
+            share, mean=1 - share.mean, low=1 - share.high, high=1 - share.low
+        )
+        weight = np.bincount(owner, minlength=count)[:, None].astype(np.float64)
+        for n in (0, 1):
+            sums = Sums(_summed(owner, credit[n], count)[:, None], weight)
             figures[n][f"{step}.list"] = group_estimates([sums], rng)[0][0]
         half = Estimate(share.mean - 0.5, share.low - 0.5, share.high - 0.5, share.count)
         comparisons.append(Comparison(other, control, f"{step}.won", half, p))
@@ -266,6 +268,7 @@ def _doubts(names: Sequence[str], sizes: Sequence[int] | Ints) -> Iterator[str]:
     for name, size in zip(names, sizes, strict=True):
         if size < FEWEST:
             yield f"{name}: {size:,} shoppers are few; its intervals are too narrow."
+    yield f"Of what fewer than {FEWEST_ACTIVE} shoppers did no interval is shown."
 
 
 def _power(comparisons: Sequence[Comparison]) -> Iterator[str]:
