@@ -124,7 +124,7 @@ def test_no_channel_finds_what_is_gone_unwanted_or_does_not_pass(world, channel,
 def test_a_stranger_is_no_trouble_to_any_channel(world, channel):
     nobody = {"preference": None, "space": None, "latent": None, "trail": NO_TRAIL, "needs": None}
     found = world.found(channel, **nobody)
-    assert bool(found.ids) == (channel in {"popular", "trending", "fresh", "exploring"})
+    assert bool(found.ids) == (channel in {"popular", "fresh", "exploring"})
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

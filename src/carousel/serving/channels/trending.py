@@ -4,12 +4,14 @@ Owns:    retrieval of what goes on in a shopper's part of the market.
 Imports: domain, storage.ports, serving.{ask, merging}.
 
 Trending is relative to those that pass: of every need on its own, so that vans compete with vans.
+Of nobody's needs nothing trends: what few see, having asked for it, they open often, and a stranger
+asked for nothing. In the lab strangers lose by it; what is popular is for them.
 """
 
 import asyncio
 import math
 
-from carousel.domain.candidates import Found, nothing
+from carousel.domain.candidates import Found
 from carousel.domain.segments import nearby, segments_of
 from carousel.serving.ask import Ask
 from carousel.serving.merging import in_turn
@@ -20,16 +22,15 @@ SHARE_OF_POOL = 0.25
 
 
 async def find(store: ServingStore, ask: Ask) -> Found:
-    """Return trending listings of each need in turn; of a stranger's market altogether."""
-    here = nearby(ask.filters, ask.trail)
-    limit = SHARE_OF_POOL * ask.pool
+    """Return trending listings of each need in turn; none for whoever never said what they need."""
     segments = () if ask.needs is None else segments_of(ask.trail, ask.needs)
-    narrowed = [
-        (narrow, math.ceil(segment.share * limit))
-        for segment in segments
-        if (narrow := segment.within(here)) is not None
-    ] or [(here, math.ceil(limit))]
+    here = nearby(ask.filters, ask.trail)
+    most = SHARE_OF_POOL * ask.pool
     lists = await asyncio.gather(
-        *(store.trending(filters, most, ask.without) for filters, most in narrowed)
+        *(
+            store.trending(narrow, math.ceil(segment.share * most), ask.without)
+            for segment in segments
+            if (narrow := segment.within(here)) is not None
+        )
     )
-    return in_turn(NAME, lists) if lists else nothing(NAME)
+    return in_turn(NAME, lists)
