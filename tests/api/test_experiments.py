@@ -171,6 +171,8 @@ def test_the_command_tells_who_won_the_interleaved_lists(site, file, capsys):
     table = evaluated(capsys, site, file, "duel")
     assert "a fair coin" in table
     assert "shoppers are few" in table
+    assert "bold less a half" in table
+    assert "bold less calm" in evaluated(capsys, site, file, "boldness", "--markdown")
 
 
 @pytest.mark.usefixtures("visits")
@@ -179,7 +181,8 @@ def test_the_report_has_a_page(site, file, capsys, tmp_path):
     evaluated(capsys, site, file, "boldness", "--out", str(tmp_path))
     page = (tmp_path / "experiment-boldness.html").read_text()
     assert "Experiment boldness" in page
-    assert "contacts a shopper" in page
+    assert "Each arm less the control" in page
+    assert "person by person" not in page.lower()
 
 
 @pytest.mark.parametrize(

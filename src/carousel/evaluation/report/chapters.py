@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from carousel.evaluation.report import counterfactual, grids, pictures, standing
+from carousel.evaluation.report import arms, counterfactual, grids, pictures, standing
 from carousel.evaluation.report.pictures import Picture
 from carousel.evaluation.results import Metric, Report
 
@@ -41,8 +41,8 @@ def chapters(report: Report) -> Iterator[Chapter]:
             "pairs",
             "Is the difference real?",
             (
-                "Each method less the reference, for the same people. An interval that keeps "
-                "clear of zero is a difference; one across it may be chance."
+                f"{_who(report)} An interval that keeps clear of zero is a difference; one across "
+                "it may be chance."
             ),
             _differences(report),
         ),
@@ -106,6 +106,12 @@ def chapters(report: Report) -> Iterator[Chapter]:
             yield Chapter(key, title, words, found)
 
 
+def _who(report: Report) -> str:
+    if arms.is_experiment(report):
+        return "Each arm less the control; every shopper saw one arm, or both sides of one list."
+    return "Each method less the reference, for the same people."
+
+
 def _families(report: Report) -> Iterator[Picture]:
     """Yield the judges side by side: the first metric of each, then the second of each."""
     judged = [
@@ -119,7 +125,8 @@ def _families(report: Report) -> Iterator[Picture]:
 
 
 def _differences(report: Report) -> Iterator[Picture]:
-    for metric in standing.judges(report):
+    every = arms.is_experiment(report)
+    for metric in standing.headlines(report) if every else standing.judges(report):
         picture = pictures.differences(report, metric)
         if picture is not None:
             yield picture

@@ -1,4 +1,4 @@
-"""Tables of text beside the first one: attention by place, estimates and truth, duels.
+"""Tables of text beside the first one: arms, attention by place, estimates and truth, duels.
 
 Owns:    what stands in them; a report without the data has none.
 Imports: evaluation.results, the rest of this package.
@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from carousel.evaluation.report import figures, standing
+from carousel.evaluation.report import arms, figures, standing
 from carousel.evaluation.report.drawn import Grid
 from carousel.evaluation.results import Comparison, Curve, Estimate, MethodResult, Metric, Report
 
@@ -29,6 +29,8 @@ class Titled:
 
 def grids(report: Report) -> Iterator[Titled]:
     """Yield the tables that the report has data for."""
+    if arms.is_experiment(report):
+        yield Titled("What the arms change", arms.changes(report))
     attention = examination(report.curves.get("examination", ()))
     if attention.rows:
         yield Titled("How likely a place is looked at, the first being 1", attention)

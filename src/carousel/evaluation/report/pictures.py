@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from carousel.evaluation.report import figures, plots, standing
+from carousel.evaluation.report import arms, figures, plots, standing
 from carousel.evaluation.report.drawn import Grid, Line, Point, Row
 from carousel.evaluation.results import Estimate, MethodResult, Metric, Report
 
@@ -74,11 +74,16 @@ def differences(report: Report, metric: Metric) -> Picture | None:
         for one in found
     ]
     reference = labels.get(found[0].reference, found[0].reference)
+    caption = f"Difference from {reference}, person by person."
+    if arms.is_experiment(report):
+        caption = f"Difference from {reference}, each for its own shoppers. {metric.meaning}"
+        if metric.key.endswith(arms.WON):
+            reference, caption = "a half", metric.meaning
     sides = ("worse", "better")[:: metric.better or 1]
     places = figures.decimals(row.estimate for row in rows)
     return Picture(
         heading=standing.named(report, metric),
-        caption=f"Difference from {reference}, person by person.",
+        caption=caption,
         figure=plots.differences(rows, left=sides[0], right=sides[1]),
         grid=Grid(
             ("method", f"less {reference}", "95 % interval", "p", "people"),

@@ -113,7 +113,7 @@ def differences(rows: Sequence[Row], *, left: str, right: str) -> Figure:
             _interval(axes, row.name, row.estimate, y)
             _mark(axes, row.name, row.estimate.mean, y)
         ends = [v for row in rows for v in (row.estimate.low, row.estimate.high, row.estimate.mean)]
-        reach = float(np.nanmax(np.abs(ends))) if np.isfinite(ends).any() else 1.0
+        reach = (float(np.nanmax(np.abs(ends))) if np.isfinite(ends).any() else 0.0) or 1.0
         shown = [v for v in ends if np.isfinite(v)]
         low = min([*shown, -0.15 * reach]) - 0.06 * reach
         high = max([*shown, 0.15 * reach]) + 0.06 * reach

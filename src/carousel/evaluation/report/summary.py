@@ -7,7 +7,7 @@ Imports: evaluation.results, the rest of this package.
 import math
 from collections.abc import Iterator, Mapping
 
-from carousel.evaluation.report import figures, standing
+from carousel.evaluation.report import arms, figures, standing
 from carousel.evaluation.results import Comparison, MethodResult, Metric, Report
 
 JUDGES = {
@@ -71,7 +71,8 @@ def _reference(report: Report, metric: Metric) -> Iterator[str]:
         labels = {method.name: method.label for method in report.methods}
         told = [_compared(labels, metric, one) for one in strongest + prototype]
         reference = labels.get(others[0].reference, others[0].reference)
-        yield f"Person by person, {reference} is {' and '.join(told)}."
+        how = "Each by its own shoppers" if arms.is_experiment(report) else "Person by person"
+        yield f"{how}, {reference} is {' and '.join(told)}."
 
 
 def _compared(labels: Mapping[str, str], metric: Metric, one: Comparison) -> str:
