@@ -39,7 +39,7 @@ FEWEST = 100
 
 METRICS = (
     Metric(
-        "anywhere.shopper", "logged", "contacts a shopper", 1,
+        "anywhere.shopper", "logged", "contacts per shopper", 1,
         "Contacts of a shopper since their first list of the experiment, from wherever.",
     ),
     Metric(
@@ -47,20 +47,20 @@ METRICS = (
         "Contacts of a shopper that followed a list of the experiment within half an hour.",
     ),
     Metric(
-        "view.list", "logged", "opened a list", 1, "Cars of a list that were opened from it.",
+        "view.list", "logged", "opened per list", 1, "Cars of a list that were opened from it.",
     ),
     Metric(
-        "favourite.list", "logged", "saved a list", 1, "Cars of a list that were saved from it.",
+        "favourite.list", "logged", "saved per list", 1, "Cars of a list that were saved from it.",
     ),
     Metric(
-        "contact.list", "logged", "contacted a list", 1,
+        "contact.list", "logged", "contacted per list", 1,
         "Cars of a list whose seller was contacted from it.",
     ),
     Metric(
-        "dismiss.list", "logged", "dismissed a list", -1,
+        "dismiss.list", "logged", "dismissed per list", -1,
         "Cars of a list that the shopper asked not to see again.",
     ),
-    Metric("lists.shopper", "logged", "lists a shopper", 0, "Lists that a shopper was shown."),
+    Metric("lists.shopper", "logged", "lists per shopper", 0, "Lists that a shopper was shown."),
 )  # fmt: skip
 
 DUEL_METRICS = (
@@ -72,10 +72,10 @@ DUEL_METRICS = (
         "contact.won", "logged", "won by contacts", 1,
         "Of the lists in which one side had more sellers contacted, the share it won.",
     ),
-    Metric("view.list", "logged", "opened a list", 1, "Cars it chose that were opened, per list."),
+    Metric("view.list", "logged", "opened per list", 1, "Cars of its choice that were opened."),
     Metric(
-        "contact.list", "logged", "contacted a list", 1,
-        "Cars it chose whose seller was contacted, per list.",
+        "contact.list", "logged", "contacted per list", 1,
+        "Cars of its choice whose seller was contacted.",
     ),
 )  # fmt: skip
 
