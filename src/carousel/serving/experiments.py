@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from carousel.domain.listing import UserId
 from carousel.serving.knobs import Knobs
@@ -149,6 +150,7 @@ def arm_of(experiment: Experiment, user_id: UserId) -> str:
     return last
 
 
+@lru_cache(maxsize=256)  # a busy server asks for every list
 def _stamp(knobs: Knobs) -> str:
     return hashlib.blake2b(repr(knobs).encode(), digest_size=6).hexdigest()
 
