@@ -160,7 +160,9 @@ def _add(
         )
     # The usual case: what is not late is added as it is.
     kept = params.remaining(at - evidence.as_of)
-    return Evidence(kept * evidence.direction + contribution, kept * evidence.mass + mass, at)
+    direction: Vector = kept * evidence.direction
+    direction += contribution
+    return Evidence(direction, kept * evidence.mass + mass, at)
 
 
 class Reader:

@@ -117,7 +117,7 @@ def interpret_batch(latent: Latent, attached: Attached) -> Interpreted:
             vector, listing = attached.vectors.get(about), attached.listings.get(about)
         said = interpret(event, at, listing, vector, latent)
         if said is not None:
-            seen.append(Seen(archived, said, NO_STEP, None, None))
+            seen.append(Seen(archived, said, NO_STEP, None))
     return Interpreted(attached.decoded, latent.version, seen, [])
 
 

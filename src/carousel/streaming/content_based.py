@@ -104,7 +104,6 @@ class Seen:
     observation: Observation | None
     step: Step
     reaction: Reaction | None
-    interest: Interest | None
 
     @property
     def touches(self) -> bool:
@@ -194,8 +193,8 @@ def _interpret(archived: Archived, attached: Attached) -> Seen | str:
     except Exception as error:  # noqa: BLE001 (one event must never stop all that follow it)
         return f"The event cannot be interpreted: {error!r}."
     if about is None:
-        return Seen(archived, observation, step, None, None)
-    return Seen(archived, observation, step, _reaction(entry, about), _interest(entry, about))
+        return Seen(archived, observation, step, None)
+    return Seen(archived, observation, step, _reaction(entry, about))
 
 
 def _reaction(entry: LogEntry, about: ListingId) -> Reaction | None:
@@ -204,11 +203,6 @@ def _reaction(entry: LogEntry, about: ListingId) -> Reaction | None:
         return None
     kind, holds = meaning
     return Reaction(entry.user_id, about, kind, holds, entry.at)
-
-
-def _interest(entry: LogEntry, about: ListingId) -> Interest | None:
-    interest = interest_of(entry.event)
-    return Interest(about, interest, entry.at) if interest > 0 else None
 
 
 def write(interpreted: Interpreted, store: LearningStore, params: Params) -> Mapping[UserId, int]:
@@ -257,9 +251,10 @@ def _learn(
 ) -> Mapping[UserId, int]:
     if reactions := [seen.reaction for seen in fresh if seen.reaction is not None]:
         transaction.react(reactions)
-    if interests := [seen.interest for seen in fresh if seen.interest is not None]:
+    interests, heard = _gained(fresh)
+    if interests:
         transaction.popularise(interests)
-    if heard := _heard(fresh):
+    if heard:
         transaction.hear(heard)
     touching = [seen for seen in fresh if seen.touches]
     if not touching:
@@ -268,17 +263,24 @@ def _learn(
     return transaction.save(fold(before, touching, space.dim, params).values())
 
 
-def _heard(fresh: Iterable[Seen]) -> dict[ListingId, Tally]:
-    """Return what the events add to the audiences of their listings."""
-    listings, kinds, at = list[ListingId](), list[int](), list[float]()
+def _gained(fresh: Iterable[Seen]) -> tuple[list[Interest], dict[ListingId, Tally]]:
+    """Return what the events add to the popularity and to the audiences of their listings."""
+    interests: list[Interest] = []
+    listings, kinds, moments = list[ListingId](), list[int](), list[float]()
     for seen in fresh:
         entry = seen.archived.entry
-        kind, about = CODES.get(entry.event.type), listing_of(entry.event)
-        if kind is not None and about is not None:
+        event = entry.event
+        about = listing_of(event)
+        if about is None:
+            continue
+        interest, kind = interest_of(event), CODES.get(event.type)
+        if interest > 0:
+            interests.append(Interest(about, interest, entry.at))
+        if kind is not None:
             listings.append(about)
             kinds.append(kind)
-            at.append(entry.at.timestamp())
-    return tallied(listings, kinds, at, HALF_LIVES)
+            moments.append(entry.at.timestamp())
+    return interests, tallied(listings, kinds, moments, HALF_LIVES)
 
 
 def fold(

@@ -21,7 +21,8 @@ LARGEST_LEAD_US = 600_000_000  # clocks differ, and the API allows five minutes 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID = re.compile(rb"[\x21-\x7e]{1,64}")
-_NUMBER = re.compile(rb"[0-9]{1,19}")
+_FIELDS = (b"id", b"user", b"at", b"event")
+_LONGEST_NUMBER = 19
 
 
 def decode(raw: RawEntry) -> LogEntry | str:
@@ -35,35 +36,30 @@ def decode(raw: RawEntry) -> LogEntry | str:
     'The user is no number from 1 to 9223372036854775807.'
     """
     fields = raw.fields
-    fault = _header_fault(raw)
+    try:
+        event_id, said = fields[b"id"], fields[b"event"]
+        user_id, at_us = _number(fields[b"user"]), _number(fields[b"at"])
+    except KeyError:
+        missing = [name.decode() for name in _FIELDS if name not in fields]
+        return f"The entry has no {' and no '.join(missing)}."
+    fault = None
+    if _ID.fullmatch(event_id) is None:
+        fault = "The id is not 1 to 64 printable characters without blanks."
+    elif not 1 <= user_id <= LARGEST_ID:
+        fault = f"The user is no number from 1 to {LARGEST_ID}."
+    elif not EARLIEST_US <= at_us <= _heard_us(raw) + LARGEST_LEAD_US:
+        fault = "The time is no microsecond between the year 2000 and when the log heard of it."
+    elif len(said) > LARGEST_EVENT_BYTES:
+        fault = f"The event is longer than {LARGEST_EVENT_BYTES} bytes."
+    elif rb"\u0000" in said:
+        fault = "The event contains the character NUL, which PostgreSQL cannot keep."
     if fault is not None:
         return fault
     try:
-        event = EVENT.validate_json(fields[b"event"])
+        event = EVENT.validate_json(said)
     except ValidationError as error:
         return _sentence(error)
-    at = EPOCH + timedelta(microseconds=int(fields[b"at"]))
-    return LogEntry(fields[b"id"].decode(), int(fields[b"user"]), at, event)
-
-
-def _header_fault(raw: RawEntry) -> str | None:
-    """Return what is wrong with an entry before its event is read."""
-    fields = raw.fields
-    missing = [name.decode() for name in (b"id", b"user", b"at", b"event") if name not in fields]
-    fault = None
-    if missing:
-        fault = f"The entry has no {' and no '.join(missing)}."
-    elif _ID.fullmatch(fields[b"id"]) is None:
-        fault = "The id is not 1 to 64 printable characters without blanks."
-    elif not 1 <= _number(fields[b"user"]) <= LARGEST_ID:
-        fault = f"The user is no number from 1 to {LARGEST_ID}."
-    elif not EARLIEST_US <= _number(fields[b"at"]) <= _heard_us(raw) + LARGEST_LEAD_US:
-        fault = "The time is no microsecond between the year 2000 and when the log heard of it."
-    elif len(fields[b"event"]) > LARGEST_EVENT_BYTES:
-        fault = f"The event is longer than {LARGEST_EVENT_BYTES} bytes."
-    elif rb"\u0000" in fields[b"event"]:
-        fault = "The event contains the character NUL, which PostgreSQL cannot keep."
-    return fault
+    return LogEntry(event_id.decode(), user_id, EPOCH + timedelta(microseconds=at_us), event)
 
 
 def _heard_us(raw: RawEntry) -> int:
@@ -73,7 +69,7 @@ def _heard_us(raw: RawEntry) -> int:
 
 def _number(digits: bytes) -> int:
     """Return a decimal number of at most 19 digits, -1 for anything else."""
-    return int(digits) if _NUMBER.fullmatch(digits) else -1
+    return int(digits) if digits.isdigit() and len(digits) <= _LONGEST_NUMBER else -1
 
 
 def _sentence(error: ValidationError) -> str:
