@@ -82,7 +82,7 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
                     command=[*words, "--seed", str(seed)],
                     made_at=datetime.now(UTC),
                     seed=seed,
-                    data=f"the archive of {_host(url)} until {datetime.fromtimestamp(ends, UTC)}",
+                    data=f"the archive of {_host(url)} until {_moment(ends)}",
                     data_hash=seen.data,
                     settings={"seed": seed},
                     seconds=time.monotonic() - begun,
@@ -100,6 +100,10 @@ def _database(url: str | None) -> Iterator[str]:
         database_url = plain(settings.database_url)
         migrate(database_url)
         yield database_url
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
 def _host(url: str) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 Family = str
-"""``logged``, ``bucket`` (random exposure), ``truth`` or ``slate`` (what the slates are like)."""
+"""``logged``, ``bucket`` (random exposure), ``truth``, ``slate`` (what the slates are like) or
+``experiment`` (what shoppers did who were served by each arm)."""
 
 
 @dataclass(frozen=True, slots=True)

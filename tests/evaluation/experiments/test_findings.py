@@ -107,7 +107,7 @@ def test_arms_of_other_sizes_than_planned_are_not_to_be_trusted():
         data=seen.data,
     )
     assert "as the shares give them" in report(seen, made()).notes[0]
-    assert report(thinned, made()).notes[0].startswith("DO NOT TRUST THE DIFFERENCES")
+    assert "DO NOT TRUST THE DIFFERENCES" in report(thinned, made()).summary
 
 
 def test_the_sums_of_a_shopper_are_those_of_their_lists():
@@ -129,7 +129,7 @@ def test_the_better_side_wins_interleaved_lists_and_the_shares_add_up():
     one = difference(found, "view.won")
     assert one.difference.mean == pytest.approx(new.mean - 0.5)
     assert one.p < 0.01
-    assert any("a fair coin" in note for note in found.notes)
+    assert "a fair coin" in found.notes[0]
 
 
 def test_equal_sides_win_about_as_often_as_is_said():

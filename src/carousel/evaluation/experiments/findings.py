@@ -31,6 +31,8 @@ from carousel.evaluation.results import (
 )
 from carousel.recording.tables import Flags, Floats, Ints
 
+WARNING = "DO NOT TRUST THE DIFFERENCES"
+
 SUSPICIOUS = 0.001
 """A smaller p of the shoppers' numbers, and the arms are not comparable."""
 
@@ -39,42 +41,45 @@ FEWEST = 100
 
 METRICS = (
     Metric(
-        "anywhere.shopper", "logged", "contacts per shopper", 1,
+        "anywhere.shopper", "experiment", "contacts per shopper", 1,
         "Contacts of a shopper since their first list of the experiment, from wherever.",
     ),
     Metric(
-        "contact.shopper", "logged", "of these from the lists", 1,
+        "contact.shopper", "experiment", "of these from the lists", 1,
         "Contacts of a shopper that followed a list of the experiment within half an hour.",
     ),
     Metric(
-        "view.list", "logged", "opened per list", 1, "Cars of a list that were opened from it.",
+        "view.list", "experiment", "opened per list", 1, "Cars of a list that were opened from it.",
     ),
     Metric(
-        "favourite.list", "logged", "saved per list", 1, "Cars of a list that were saved from it.",
+        "favourite.list", "experiment", "saved per list", 1,
+        "Cars of a list that were saved from it.",
     ),
     Metric(
-        "contact.list", "logged", "contacted per list", 1,
+        "contact.list", "experiment", "contacted per list", 1,
         "Cars of a list whose seller was contacted from it.",
     ),
     Metric(
-        "dismiss.list", "logged", "dismissed per list", -1,
+        "dismiss.list", "experiment", "dismissed per list", -1,
         "Cars of a list that the shopper asked not to see again.",
     ),
-    Metric("lists.shopper", "logged", "lists per shopper", 0, "Lists that a shopper was shown."),
+    Metric(
+        "lists.shopper", "experiment", "lists per shopper", 0, "Lists that a shopper was shown.",
+    ),
 )  # fmt: skip
 
 DUEL_METRICS = (
     Metric(
-        "view.won", "logged", "won by openings", 1,
+        "view.won", "experiment", "won by openings", 1,
         "Of the lists in which one side had more cars opened, the share it won.",
     ),
     Metric(
-        "contact.won", "logged", "won by contacts", 1,
+        "contact.won", "experiment", "won by contacts", 1,
         "Of the lists in which one side had more sellers contacted, the share it won.",
     ),
-    Metric("view.list", "logged", "opened per list", 1, "Cars of its choice that were opened."),
+    Metric("view.list", "experiment", "opened per list", 1, "Cars of its choice that were opened."),
     Metric(
-        "contact.list", "logged", "contacted per list", 1,
+        "contact.list", "experiment", "contacted per list", 1,
         "Cars of its choice whose seller was contacted.",
     ),
 )  # fmt: skip
@@ -106,7 +111,7 @@ DUEL_UNKNOWN = (
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """Rows and comparisons of an experiment, and what is to be said of them."""
+    """Rows and comparisons of an experiment, and what is to be said of them, the gravest first."""
 
     metrics: tuple[Metric, ...]
     methods: tuple[MethodResult, ...]
@@ -122,7 +127,7 @@ def report(seen: Seen, made: Provenance) -> Report:
     how = "interleaved" if experiment.interleaved else "compared"
     return Report(
         title=f"Experiment {experiment.name}: {' and '.join(experiment.arms)} {how}",
-        summary=experiment.sentence(),
+        summary=" ".join([experiment.sentence(), *filter(_grave, found.notes)]),
         metrics=found.metrics,
         headline=tuple(metric.key for metric in found.metrics),
         methods=found.methods,
@@ -247,11 +252,16 @@ def _evenness(sizes: Ints, shares: Floats, rng: np.random.Generator) -> str:
     told = " and ".join(f"{size:,}" for size in sizes.tolist())
     if p < SUSPICIOUS:
         return (
-            f"DO NOT TRUST THE DIFFERENCES: {told} shoppers are not what the shares give "
+            f"{WARNING}: {told} shoppers are not what the shares give "
             f"(p {p:.1g}). Shoppers or impressions of one arm are lost, or the file was changed "
             "while it ran; find out which before reading on."
         )
     return f"The numbers of shoppers, {told}, are as the shares give them (p {p:.2g})."
+
+
+def _grave(note: str) -> bool:
+    """Return whether a note must be read before anything else."""
+    return note.startswith(WARNING)
 
 
 def _coin(tops: Ints, rng: np.random.Generator) -> str:
@@ -260,7 +270,7 @@ def _coin(tops: Ints, rng: np.random.Generator) -> str:
     p = uneven(tops, np.array([0.5, 0.5]), rng)
     told = f"The first place was chosen by the two sides {tops[0]:,} and {tops[1]:,} times"
     if p < SUSPICIOUS:
-        return f"DO NOT TRUST THE DIFFERENCES: {told}, which a fair coin does not give (p {p:.1g})."
+        return f"{WARNING}: {told}, which a fair coin does not give (p {p:.1g})."
     return f"{told}, as a fair coin gives it (p {p:.2g})."
 
 

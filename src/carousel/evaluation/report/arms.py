@@ -11,16 +11,13 @@ from carousel.evaluation.report import figures, standing
 from carousel.evaluation.report.drawn import Grid
 from carousel.evaluation.results import Comparison, Metric, Report
 
-MARKS = frozenset({"lists.shopper", "view.won"})
-"""Metrics that only experiments have."""
-
 WON = ".won"
 """Shares of won lists are compared with a half, and end in this."""
 
 
 def is_experiment(report: Report) -> bool:
     """Return whether a report is of an experiment."""
-    return any(metric.key in MARKS for metric in report.metrics)
+    return any(metric.family == "experiment" for metric in report.metrics)
 
 
 def compared(report: Report) -> Iterator[tuple[Metric, Comparison]]:

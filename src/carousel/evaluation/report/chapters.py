@@ -116,7 +116,7 @@ def _families(report: Report) -> Iterator[Picture]:
     """Yield the judges side by side: the first metric of each, then the second of each."""
     judged = [
         [m for m in standing.headlines(report) if m.family == name and m.better]
-        for name in ("logged", "bucket", "truth")
+        for name in ("experiment", "logged", "bucket", "truth")
     ]
     for abreast in zip_longest(*judged):
         for metric in abreast:
@@ -126,7 +126,10 @@ def _families(report: Report) -> Iterator[Picture]:
 
 def _differences(report: Report) -> Iterator[Picture]:
     every = arms.is_experiment(report)
-    for metric in standing.headlines(report) if every else standing.judges(report):
+    shown = (
+        [m for m in standing.headlines(report) if m.better] if every else standing.judges(report)
+    )
+    for metric in shown:
         picture = pictures.differences(report, metric)
         if picture is not None:
             yield picture

@@ -108,9 +108,13 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
 def _headline(report: Report) -> str:
     words = (
         f"Mean and half its 95 % interval. {tables.BEST} the best real method of a column, "
-        f"{tables.TIED} not distinguishable from it. The oracle and the random order stand apart: "
-        "they say how high and how low a number can be."
+        f"{tables.TIED} not distinguishable from it."
     )
+    if standing.bounds(report):
+        words += (
+            " The oracle and the random order stand apart: they say how high and how low a number "
+            "can be."
+        )
     sheet = _sheet(report, tables.columns(report))
     return _section("table", "The table", f'<p class="quiet">{words}</p>{sheet}{_remarks(report)}')
 

@@ -19,10 +19,11 @@ from carousel.evaluation.results import Comparison, Estimate, Family, MethodResu
 OURS, PROTOTYPE = "carousel", "prototype"
 """Names of the methods themselves; a variation's name goes on after a hyphen."""
 
-FAMILIES = ("logged", "bucket", "truth", "slate")
+FAMILIES = ("experiment", "logged", "bucket", "truth", "slate")
 """In the order in which they are shown."""
 
 FAMILY_NAMES = {
+    "experiment": "Shoppers",
     "logged": "Logged",
     "bucket": "Random exposure",
     "truth": "Truth",
@@ -30,6 +31,7 @@ FAMILY_NAMES = {
 }
 
 FAMILY_MEANINGS = {
+    "experiment": "What real shoppers did who were served by each arm.",
     "logged": "Did the method rank what the shopper did next? Shoppers can only do something with "
     "what the recorded system showed them, so this favours methods that resemble it.",
     "bucket": "The same, counted only where chance chose the place of a car: less data, but no "
@@ -117,8 +119,11 @@ def decided(report: Report, metric: Metric) -> bool:
 
 
 def deciding(report: Report) -> Metric | None:
-    """Return the metric that orders the rows: the truth's, else the bucket's, else the log's."""
-    for family in ("truth", "bucket", "logged", "slate"):
+    """Return the metric that orders the rows: the truth's, else the bucket's, else the log's.
+
+    Of an experiment it is its own.
+    """
+    for family in ("experiment", "truth", "bucket", "logged", "slate"):
         metric = leading(report, family)
         if metric is not None and any(measured(one, metric) for one in report.methods):
             return metric

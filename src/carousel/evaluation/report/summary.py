@@ -11,6 +11,7 @@ from carousel.evaluation.report import arms, figures, standing
 from carousel.evaluation.results import Comparison, MethodResult, Metric, Report
 
 JUDGES = {
+    "experiment": "the shoppers",
     "logged": "the log",
     "bucket": "random exposure",
     "truth": "the truth",
