@@ -16,10 +16,11 @@ it would be opened, of what the best ten for sale would be: the share of a ranke
 
 import argparse
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
@@ -27,7 +28,6 @@ from unittest.mock import patch
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from carousel.domain.hearing import CODES, tallied
 from carousel.domain.listing import ListingId
 from carousel.domain.matching.features import COLUMN, PARTS
 from carousel.domain.model import Model
@@ -35,6 +35,7 @@ from carousel.domain.ranker.ranking import KIND
 from carousel.evaluation.intervals import RESAMPLES, estimates, resamples, summed
 from carousel.evaluation.method import Ask, Ranking
 from carousel.evaluation.methods.carousel import Carousel
+from carousel.evaluation.methods.hearing import hear
 from carousel.evaluation.methods.knobs import PATIENT, VARIANTS, Variant
 from carousel.evaluation.metrics.column import Column
 from carousel.evaluation.metrics.regret import truth_columns
@@ -45,20 +46,21 @@ from carousel.evaluation.results import Estimate
 from carousel.evaluation.slicing import by_shopper
 from carousel.evaluation.world import World
 from carousel.recording.acts import moment
-from carousel.recording.tables import EVENT_TYPES, Floats, Ints, Recording
+from carousel.recording.tables import NONE, Floats, Ints, Recording
 from carousel.serving.channels import CHANNELS
 from carousel.serving.hydrating import hydrate
 from carousel.serving.pipeline import question
 from carousel.simulation.living import simulate
 from carousel.simulation.parameters import read_parameters
 from carousel.simulation.truth import Truth
-from carousel.storage.ports import HALF_LIVES, ServingStore
+from carousel.storage.ports import ServingStore
 from carousel.training import ranking
-from carousel.training.ranking_rows import Rows, Slates
+from carousel.training.ranking_rows import Rows
 
 BEGINS = datetime(2026, 3, 2, tzinfo=UTC)
 METRIC = "truth.open.share"
 LIMIT = 20
+DAY = 86_400.0
 WHOLE = "carousel"
 
 
@@ -99,36 +101,16 @@ class Watched(Carousel):
     def __init__(self, truth: Truth) -> None:
         super().__init__(WHOLE)
         self._truth = truth
-        self._shown, self._done = 0, 0
+        self._heard_to = -math.inf
         self.found: list[Found] = []
 
     def rank(self, world: World, ask: Ask) -> Ranking:
         """Return the slate, once all that was shown and done before has been counted."""
-        self._count(world)
+        self._heard_to = hear(self._store, world, self._heard_to)
         ranking = super().rank(world, ask)
         if ask.limit == LIMIT and ask.filters.empty:
             self.found.append(self._watch(world, ask, ranking))
         return ranking
-
-    def _count(self, world: World) -> None:
-        """Tell the store what listings have had of their audiences since the last time."""
-        recording = world.recording
-        shown, events = recording.impressions, recording.events
-        seen = slice(self._shown, int(np.searchsorted(shown.at, world.now)))
-        done = np.arange(self._done, world.past)
-        self._shown, self._done = seen.stop, world.past
-        kinds = np.array([CODES.get(name, -1) for name in EVENT_TYPES])[events.type[done]]
-        counted = done[kinds >= 0]
-        rows = np.concatenate([shown.listing[seen], events.listing[counted]])
-        code = np.full(seen.stop - seen.start, CODES["impression"])
-        self._store.hear(
-            tallied(
-                [recording.listings[row].id for row in rows.tolist()],
-                np.concatenate([code, kinds[kinds >= 0]]),
-                np.concatenate([shown.at[seen], events.at[counted]]),
-                HALF_LIVES,
-            )
-        )
 
     def _watch(self, world: World, ask: Ask, ranking: Ranking) -> Found:
         user_id = int(world.recording.users[ask.shopper])
@@ -181,24 +163,33 @@ class Asked(Carousel):
 class Ignorant(Asked):
     """The engine with a ranker that was trained without one part of the features."""
 
-    def __init__(self, leader: Carousel, part: str) -> None:
+    def __init__(self, leader: Carousel, part: str, rows: Rows) -> None:
         super().__init__(leader, f"{WHOLE}-blind-to-{part}", Variant(part, part))
-        self._part = part
+        self._part, self._rows = part, rows
 
     def begin(self, world: World) -> None:
         """Train the ranker anew, as if nothing of the part were ever known."""
         super().begin(world)
-        columns = [COLUMN[name] for name in PARTS[self._part]]
-        told = ranking.rows_of
-
-        def blind(recording: Recording, slates: Slates, **how: Any) -> Rows:  # noqa: ANN401
-            rows = told(recording, slates, **how)
-            rows.features[:, columns] = np.nan
-            return rows
-
-        with patch.object(ranking, "rows_of", blind):
+        features = self._rows.features.copy()
+        features[:, [COLUMN[name] for name in PARTS[self._part]]] = np.nan
+        blind = replace(self._rows, features=features)
+        with patch.object(ranking, "rows_of", lambda *_, **__: blind):
             model = ranking.train_ranker(world.recording, world.now)
         self._store = Judging(self._store, model)  # type: ignore[assignment]
+
+
+def rows_for(recording: Recording, until: float) -> Rows:
+    """Return what the ranker is trained on, which takes longer than the training."""
+    kept: list[Rows] = []
+    told = ranking.rows_of
+
+    def noted(*arguments: Any, **how: Any) -> Rows:  # noqa: ANN401 (handed on as they are)
+        kept.append(told(*arguments, **how))
+        return kept[-1]
+
+    with patch.object(ranking, "rows_of", noted):
+        ranking.train_ranker(recording, until)
+    return kept[-1]
 
 
 class Judging:
@@ -241,12 +232,14 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     recording = made.recording
     whole = Watched(made.truth)
     others = [Asked(whole, name, one) for name, one in asking_otherwise().items()]
-    blind = [Ignorant(whole, part) for part in PARTS if options.parts]
+    split = recording.begins + 0.8 * (recording.ends - recording.begins)
+    rows = rows_for(recording, split) if options.parts else None
+    blind = [Ignorant(whole, part, rows) for part in PARTS if rows is not None]
     with threadpool_limits(1, "blas"):
         played = replay(
             recording,
             [whole, *others, *blind],
-            split=recording.begins + 0.8 * (recording.ends - recording.begins),
+            split=split,
             options=Options(moments=options.moments, slates=1, limit=LIMIT),
             truth=made.truth,
             progress=lambda done, of: print(f"{done} of {of}", file=sys.stderr),
@@ -276,9 +269,18 @@ def compared(played: Played) -> dict[str, Any]:
         found[run.name] = {
             "share": told(estimates(sums[run.name], draws)[0]),
             "difference": told(less[0]),
+            "new": round(new_cars(played, run), 4),
             "by_history": {name: told(one) for name, one in zip(slices, less[1:], strict=True)},
         }
     return found
+
+
+def new_cars(played: Played, run: Run) -> float:
+    """Return the share of first ten places with a car listed within the last day."""
+    listed_at = played.recording.lives.listed_at
+    first = run.rows[:, :TRUTH_PLACES]
+    age = played.moments.at[:, None] - listed_at[first]
+    return float(((age < DAY) & (first != NONE)).sum() / (first != NONE).sum())
 
 
 def told(one: Estimate) -> dict[str, float]:
@@ -293,6 +295,7 @@ def pools(moments: Sequence[Found]) -> dict[str, Any]:
     sets |= {f"with {name}": (*asked, name) for name in CHANNELS if name not in asked}
     sets |= {f"only {name}": (name,) for name in CHANNELS}
     best = sum(one.best for one in moments)
+    alive = np.unique(np.concatenate([one.rows for one in moments]))
     found: dict[str, Any] = {}
     for name, channels in sets.items():
         drawn = [one.pool(channels) for one in moments]
@@ -301,6 +304,7 @@ def pools(moments: Sequence[Found]) -> dict[str, Any]:
             "candidates": round(float(np.mean([len(pool) for pool in drawn])), 1),
             "perfect_share": round(float(worth[:, 0].sum() / best), 4),
             "of_the_best_ten": round(float(worth[:, 1].mean() / TRUTH_PLACES), 4),
+            "ever_found": round(len(np.unique(np.concatenate(drawn))) / len(alive), 4),
         }
     alone: Counter[str] = Counter()
     for one in moments:
