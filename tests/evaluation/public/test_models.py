@@ -15,6 +15,7 @@ from carousel.evaluation.public.models import (
     carousel_content,
     carousel_factors,
     carousel_hybrid,
+    carousel_spectral,
     ease,
     prototype,
     rp3beta,
@@ -99,6 +100,68 @@ def test_ease_is_the_least_squares_of_its_definition():
         expected = np.linalg.solve(gram, seen[:, others].T @ seen[:, item])
         assert np.allclose(found[others, item], expected)
         assert found[item, item] == 0.0
+
+
+def test_spectral_factors_of_full_rank_are_a_ridge_reconstruction(ids_only):
+    task = one_item_twice(ids_only)
+    settings = {"factors": 6, "user_power": 0.5, "item_power": 0.25, "ridge": 0.1, "graph": 0.0}
+    seen = task.matrix.toarray()
+    by_user, by_item = (np.maximum(seen.sum(axis=axis), 1.0) for axis in (1, 0))
+    weighted = by_user[:, None] ** -0.25 * seen * by_item**-0.25
+    gram = weighted.T @ weighted
+    ridge = 0.1 * np.linalg.eigvalsh(gram)[-1]
+    expected = (seen * by_item**-0.25) @ np.linalg.solve(gram + ridge * np.eye(7), gram)
+    found = carousel_spectral.learn(task, settings)(np.arange(len(seen)))
+    assert np.allclose(found, (expected * by_item**0.25)[:, task.candidates])
+
+
+def test_spectral_factors_without_weights_are_ease_but_for_a_factor_per_item(ids_only):
+    task = one_item_twice(ids_only)
+    settings = {"factors": 6, "user_power": 0.0, "item_power": 0.0, "ridge": 0.2, "graph": 0.0}
+    seen = task.matrix.toarray()
+    gram = seen.T @ seen
+    ridge = 0.2 * np.linalg.eigvalsh(gram)[-1]
+    by_item = ridge * np.diag(np.linalg.inv(gram + ridge * np.eye(7)))
+    users = np.arange(len(seen))
+    ours = carousel_spectral.learn(task, settings)(users) / by_item[task.candidates]
+    theirs = ease.learn(task, {"ridge": ridge})(users)
+    new = seen[:, task.candidates] == 0
+    assert np.allclose(ours[new], theirs[new])
+
+
+def test_the_graph_stands_for_all_but_the_strong_factors(ids_only):
+    task = one_item_twice(ids_only)
+    powers = {"user_power": 0.5, "item_power": 0.25, "ridge": 0.3}
+    users = np.arange(task.matrix.shape[0])
+
+    def scores(factors, graph):
+        settings = {**powers, "factors": factors, "graph": graph}
+        return carousel_spectral.learn(task, settings)(users)
+
+    exact = scores(6, 0.0)
+    assert np.allclose(scores(6, 1.0), exact)
+    lost, kept = (np.abs(scores(2, graph) - exact).max() for graph in (0.0, 1.0))
+    assert kept < 0.5 * lost
+
+
+def test_a_catalogue_too_large_for_a_dense_matrix_has_the_same_spectrum(tastes, monkeypatch):
+    task, _ = tastes.for_test(0)
+    settings = {"factors": 5, "user_power": 0.5, "item_power": 0.25}
+    dense = carousel_spectral.spectrum(task.matrix, settings, 0)
+    monkeypatch.setattr(carousel_spectral, "DENSE", 0)
+    sparse = carousel_spectral.spectrum(task.matrix, settings, 0)
+    assert np.allclose(sparse.strong, dense.strong)
+    # The two strongest vectors stand alone; a sign is free.
+    alike = np.abs(np.sum(sparse.vectors * dense.vectors, axis=0))
+    assert np.allclose(alike[:2], 1.0)
+
+
+def one_item_twice(data):
+    """Return a task of 30 users and 7 items, two of them alike: six factors hold all of it."""
+    seen = (np.random.default_rng(0).random((30, 7)) < 0.4).astype(float)
+    seen[:, 6] = seen[:, 0]
+    task, _ = data.for_test(0)
+    return replace(task, matrix=csr_matrix(seen), candidates=np.array([0, 2, 3, 5, 6]))
 
 
 def test_the_prototypes_profile_is_its_update_rule():

@@ -8,6 +8,7 @@ from carousel.evaluation.public.models import (
     carousel_content,
     carousel_factors,
     carousel_hybrid,
+    carousel_spectral,
     cmfrec_implicit,
     ease,
     implicit_als,
@@ -32,6 +33,7 @@ MODELS = {
         slim,
         ease,
         carousel_factors,
+        carousel_spectral,
         carousel_content,
         carousel_hybrid,
     )
