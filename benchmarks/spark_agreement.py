@@ -39,11 +39,16 @@ SHOPPERS = 500
 
 @dataclass(frozen=True)
 class Run:
-    """One training until the held-out days begin; memory in MB, of Python and of Java."""
+    """One training until the held-out days begin.
+
+    seconds:      from start to end. busy: of processors, of Python and Java together.
+    python, java: largest memory, MB.
+    """
 
     name: str
     latent: Latent
     seconds: float
+    busy: float
     python: float
     java: float
 
@@ -51,18 +56,16 @@ class Run:
 def run(name: str, directory: Path, seed: int, cluster: Cluster | None) -> Run:
     recording = read(directory)
     until, params = held_out_since(recording, recording.ends), FactorTraining(seed=seed)
-    begun = time.perf_counter()
+    begun, busy_before = time.perf_counter(), time.process_time()
     if cluster is None:
         latent = latent_before(recording, until, params, item_factors_here)
     else:
         with session(cluster) as spark:
             latent = latent_before(recording, until, params, item_factors_by(spark, cluster))
     took = time.perf_counter() - begun
-    return Run(name, latent, took, peak(resource.RUSAGE_SELF), peak(resource.RUSAGE_CHILDREN))
-
-
-def peak(who: int) -> float:
-    return resource.getrusage(who).ru_maxrss / 1024
+    python, java = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    busy = python.ru_utime + python.ru_stime + java.ru_utime + java.ru_stime - busy_before
+    return Run(name, latent, took, busy, python.ru_maxrss / 1024, java.ru_maxrss / 1024)
 
 
 def orders(recording: Recording, latent: Latent, since: float, shoppers: Ints) -> Matrix:
@@ -119,6 +122,7 @@ def report(recording: Recording, runs: Sequence[Run]) -> list[dict[str, object]]
             ),
             "cases": len(worth[one.name]),
             "seconds": round(one.seconds, 1),
+            "processor seconds": round(one.busy, 1),
             "Python, MB": round(one.python),
             "Java, MB": round(one.java),
         }
