@@ -91,3 +91,13 @@ def test_an_event_about_no_car_is_named(api, shopper):
 def test_without_a_token_nothing_is_accepted(api, client):
     answer = client.post("/api/v1/events", json={"type": "view", "listing_id": api.ids[0]})
     assert answer.json()["code"] == "token_missing"
+
+
+def test_an_impression_says_whether_chance_put_it_there_and_of_which_arm_it_is(api, shopper):
+    seen = {"type": "impression", "listing_id": api.ids[0], "position": 1}
+    told = {"slate": "s", "random": True, "eligible": 30, "propensity": 0.5, "arm": "x/bolder"}
+    assert shopper.post("/api/v1/events", json=seen | told).status_code == 202
+    for field in ("position", "listing_id", "eligible"):
+        answer = shopper.post("/api/v1/events", json=seen | told | {field: True})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"] == field
