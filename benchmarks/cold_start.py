@@ -1,6 +1,6 @@
 """How good is a list while little is known: of the shopper, of the market, of the car?
 
-Run:  PYTHONPATH=src python -m benchmarks.cold_start [--shoppers 4000] [--tested 400]
+Run:  .venv/bin/python -m benchmarks.cold_start [--shoppers 4000] [--tested 400]
           [--draw docs/pictures/cold-start.png] [--json]
       with the lab's packages (pip install 'carousel[lab]')
 
@@ -390,7 +390,7 @@ def draw(found: Mapping[str, Mapping[str, Estimate]], path: Path) -> None:
     """Draw the curves as the report draws its own."""
     first = ("questionnaire", "first search", "one click")
     ladder = ("nothing", *map(str, LADDER))
-    ticks = ("asked", "search", "click", "", "0", *map(str, LADDER))
+    ticks = ("asked", "\nsearch", "click", "", "0", *map(str, LADDER))
     lines = []
     for name, figures in found.items():
         gap = Estimate(np.nan, np.nan, np.nan, 0)
@@ -406,7 +406,10 @@ def draw(found: Mapping[str, Mapping[str, Estimate]], path: Path) -> None:
             )
         )
     figure = plots.curves(
-        lines, ticks=ticks, along="what is known of the shopper", up="share of the best, opening"
+        lines,
+        ticks=ticks,
+        along="a questionnaire, a search, a click; so many events",
+        up="share of the best, opening",
     )
     figure.savefig(path, bbox_inches="tight", dpi=110)
 
