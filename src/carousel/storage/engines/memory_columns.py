@@ -258,8 +258,10 @@ class ActiveListings:
     def products_of_all(self, vectors: Matrix) -> Singles:
         """Return the inner products of every listing's vector with k, shape (k, size)."""
         blocks = self._vectors.reshape(-1, TOGETHER, DIM)[: -(-self.size // TOGETHER)]
-        found = (blocks @ vectors.T.astype(np.float32)).reshape(-1, len(vectors))
-        return np.ascontiguousarray(found[: self.size].T)
+        # Rows of the result run along the listings, so that each vector's are copied in one piece.
+        found = vectors.astype(np.float32)[None] @ blocks.transpose(0, 2, 1)
+        each: Singles = found.transpose(1, 0, 2).reshape(len(vectors), -1)[:, : self.size]
+        return each
 
     def products_of_each(self, rows: Rows, vectors: Matrix) -> Singles:
         """Return the inner products of some listings' vectors with k, shape (k, rows)."""
