@@ -50,8 +50,8 @@ def regularisation(observed: Sparse, params: FactorParams) -> float:
     Both sides count, but only rows that have any pair.
 
     >>> one = Sparse(np.array([0, 1]), np.array([0]), np.array([3.0]), 1)
-    >>> regularisation(one, FactorParams(unobserved=0.5, regularisation=0.1, frequency=1.0))
-    0.7
+    >>> regularisation(one, FactorParams(unobserved=0.5, regularisation=0.5, frequency=1.0))
+    3.5
     """
     total = 0.0
     for side in (observed, observed.transposed()):
