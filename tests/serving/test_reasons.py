@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carousel.domain import preference, scoring
+from carousel.domain.audience import Audience
 from carousel.domain.car_features import describe
 from carousel.domain.events import Favourite, View
 from carousel.domain.facts import facts_of
@@ -25,7 +26,8 @@ from carousel.recording.tables import NONE
 from carousel.serving import causes, reasons
 from carousel.serving.blend_causes import Taste
 from carousel.serving.causes import LEAST, Cause, Past, Unit, causes_of
-from carousel.serving.ranking import Rated
+from carousel.serving.ranking import rate
+from carousel.storage.ports.serving import Described
 from carousel.training.growing import Growing, possible
 from carousel.training.ranking import DEFAULTS, train_ranker
 from tests.domain.cars import INVENTORY, NOON, SPACE
@@ -45,15 +47,15 @@ def ranker():
 
 @cache
 def candidates():
-    """Return the facts of 200 cars for sale at the split, and what the market says of them."""
+    """Return 200 cars for sale at the split."""
     recording = simulated("additive").recording
     world = world_at(recording, split_of(recording))
     rows = np.random.default_rng(0).choice(world.rows(), 200, replace=False)
-    facts = facts_of([world.listing(row) for row in rows.tolist()])
-    market, nothing = ranker().market, np.full(200, np.nan)
-    segment, model = market.opened(facts)
-    popular = np.log1p(np.random.default_rng(1).exponential(2.0, 200))
-    return facts, matching.Shared(nothing, nothing, popular, segment, model, market.deal(facts))
+    facts, nobody = facts_of([world.listing(row) for row in rows.tolist()]), np.zeros(200)
+    popular = np.random.default_rng(1).exponential(2.0, 200)
+    return Described(
+        rows.tolist(), facts, np.zeros((200, 1)), popular, Audience(nobody, nobody, nobody)
+    )
 
 
 @cache
@@ -76,13 +78,11 @@ def now():
 
 
 def rated(trail):
-    facts, shared = candidates()
-    rows = matching.features(facts, shared, trail, now=now(), params=PARAMS)
-    return Rated(ranker(), rows, ranker().chance(rows))
+    return rate(ranker(), candidates(), trail, None, now=now(), params=PARAMS)
 
 
 def past(trail):
-    return Past(candidates()[0], trail, now(), PARAMS)
+    return Past(candidates().facts, trail, now(), PARAMS)
 
 
 def odds(trail):
@@ -226,7 +226,7 @@ def test_a_search_that_a_car_fits_is_told_by_what_it_asked():
 
 
 def test_no_car_is_said_to_fit_a_search_that_it_does_not_pass():
-    facts, _ = candidates()
+    facts = candidates().facts
     for steps in steps_by_shopper()[:60]:
         trail = following(NO_TRAIL, steps)
         one = rated(trail)

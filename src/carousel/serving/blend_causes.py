@@ -19,7 +19,10 @@ from carousel.domain.listing import ListingId
 from carousel.domain.preference import Evidence, Reader
 from carousel.domain.scoring import Scores
 from carousel.domain.trail import STRENGTHS, Trail
-from carousel.serving.causes import FURTHER, HALF, LEAST, Cause, Unit, units_of
+from carousel.serving.causes import FURTHER, LEAST, Cause, Unit, units_of
+
+TOGETHER = (2, 4, 8)
+"""Reactions that are tried together where none counts alone, those that speak most first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +75,14 @@ def _cause(
     if worth[order[0]] >= LEAST:
         named = [n for n in order if worth[n] >= FURTHER]
         return Cause(tuple(units[n] for n in named), float(worth[order[0]]))
-    some = [units[n] for n in order if worth[n] > 0 and worth[n] >= HALF * worth[order[0]]]
-    if len(some) < 2:  # noqa: PLR2004 (one alone was just found to be too little)
-        return None
-    together = float(_worth(scores, some, taste)[place])
-    return Cause(tuple(some), together) if together >= LEAST else None
+    speaking = [units[n] for n in order if worth[n] > 0]
+    for many in TOGETHER:
+        if len(speaking) <= many // 2:  # no more than was tried before
+            break
+        together = float(_worth(scores, speaking[:many], taste)[place])
+        if together >= LEAST:
+            return Cause(tuple(speaking[:many]), together)
+    return None
 
 
 def _worth(scores: Scores, units: Sequence[Unit], taste: Taste) -> Vector:

@@ -43,6 +43,9 @@ HALF = 0.5
 FITS = 0.05
 """Of what a car lacks for a search: with more it is near the search, and does not fit it."""
 
+NEAR_KM = 60.0
+"""Farther away nobody would call it near, whatever it is worth."""
+
 _DISMISS = KINDS.index("dismiss")
 _HOME = matching.COLUMN["home_km"]
 
@@ -91,7 +94,7 @@ class Cause:
     worth: log-odds against other candidates that it would lose without the first unit; where only
            all of them together are worth naming, without all.
     fits:  whether the car has all that its searches ask.
-    km:    to where was searched, if that counts for more than what was asked; None otherwise.
+    km:    to where was searched, if the car is near and that counts for more than what was asked.
     """
 
     units: tuple[Unit, ...]
@@ -291,8 +294,9 @@ class _Trial:
         for n, unit, at_home in zip(searched, whole, lost.tolist(), strict=True):
             if (one := said[n]) is not None:
                 fits = bool((self._ablation.cost[n, list(unit.places)] <= FITS).all())
-                km = round(float(self._base[n, _HOME])) if at_home > one.worth / 2 else None
-                said[n] = replace(one, fits=fits, km=km)
+                away = float(self._base[n, _HOME])
+                near = at_home > one.worth / 2 and away <= NEAR_KM
+                said[n] = replace(one, fits=fits, km=round(away) if near else None)
         return said
 
 

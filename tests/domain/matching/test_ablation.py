@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carousel.domain.facts import facts_of
@@ -25,6 +25,7 @@ def rows_of(trail):
     return matching.features(CARS, shared, trail, now=NOW, params=PARAMS)
 
 
+@settings(max_examples=50, deadline=None)
 @given(trails(), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]))
 def test_leaving_steps_out_is_never_having_done_them(trail, seed, share):
     rng = np.random.default_rng(seed)
@@ -39,6 +40,7 @@ def test_leaving_steps_out_is_never_having_done_them(trail, seed, share):
         np.testing.assert_allclose(found[n], rows_of(shorter), rtol=1e-9, atol=1e-9)
 
 
+@settings(max_examples=50, deadline=None)
 @given(trails())
 def test_leaving_nothing_out_changes_nothing(trail):
     rows = rows_of(trail)
