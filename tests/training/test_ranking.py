@@ -8,8 +8,10 @@ import pytest
 
 from carousel.domain.errors import ModelError
 from carousel.domain.model_faults import all_faults
+from carousel.domain.ranker.linear import logistic
 from carousel.domain.ranker.ranking import faults, from_model
 from carousel.recording.tables import Impressions
+from carousel.training.contacts import contacts_of
 from carousel.training.gate import refusal
 from carousel.training.growing import Growing
 from carousel.training.ranking import (
@@ -18,6 +20,7 @@ from carousel.training.ranking import (
     examination_decay,
     train_ranker,
 )
+from carousel.training.ranking_rows import Rows
 from tests.evaluation.test_simulated_laws import simulated, split_of
 
 SMALL = replace(DEFAULTS, slates=1_200, trees=Growing(trees=20, least=50))
@@ -48,6 +51,36 @@ def test_what_comes_later_does_not_matter():
     columns = {name: getattr(shown, name) for name in Impressions.__dataclass_fields__}
     cut = replace(recording, impressions=Impressions(**{**columns, "outcome": hidden}))
     assert train_ranker(cut, until, SMALL).version == trained().version
+
+
+def test_strangers_have_a_part_of_their_own():
+    assert from_model(trained()).strangers is not None
+
+
+def opened_cars(contacted):
+    """Return rows of cars that were all opened, by whether the seller was contacted too."""
+    count = len(contacted)
+    one, slate = np.ones(count, np.int64), np.arange(count)
+    return Rows(
+        np.zeros((count, 1), np.float32), np.where(contacted, 3, 1), one, slate, one, np.ones(count)
+    )
+
+
+def test_too_few_contacts_teach_nothing():
+    found, figures = contacts_of(opened_cars(np.zeros(100, np.bool_)), 100.0)
+    assert found is None
+    assert figures == {"contacts": 0.0}
+
+
+def test_the_chance_of_a_contact_is_what_it_was_and_grows_with_what_makes_for_it():
+    rng = np.random.default_rng(2)
+    cause = rng.normal(size=(8_000, 1)).astype(np.float32)
+    contacted = rng.random(8_000) < logistic(1.0 * cause[:, 0] - 2.0)
+    found, figures = contacts_of(replace(opened_cars(contacted), features=cause), 1_000.0)
+    chance = logistic(found.log_odds(cause.astype(np.float64)))
+    assert np.corrcoef(chance, logistic(1.0 * cause[:, 0] - 2.0))[0, 1] > 0.98
+    assert abs(chance.mean() - contacted.mean()) < 0.005
+    assert figures["contact error"] < min(0.02, figures["contact error, raw"])
 
 
 def test_the_floor_alone_is_a_ranker_too():

@@ -24,7 +24,7 @@ PRIOR_CHANCE, PRIOR_SEEN, OWN_SEEN = 0.06, 20.0, 10.0
 """A kind begins as if it had been seen PRIOR_SEEN times and opened at PRIOR_CHANCE; a model begins
 at its kind's, as if seen OWN_SEEN times."""
 
-RIDGE = 1.0
+RIDGE, SLOPES = 1.0, 5
 MIDDLE_AGE, MIDDLE_MILEAGE, MIDDLE_POWER = 8.0, 11.3, 4.9
 """Where a car does not state it: years, log of 1,000 km more than driven, log of horsepower."""
 

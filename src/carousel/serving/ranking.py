@@ -12,7 +12,7 @@ import numpy as np
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.matching import features as matching
 from carousel.domain.model import Model
-from carousel.domain.ranker.ranking import KIND, Ranker, from_model
+from carousel.domain.ranker.ranking import KIND, Ranker, faults, from_model
 from carousel.domain.trail import Trail
 from carousel.storage.ports import ServingStore
 from carousel.storage.ports.serving import Described
@@ -22,16 +22,21 @@ from carousel.storage.ports.serving import Described
 class Rated:
     """Candidates with their chances.
 
-    rows:   features, shape (n, f). chance: to be opened, in [0, 1], shape (n,).
+    rows:    features, shape (n, f).
+    chance:  to be opened, in [0, 1], shape (n,).
+    contact: to be opened and the seller contacted, shape (n,); NaN where no contact taught it.
+    order:   what to rank by, in [0, 1], shape (n,).
     """
 
     ranker: Ranker
     rows: Matrix
     chance: Vector
+    contact: Vector
+    order: Vector
 
 
 async def active_ranker(store: ServingStore) -> Ranker | None:
-    """Return the ranker that serves, None before one was trained."""
+    """Return the ranker that serves, None before one was trained that this version can read."""
     model = await store.model(KIND)
     return None if model is None else _ranker(_Same(model))
 
@@ -44,6 +49,7 @@ def rate(  # noqa: PLR0913 (who is asked about what, when; each is one thing)
     *,
     now: float,
     params: matching.Params,
+    contacts: float = 0.0,
 ) -> Rated:
     """Return the chances of cars.
 
@@ -54,6 +60,8 @@ def rate(  # noqa: PLR0913 (who is asked about what, when; each is one thing)
         wanted: their preference, unit norm, shape (dim,); None for a stranger.
         now: epoch seconds.
         params: of the features, as the ranker was trained with.
+        contacts: power of the chance of a contact in what is ranked by; at 0 openings alone count,
+            at 1 contacts.
     """
     unknown = np.full(len(cars.ids), np.nan)
     segment, model = ranker.market.opened(cars.facts)
@@ -66,7 +74,9 @@ def rate(  # noqa: PLR0913 (who is asked about what, when; each is one thing)
         deal=ranker.market.deal(cars.facts),
     )
     rows = matching.features(cars.facts, known, trail, now=now, params=params)
-    return Rated(ranker, rows, ranker.chance(rows))
+    chance, called = ranker.chance(rows), ranker.called(rows)
+    order = chance * np.nan_to_num(called, nan=1.0) ** contacts
+    return Rated(ranker, rows, chance, chance * called, order)
 
 
 class _Same:
@@ -83,5 +93,5 @@ class _Same:
 
 
 @lru_cache(maxsize=2)
-def _ranker(kept: _Same) -> Ranker:
-    return from_model(kept.model)
+def _ranker(kept: _Same) -> Ranker | None:
+    return None if faults(kept.model) else from_model(kept.model)

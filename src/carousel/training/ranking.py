@@ -30,9 +30,10 @@ from carousel.domain.market import Market
 from carousel.domain.matching import features as matching
 from carousel.domain.model import Model
 from carousel.domain.ranker import linear
-from carousel.domain.ranker.ranking import Ranker, to_model
+from carousel.domain.ranker.ranking import Ranker, as_strangers, to_model
 from carousel.domain.ranker.trees import Trees
 from carousel.recording.tables import Flags, Recording
+from carousel.training.contacts import contacts_of
 from carousel.training.growing import Growing, grow, possible
 from carousel.training.ranking_rows import (
     STRANGERS,
@@ -64,6 +65,7 @@ class RankerTraining:
     held_out:  share of the slates, the newest, on which the model is measured.
     strangers: weight of all cars beside a slate that were not shown.
     ridge:     of the linear floor.
+    firm:      of the linear parts that have less to learn from: strangers, contacts.
     trees:     how trees are grown; None trains the floor alone.
     most_opened_a_day: whoever reacts more often is no shopper, and is not learned from.
     """
@@ -75,6 +77,7 @@ class RankerTraining:
     held_out: float = 0.15
     strangers: float = 3.0
     ridge: float = 3.0
+    firm: float = 100.0
     trees: Growing | None = field(default_factory=Growing)
     most_opened_a_day: float = 40.0
     seed: int = 0
@@ -121,8 +124,10 @@ def train_ranker(
             cases = by_trees
     worth = of_mean(cases, float(usual.mean()) if len(usual) else 0.0)
     floor, grown = _fitted(taught, training, floor)
-    figures = as_figures(worth) | {"decay": decay, "slates": float(count)}
-    return to_model(Ranker(floor, grown, market), figures)
+    called, figures = contacts_of(rows, 10 * training.firm)
+    ranker = Ranker(floor, grown, market, _for_strangers(taught, training), called)
+    figures |= {"decay": decay, "slates": float(count)}
+    return to_model(ranker, as_figures(worth) | figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +245,8 @@ class _Taught:
 def _fitted(
     taught: _Taught, training: RankerTraining, start: linear.Linear | None = None
 ) -> tuple[linear.Linear, Trees | None]:
-    rows = taught.rows
+    rows, offsets = taught.rows, _offsets(taught)
     stranger = rows.place == 0
-    middle = float(np.median(rows.place[~stranger]))
-    offsets = -taught.decay * np.log(np.where(stranger, middle, np.maximum(rows.place, 1)))
     weights = taught.weights * np.where(stranger, training.strangers / STRANGERS, rows.times)
     floor = linear.fit(rows.features, rows.opened, weights, offsets, training.ridge, start)
     if training.trees is None or not possible():
@@ -252,6 +255,34 @@ def _fitted(
         rows.features, rows.opened, weights, offsets, params=training.trees, seed=training.seed
     )
     return floor, grown
+
+
+def _offsets(taught: _Taught) -> Vector:
+    """Return what the place took from each car's log-odds; one not shown had the middle place."""
+    place = taught.rows.place
+    middle = float(np.median(place[place > 0]))
+    offsets: Vector = -taught.decay * np.log(np.where(place == 0, middle, np.maximum(place, 1)))
+    return offsets
+
+
+def _for_strangers(taught: _Taught, training: RankerTraining) -> linear.Linear:
+    """Return what tells opened cars from all cars, by the market and the car alone.
+
+    Cars that were shown and not opened say nothing here: what they were shown for is what a
+    stranger has not told. Those drawn from all weigh as much as they did, so chances stay right.
+    """
+    rows = taught.rows
+    drawn, opened = rows.place == 0, rows.opened > 0
+    shown = float((taught.weights * rows.times)[~drawn].sum())
+    each = shown / max(float(taught.weights[drawn].sum()), 1e-9)
+    used = drawn | opened
+    return linear.fit(
+        as_strangers(rows.features[used]),
+        rows.opened[used],
+        (taught.weights * np.where(drawn, each, 1.0))[used],
+        _offsets(taught)[used],
+        training.firm,
+    )
 
 
 def _cases(rows: Rows, scores: Vector) -> tuple[Vector, Vector]:

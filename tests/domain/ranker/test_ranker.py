@@ -1,3 +1,6 @@
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,11 +8,18 @@ from hypothesis import strategies as st
 
 from carousel.domain.facts import FACTS
 from carousel.domain.market import learn
-from carousel.domain.matching.features import FEATURES
+from carousel.domain.matching.features import COLUMN, FEATURES
 from carousel.domain.model import Model
 from carousel.domain.ranker import linear
-from carousel.domain.ranker.ranking import Ranker, faults, from_model, to_model
-from carousel.training.growing import Growing, grow, possible
+from carousel.domain.ranker.ranking import (
+    Ranker,
+    as_strangers,
+    faults,
+    from_model,
+    to_model,
+)
+from carousel.training.gate import refusal
+from carousel.training.growing import Growing, arrays_of, grow, possible
 
 WIDTH = len(FEATURES)
 
@@ -100,6 +110,112 @@ def test_a_ranker_of_other_features_or_sizes_is_faulty():
     assert faults(Model(model.kind, model.document, short, {}))
     missing = {n: a for n, a in model.arrays.items() if n != "market_prices"}
     assert "market_prices" in faults(Model(model.kind, model.document, missing, {}))[0]
+
+
+def whole(seed=0):
+    """Return a ranker with every part it may have."""
+    rows, ranker = trained(seed)
+    _, opened, _ = outcomes(seed)
+    few = np.nonzero(opened)[0][:200]
+    called = linear.fit(rows[few], (rows[few, 1] > 0).astype(float), *np.ones((2, 200)), 10.0)
+    strangers = linear.fit(as_strangers(rows), opened, *np.ones((2, len(rows))), 10.0)
+    stump = {
+        "split_feature": 0, "threshold": 1.5, "default_left": True, "missing_type": "NaN",
+        "left_child": {"leaf_value": -1.0}, "right_child": {"leaf_value": 2.0},
+    }  # fmt: skip
+    return rows, replace(ranker, trees=arrays_of([stump] * 3), strangers=strangers, contacts=called)
+
+
+def test_a_ranker_with_all_its_parts_comes_back_too():
+    rows, ranker = whole()
+    model = to_model(ranker, {})
+    assert faults(model) == []
+    again = from_model(model)
+    assert np.array_equal(again.chance(rows), ranker.chance(rows))
+    assert np.array_equal(again.contact(rows), ranker.contact(rows))
+
+
+def test_of_a_stranger_only_the_market_and_the_car_count():
+    rows, ranker = whole()
+    rows = rows[:50].copy()
+    rows[:, COLUMN["content"]], rows[:, COLUMN["steps"]] = np.nan, 0.0
+    expected = ranker.strangers.log_odds(as_strangers(rows))
+    assert np.array_equal(ranker.log_odds(rows), expected)
+    rows[:, COLUMN["search_fit"]] += 1.0
+    assert np.array_equal(ranker.log_odds(rows), expected)
+    rows[:, COLUMN["steps"]] = 1.0
+    assert np.array_equal(ranker.log_odds(rows), ranker.trees.log_odds(rows))
+
+
+def test_a_contact_is_never_likelier_than_an_opening():
+    rows, ranker = whole()
+    contact, chance = ranker.contact(rows), ranker.chance(rows)
+    assert np.all((contact > 0) & (contact < chance))
+    assert np.isnan(replace(ranker, contacts=None).contact(rows)).all()
+
+
+@cache
+def sound():
+    return to_model(whole()[1], {})
+
+
+DAMAGE = ("gone", "short", "nested", "scalar", "nan", "infinite", "other type", "text")
+
+
+def damaged(array, how, place):
+    if how == "short":
+        return array[:-1]
+    if how == "nested":
+        return array[None]
+    if how == "scalar":
+        return np.array(1, array.dtype)
+    if how == "other type":
+        return array.astype(np.complex128)
+    if how == "text":
+        return array.astype(str)
+    broken = array.copy()
+    broken.flat[place % array.size] = np.nan if how == "nan" else np.inf
+    return broken
+
+
+@given(st.sampled_from(sorted(sound().arrays)), st.sampled_from(DAMAGE), st.integers(0, 10_000))
+def test_a_ranker_with_a_damaged_array_is_refused(name, how, place):
+    arrays = dict(sound().arrays)
+    array = arrays.pop(name)
+    if how != "gone":
+        if how in {"nan", "infinite"} and array.dtype.kind != "f":
+            array = array.astype(float)
+        arrays[name] = damaged(array, how, place)
+    model = Model("ranker", sound().document, arrays, {})
+    assert faults(model)
+    assert refusal(model, faults) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("trees_feature", WIDTH, "a feature that there is not"),
+        ("trees_feature", -1, "a feature that there is not"),
+        ("trees_ruled_out", 0xFFFFFFFF, "rule out all"),
+        ("linear_deviation", 0.0, "not above 0"),
+        ("contacts_deviation", -1.0, "not above 0"),
+        ("market_model_codes", 0xFFFFFFFF, "in order"),
+        ("market_segments", 0.1, "above 1"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused(name, value, said):
+    broken = sound().arrays[name].copy()
+    broken.flat[0] = value
+    model = Model("ranker", sound().document, {**sound().arrays, name: broken}, {})
+    assert said in " ".join(faults(model))
+
+
+def test_chances_that_were_too_sure_become_what_they_were():
+    rows, opened, odds = outcomes(7, count=16_000)
+    found = linear.fit(rows, opened, np.ones(len(rows)), np.zeros(len(rows)), 1.0)
+    sure = replace(found, coefficients=3.0 * found.coefficients)
+    calm = linear.steepened(sure, 3.0 * odds, opened)
+    assert np.allclose(calm.coefficients, found.coefficients, rtol=0.1, atol=0.05)
 
 
 def test_a_part_that_is_not_known_is_worth_nothing():
