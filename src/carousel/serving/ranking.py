@@ -12,7 +12,7 @@ import numpy as np
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.matching import features as matching
 from carousel.domain.model import Model
-from carousel.domain.ranker.ranking import KIND, Ranker, faults, from_model
+from carousel.domain.ranker.ranking import KIND, Ranker, from_model
 from carousel.domain.trail import Trail
 from carousel.storage.ports import ServingStore
 from carousel.storage.ports.serving import Described
@@ -36,7 +36,7 @@ class Rated:
 
 
 async def active_ranker(store: ServingStore) -> Ranker | None:
-    """Return the ranker that serves, None before one was trained that this version can read."""
+    """Return the ranker that serves, None before one was trained."""
     model = await store.model(KIND)
     return None if model is None else _ranker(_Same(model))
 
@@ -93,5 +93,5 @@ class _Same:
 
 
 @lru_cache(maxsize=2)
-def _ranker(kept: _Same) -> Ranker | None:
-    return None if faults(kept.model) else from_model(kept.model)
+def _ranker(kept: _Same) -> Ranker:
+    return from_model(kept.model)
