@@ -24,6 +24,7 @@ from carousel.serving.experimenting import Asked, full_by
 from carousel.serving.experiments import Assignment
 from carousel.serving.knobs import Knobs
 from carousel.serving.pipeline import Slate
+from carousel.serving.ranking import active_ranker
 from carousel.storage.ports import ServingStore
 
 FIRST = 10
@@ -65,7 +66,7 @@ class Difference:
 class Counts:
     """What was found of one shadow since it became the shadow, by this process.
 
-    slates:   compared. failures: lists that the shadow could not make.
+    slates:   compared. failures: lists that the shadow could not make, or only without ranking.
     left_out: lists that were to be compared, but the queue was full or the shopper had gone on.
     seconds:  that making the shadow's lists took, in all.
     """
@@ -163,10 +164,13 @@ class Shadow:
         if self.counts is None or self.counts.version != model.version:
             self.counts = Counts(model.version)
         counts = self.counts
-        ranked = await self._store.model(KIND) is not None
+        ranked = await active_ranker(self._store) is not None
+        shadowed = cast("ServingStore", _Shadowed(self._store, model))
+        if await active_ranker(shadowed) is None:  # the blend would have made its list
+            counts.failures += 1
+            return
         begun = time.perf_counter()
         try:
-            shadowed = cast("ServingStore", _Shadowed(self._store, model))
             full = await full_by(shadowed, question.asked, question.knobs)
         except Exception:  # a shadow is there to be found out
             counts.failures += 1
