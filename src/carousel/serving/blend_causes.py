@@ -89,12 +89,12 @@ def _worth(scores: Scores, units: Sequence[Unit], taste: Taste) -> Vector:
     """Return the log-odds that each candidate loses without some units, against the others."""
     less = _without(taste, [place for unit in units for place in unit.places])
     before = taste.reader.confidence(taste.evidence, taste.now)
-    after = taste.reader.confidence(less, taste.now)
     wanted = taste.reader.preference(less) if less.mass > 0 else None
-    shared = (scores.total - scores.parts["content"]) / (1.0 - before)
-    total = shared
+    after = 0.0 if wanted is None else taste.reader.confidence(less, taste.now)
+    shared = scores.parts["popular"] + scores.parts["fresh"]
+    total = scores.total - scores.parts["content"] + shared * (before - after) / (1.0 - before)
     if wanted is not None:
-        total = after * (taste.items @ wanted) + (1.0 - after) * shared
+        total = total + after * (taste.items @ wanted)
     lost = taste.slope * (scores.total - total)
     against: Vector = lost - lost.mean()
     return against

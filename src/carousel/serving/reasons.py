@@ -61,7 +61,12 @@ _OF_THE_MARKET: Mapping[str, tuple[str, ...]] = {
     "good_deal": ("deal",),
     "often_opened": ("segment", "model"),
 }
-_OF_BLEND = {"content": "taste", "popular": "popular", "fresh": "new"}
+_OF_BLEND = {
+    "content": "taste",
+    "popular": "popular",
+    "fresh": "new",
+    "searches": "close_to_search",
+}
 _STRONGEST = (("contact", "like_contacted"), ("favourite", "like_saved"), ("view", "like_viewed"))
 
 
