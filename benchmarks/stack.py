@@ -143,7 +143,9 @@ def _fill(database_url: str, listings: int, shoppers: int) -> tuple[list[int], l
 
 def _forget_everybody(servers: EmbeddedServers) -> None:
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
-        connection.execute("truncate shopper, event, reaction, popularity, audience, pipeline_cursor")
+        connection.execute(
+            "truncate shopper, event, reaction, popularity, audience, pipeline_cursor"
+        )
         connection.execute("vacuum analyze")
     for url in (servers.log_url, servers.cache_url):
         with valkey.Valkey.from_url(url) as client:

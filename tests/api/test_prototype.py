@@ -76,7 +76,14 @@ def test_recommendations_are_twenty(shopper):
     for shown in slate["recommended"]:
         assert_shape(
             shown,
-            {**CARD, "reason": str, "why": dict, "propensity": float, "random": bool, "eligible": int},
+            {
+                **CARD,
+                "reason": str,
+                "why": dict,
+                "propensity": float,
+                "random": bool,
+                "eligible": int,
+            },
         )
 
 

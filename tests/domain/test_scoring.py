@@ -39,7 +39,7 @@ def test_merging_loses_no_listing_and_keeps_support_in_bounds(channels):
 def test_the_parts_add_up_to_the_score(seed, confidence):
     dice = np.random.default_rng(seed)
     items = dice.standard_normal((8, 4))
-    support = {"popular": dice.uniform(0, 1, 8), "fresh": dice.uniform(0, 1, 8)}
+    support = {name: dice.uniform(0, 1, 8) for name in ("popular", "fresh", "searches")}
     scores = score(items, items[0], confidence, support, Params())
     np.testing.assert_allclose(scores.total, sum(scores.parts.values()))
 
@@ -57,3 +57,10 @@ def test_more_evidence_gives_the_personal_part_more_weight():
     support = {"popular": np.array([0.0, 1.0])}
     order = [int(np.argmax(score(items, wanted, c, support, Params()).total)) for c in (0.1, 0.9)]
     assert order == [1, 0]
+
+
+def test_what_was_searched_for_comes_before_what_is_only_popular():
+    support = {"popular": np.array([1.0, 0.0]), "searches": np.array([0.0, 0.5])}
+    scores = score(np.eye(2), np.ones(2) / np.sqrt(2), 1 / 3, support, Params())
+    assert int(np.argmax(scores.total)) == 1
+    assert scores.main_part(1) == "searches"

@@ -6,6 +6,7 @@ HTTP → event log → Bytewax → PostgreSQL → the next list.
 import time
 from contextlib import contextmanager
 
+from carousel.domain.filters import distance_km
 from tests.stories.test_first_minute import PATIENCE, changed, look_at, recommended, settled
 
 PRAGUE = {"latitude": 50.08, "longitude": 14.44}
@@ -44,9 +45,6 @@ def test_a_stranger_sees_some_of_everything(demo):
 
 
 def test_a_questionnaire_is_heeded_at_once(demo):
-    def suits(car):
-        return car["body"] in {"Estate", "SUV", "MPV"} and car["fuel"] == "Diesel"
-
     with somebody_new(demo) as (visitor, before):
         answer(
             visitor,
@@ -58,7 +56,12 @@ def test_a_questionnaire_is_heeded_at_once(demo):
         changed(visitor, before)
         cars = settled(visitor)
         assert len(cars) == 20
-        assert how_many(cars, suits) >= how_many(before, suits) + 4
+        first = cars[:10]
+        assert how_many(first, lambda c: c["selling_price"] <= 15_000 * 1.05) >= 9
+        assert how_many(first, lambda c: c["body"] in {"Estate", "SUV", "MPV"}) >= 8
+        assert how_many(first, lambda c: c["fuel"] == "Diesel") >= 7
+        away = sorted(distance_km(*PRAGUE.values(), c["latitude"], c["longitude"]) for c in first)
+        assert away[6] <= 300
 
 
 def test_two_uses_are_both_on_the_page(demo):
@@ -77,6 +80,7 @@ def test_a_first_search_is_heeded(demo):
         changed(visitor, before)
         first = settled(visitor)[:10]
         assert how_many(first, lambda c: c["body"] == "Estate") >= 7
+        assert how_many(first, lambda c: c["selling_price"] <= 12_000 * 1.05) >= 8
 
 
 def test_one_click_is_heeded(demo):

@@ -6,7 +6,10 @@ from functools import cache
 import numpy as np
 import pytest
 
+from carousel.domain import preference
+from carousel.domain.car_features import fit_space
 from carousel.domain.errors import ModelError
+from carousel.domain.matching import features as matching
 from carousel.domain.model_faults import all_faults
 from carousel.domain.ranker.linear import logistic
 from carousel.domain.ranker.ranking import faults, from_model
@@ -20,7 +23,7 @@ from carousel.training.ranking import (
     examination_decay,
     train_ranker,
 )
-from carousel.training.ranking_rows import Rows
+from carousel.training.ranking_rows import Rows, rows_of, slates_of
 from tests.evaluation.test_simulated_laws import simulated, split_of
 
 SMALL = replace(DEFAULTS, slates=1_200, trees=Growing(trees=20, least=50))
@@ -97,3 +100,22 @@ def test_what_little_was_shown_teaches_nothing():
 def test_without_places_filled_by_chance_examination_falls_as_usual():
     recording = market()
     assert examination_decay(recording, recording.begins) == USUAL_DECAY
+
+
+def test_a_list_that_was_searched_for_is_read_with_its_search():
+    recording = market()
+    lists = slates_of(recording).of(np.arange(400))
+    rows = rows_of(
+        recording,
+        lists,
+        space=fit_space(recording.listings),
+        market=from_model(trained()).market,
+        taste=preference.Params(),
+        params=matching.Params(),
+        seed=0,
+    )
+    searched = recording.impressions.search[lists.starts] > 0
+    assert 0.2 < searched.mean() < 1.0
+    known = np.isfinite(rows.features[:, matching.COLUMN["searches"]])
+    assert known[searched[rows.slate]].all()
+    assert not known.all()

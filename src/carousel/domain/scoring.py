@@ -1,14 +1,18 @@
 """Scoring: one relevance number per candidate, with every part of the sum kept.
 
-Owns:    the blend of personal and shared parts, and which part was the main reason; a score as a chance.
+Owns:    the blend of personal and shared parts, and which part was the main reason; a score as a
+         chance.
 Imports: numpy, domain.features.
 
 With confidence c in [0, 1) (domain/preference.py) the score of a candidate is
 
     c * content + (1 - c) * (popular_share * popular + fresh_share * fresh)
+        + search_share * searches
 
 content is the inner product of unit vectors, the others are in [0, 1]. A stranger (c = 0) is
 ranked by what others like and by what is new; the personal part takes over as evidence grows.
+What was asked for in so many words (domain/matching/searches.py) is added to all of it: a car that
+does not fit has to be liked or popular indeed.
 
 Re-ranking weighs chances, so where no ranker has learned them a score s stands for the chance
 
@@ -28,11 +32,13 @@ class Params:
     """What an experiment may change.
 
     popular_share, fresh_share: of the shared parts, each >= 0.
+    search_share: what a perfect fit to the shopper's searches is worth, >= 0.
     level, slope: how a score is read as a chance to be opened, in log-odds; slope > 0.
     """
 
     popular_share: float = 0.7
     fresh_share: float = 0.3
+    search_share: float = 1.0
     level: float = -5.0
     slope: float = 4.0
 
@@ -65,7 +71,8 @@ def score(
         items: their vectors, shape (n, dim), unit rows.
         preference: the shopper's, shape (dim,), unit norm; None is a stranger's.
         confidence: weight of the personal part, in [0, 1); ignored without a preference.
-        support: per channel, shape (n,), in [0, 1]; a missing channel counts as zeros.
+        support: per channel, shape (n,), in [0, 1]; a missing channel counts as zeros. Under
+            "searches" stands how well each suits what the shopper searched for.
         params: shares.
 
     >>> items = np.array([[1.0, 0.0], [0.0, 1.0]])
@@ -80,6 +87,7 @@ def score(
         "content": personal * content,
         "popular": (1 - personal) * params.popular_share * _of(support, "popular", count),
         "fresh": (1 - personal) * params.fresh_share * _of(support, "fresh", count),
+        "searches": params.search_share * _of(support, "searches", count),
     }
     total: Vector = np.sum(list(parts.values()), axis=0)
     return Scores(total, parts)

@@ -12,6 +12,7 @@ from functools import partial
 from carousel.domain import scoring
 from carousel.domain.candidates import Candidates
 from carousel.domain.features import Vector
+from carousel.domain.matching.searches import suiting
 from carousel.serving import reasons
 from carousel.serving.hydrating import Shopper
 from carousel.serving.knobs import Knobs
@@ -42,9 +43,11 @@ async def judge(
     cars = await store.described(candidates.ids)
     if ranker is None:
         found = candidates.among(cars.ids)
+        asked = suiting(cars.facts, shopper.state.trail.searches, now.timestamp())
         scores = scoring.score(
-            found.vectors, shopper.wanted, shopper.confidence, found.support, knobs.score
-        )
+            found.vectors, shopper.wanted, shopper.confidence,
+            found.support | {"searches": asked}, knobs.score,
+        )  # fmt: skip
         chance = scoring.chance(scores.total, knobs.score)
         return Judged(cars, chance, partial(reasons.of_blend, scores))
     rated = rate(

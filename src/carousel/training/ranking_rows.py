@@ -230,7 +230,11 @@ class _Replay:
         self._searched: dict[tuple[int, int], Observation | None] = {}
 
     def until(self, at: float) -> None:
-        """Let everything happen that lies before a moment."""
+        """Let everything happen that lies before a moment, and be heard what was done at it.
+
+        A list that a search made has the search's own moment. Whoever has not heard of the search
+        believes that a stranger opens what only those saw who had asked for it.
+        """
         shop = self._shop
         recording = shop.recording
         lives, prices, events = recording.lives, recording.prices, recording.events
@@ -244,7 +248,7 @@ class _Replay:
         while self._left < len(leaving) and lives.left_at[leaving[self._left]] < at:
             shop.alive[leaving[self._left]] = False
             self._left += 1
-        while self._event < len(events.at) and events.at[self._event] < at:
+        while self._event < len(events.at) and events.at[self._event] <= at:
             self._hear(self._event)
             self._event += 1
 

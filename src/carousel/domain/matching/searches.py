@@ -1,6 +1,6 @@
 """How cars fit the searches of a trail: what each search asks that a car does not have.
 
-Owns:    the concessions a car would need, search by search.
+Owns:    the concessions a car would need, search by search; how well it suits them altogether.
 Imports: numpy, domain.{cars, features, trail}.
 """
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from carousel.domain.cars import Cars, Codes, kilometres
+from carousel.domain.cars import Cars, Codes, cars_of, kilometres
 from carousel.domain.facts import Facts
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.trail import Steps
@@ -17,6 +17,9 @@ COST_BODY, COST_FUEL, COST_MAKE, COST_LIMIT, COST_RADIUS = 2.0, 1.0, 0.7, 0.5, 0
 COST_DEARER, COST_CHEAPER = 12.0, 1.0  # per unit of log price above the limit, far below it
 FAR_BELOW = 0.4
 """From here on, in units of log price, a car is of another class than the search had in mind."""
+
+HALF_LIFE_SECONDS = 7 * 86_400.0
+"""After which a search weighs half where no ranker weighs it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,31 @@ def fit(cars: Cars, facts: Facts, searches: Steps) -> Fit:
         + COST_CHEAPER * np.maximum(-gap - FAR_BELOW, 0.0)
     )
     return Fit(body, fuel, make, limits, gap, away, cost)
+
+
+def suiting(facts: Facts, searches: Steps, now: float) -> Vector:
+    """Return how well cars suit the searches of a trail, in [0, 1), shape (n,).
+
+    With cost k_s of a car for a search s that is h_s half-lives old,
+
+        sum(2 ** -h_s * exp(-k_s)) / (1 + sum(2 ** -h_s))
+
+    so one search of just now is worth a half, and old ones say little.
+
+    >>> from carousel.domain.filters import Filters
+    >>> from carousel.domain.facts import facts_of
+    >>> from carousel.domain.trail import search
+    >>> from datetime import UTC, datetime
+    >>> from carousel.domain.listing import ListingFacts
+    >>> car = ListingFacts(ref="1", make="Skoda", name="Fabia", year=2015, price=7000,
+    ...                    listed_at=datetime(2026, 1, 1, tzinfo=UTC))
+    >>> suiting(facts_of([car]), search(0.0, Filters(max_price=8_000)), now=0.0).tolist()
+    [0.5]
+    """
+    age = np.maximum(now - searches["at"], 0.0) / HALF_LIFE_SECONDS
+    weight = np.exp2(-age)
+    suits = np.exp(-fit(cars_of(facts), facts, searches).cost) @ weight
+    return np.asarray(suits / (1.0 + weight.sum()), np.float64)
 
 
 def _outside(codes: Codes, wanted: Codes) -> Matrix:
