@@ -1,6 +1,8 @@
 """What each part of the engine is worth: slates with and without it, and what each channel finds.
 
-Run:  .venv/bin/python -m benchmarks.engine_parts [--shoppers 4000] [--moments 400] [--json]
+Run:  .venv/bin/python -m benchmarks.engine_parts [--shoppers 4000] [--moments 400] [--parts]
+          [--draw docs/pictures/engine-parts.png] [--json]
+      with the lab's packages (pip install 'carousel[lab]')
 
 Owns:    one simulated market, in which one engine hears everything and is asked with the knobs of
          every variant and with rankers that know less; the truth of the slates, and of the pools
@@ -22,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -42,6 +45,8 @@ from carousel.evaluation.metrics.regret import truth_columns
 from carousel.evaluation.paired import differences
 from carousel.evaluation.played import TRUTH_PLACES, Options, Played, Run
 from carousel.evaluation.replay import replay
+from carousel.evaluation.report import plots
+from carousel.evaluation.report.drawn import Row
 from carousel.evaluation.results import Estimate
 from carousel.evaluation.slicing import by_shopper
 from carousel.evaluation.world import World
@@ -118,6 +123,7 @@ class Watched(Carousel):
         async def look() -> dict[str, Sequence[ListingId]]:
             shopper = await hydrate(self._store, user_id, moment(ask.at), PATIENT)
             asked = question(shopper, ask.filters, ask.limit, PATIENT, frozenset())
+            asked = replace(asked, seed=len(self.found))
             return {name: (await find(self._store, asked)).ids for name, find in CHANNELS.items()}
 
         found = {
@@ -316,15 +322,32 @@ def pools(moments: Sequence[Found]) -> dict[str, Any]:
     return found
 
 
+def draw(slates: Mapping[str, Any], path: Path) -> None:
+    """Draw what is lost or won without each part, as the report draws differences."""
+    labels = {name: one.label.removeprefix("Carousel") for name, one in VARIANTS.items()}
+    rows = [
+        Row(name, labels.get(name, name).strip(" ,"), Estimate(**row["difference"]))
+        for name, row in slates.items()
+        if name != WHOLE
+    ]
+    figure = plots.differences(
+        sorted(rows, key=lambda row: row.estimate.mean), left="worse", right="better"
+    )
+    figure.savefig(path, bbox_inches="tight", dpi=110)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shoppers", type=int, default=4_000)
     parser.add_argument("--moments", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1, help="of the market")
     parser.add_argument("--parts", action="store_true", help="also rankers that know less")
+    parser.add_argument("--draw", type=Path, help="where to put the picture")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     found = measure(options)
+    if options.draw is not None:
+        draw(found["slates"], options.draw)
     if options.json:
         print(json.dumps(found, indent=2))
         return
