@@ -36,12 +36,13 @@ async def hydrate(store: ServingStore, user_id: UserId, now: datetime, knobs: Kn
     if state.evidence is None or not state.space:
         return Shopper(state, None, None, 0.0)
     space = await store.space(state.space)
-    reader = _reader(space, knobs.taste)
+    reader = reader_of(space, knobs.taste)
     wanted = reader.preference(state.evidence)
     confidence = 0.0 if wanted is None else reader.confidence(state.evidence, now)
     return Shopper(state, space, wanted, confidence)
 
 
 @lru_cache(maxsize=4)  # a space is fitted rarely; its matrix need not be inverted per request
-def _reader(space: FeatureSpace, params: preference.Params) -> preference.Reader:
+def reader_of(space: FeatureSpace, params: preference.Params) -> preference.Reader:
+    """Return what reads preferences in a space."""
     return preference.Reader(space, params)

@@ -1,7 +1,8 @@
 """Candidates judged for a shopper: how likely each is opened, and why.
 
 Owns:    who judges: the trained ranker where there is one, else the plain blend.
-Imports: domain, serving.{hydrating, knobs, ranking, reasons}, storage.ports.
+Imports: domain, serving.{blend_causes, causes, hydrating, knobs, ranking,
+         reasons}, storage.ports.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +15,9 @@ from carousel.domain.candidates import Candidates
 from carousel.domain.features import Vector
 from carousel.domain.matching.searches import suiting
 from carousel.serving import reasons
-from carousel.serving.hydrating import Shopper
+from carousel.serving.blend_causes import Taste
+from carousel.serving.causes import Past
+from carousel.serving.hydrating import Shopper, reader_of
 from carousel.serving.knobs import Knobs
 from carousel.serving.ranking import active_ranker, rate
 from carousel.serving.reasons import Reason
@@ -49,9 +52,31 @@ async def judge(
             found.support | {"searches": asked}, knobs.score,
         )  # fmt: skip
         chance = scoring.chance(scores.total, knobs.score)
-        return Judged(cars, chance, partial(reasons.of_blend, scores))
+        taste = await _taste(store, cars, found, shopper, now, knobs)
+        return Judged(cars, chance, partial(reasons.of_blend, scores, taste=taste))
     rated = rate(
         ranker, cars, shopper.state.trail, shopper.wanted,
         now=now.timestamp(), params=knobs.features,
     )  # fmt: skip
-    return Judged(cars, rated.chance, partial(reasons.of_ranker, rated))
+    past = Past(cars.facts, shopper.state.trail, now.timestamp(), knobs.features)
+    return Judged(cars, rated.chance, partial(reasons.of_ranker, rated, past=past))
+
+
+async def _taste(  # noqa: PLR0913, PLR0917 (what the blend was made from)
+    store: ServingStore,
+    cars: Described,
+    found: Candidates,
+    shopper: Shopper,
+    now: datetime,
+    knobs: Knobs,
+) -> Taste | None:
+    """Return what the personal part was made from, with the cars of the trail still for sale."""
+    evidence, trail = shopper.state.evidence, shopper.state.trail
+    if evidence is None or shopper.space is None or not len(trail.reactions):
+        return None
+    reacted = await store.described(list(dict.fromkeys(trail.reactions["listing"].tolist())))
+    return Taste(
+        cars.facts, found.vectors, evidence, trail,
+        dict(zip(reacted.ids, reacted.vectors, strict=True)),
+        reader_of(shopper.space, knobs.taste), now, knobs.score.slope,
+    )  # fmt: skip

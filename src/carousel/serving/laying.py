@@ -42,10 +42,14 @@ class Place:
     eligible: int
 
 
-def seed(user_id: UserId, version: int, filters: Filters, now: datetime) -> int:
+def seed(user_id: UserId, trail: Trail, filters: Filters, now: datetime) -> int:
     """Return the seed of a list: the same all day, until the shopper does something."""
+    last = max(
+        (float(steps["at"][-1]) for steps in (trail.reactions, trail.searches) if len(steps)),
+        default=0.0,
+    )
     asked = filters.model_dump_json(exclude_defaults=True)
-    return seed_of(user_id, f"{version}:{now:%Y-%m-%d}:{asked}")
+    return seed_of(user_id, f"{len(trail)}:{last}:{now:%Y-%m-%d}:{asked}")
 
 
 async def lay_active(  # noqa: PLR0913 (what is shown to whom, by which rules; each is one thing)

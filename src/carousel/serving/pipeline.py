@@ -82,7 +82,7 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
     state = shopper.state
     places = await lay_active(
         store, judged.cars, judged.chance, state.trail, limit,
-        now=now, knobs=knobs, seed=seed(user_id, state.version, filters, now),
+        now=now, knobs=knobs, seed=seed(user_id, state.trail, filters, now),
     )  # fmt: skip
     because = judged.reasons_of([place.row for place in places])
     entries = tuple(

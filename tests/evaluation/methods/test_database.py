@@ -12,8 +12,8 @@ from carousel.domain.filters import NO_FILTERS, Filters, passes
 from carousel.domain.listing import ListingFacts, Status
 from carousel.domain.preference import Params
 from carousel.evaluation.methods.carousel import Carousel
+from carousel.evaluation.methods.knobs import PATIENT
 from carousel.recording.acts import event_of, moment
-from carousel.serving.knobs import Knobs
 from carousel.serving.pipeline import recommend
 from carousel.storage import open_catalogue, open_learning, open_serving
 from carousel.storage.ports import Archived, User
@@ -105,7 +105,7 @@ def test_the_slate_is_that_of_processor_and_database(told, shopper, filters):
     async def in_the_database():
         async with open_serving(url) as store:
             return await recommend(
-                store, user_id, filters, 20, now=moment(world.now), knobs=Knobs(deadline=30.0)
+                store, user_id, filters, 20, now=moment(world.now), knobs=PATIENT
             )
 
     expected = asyncio.run(in_the_database())
