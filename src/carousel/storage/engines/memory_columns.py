@@ -128,12 +128,14 @@ class ActiveListings:
         self._described: Flags = np.empty(0, dtype=np.bool_)
         self._facts: Facts = np.empty(0, dtype=FACTS)
         self._codes: tuple[dict[str, int], ...] = tuple({} for _ in NAMES)
+        self._last: tuple[bytes, Singles] | None = None
         self.latent = LatentColumn()
 
     def put(self, batch: Batch) -> None:
         """Add listings, or replace what is known of them; of equal ids the last counts."""
         if not batch.ids:
             return
+        self._last = None
         at = [self._row_for(listing_id) for listing_id in batch.ids]
         rows = np.array(at)
         self._numbers[:, rows] = batch.numbers
@@ -154,6 +156,7 @@ class ActiveListings:
         row = self._row.pop(listing_id, None)
         if row is None:
             return
+        self._last = None
         self.size -= 1
         last = self.size
         self.latent.move(last, row)
@@ -245,10 +248,15 @@ class ActiveListings:
         return self._codes[n].get(key_of(name) if n < SPELT else name)
 
     def products(self, vector: Vector) -> Singles:
-        """Return the inner product of every listing's vector with one, shape (size,)."""
-        blocks = self._vectors.reshape(-1, TOGETHER, DIM)[: -(-self.size // TOGETHER)]
-        found: Singles = (blocks @ vector.astype(np.float32)).ravel()
-        return found[: self.size]
+        """Return the inner product of every listing's vector with one, shape (size,).
+
+        Those of the last vector are remembered: one request asks with the same behind many filters.
+        """
+        asked = vector.tobytes()
+        if self._last is None or self._last[0] != asked:
+            blocks = self._vectors.reshape(-1, TOGETHER, DIM)[: -(-self.size // TOGETHER)]
+            self._last = asked, (blocks @ vector.astype(np.float32)).ravel()[: self.size]
+        return self._last[1]
 
     def products_of(self, rows: Rows, vector: Vector) -> Singles:
         """Return the inner products of some listings' vectors with one, shape (rows,)."""
