@@ -104,6 +104,7 @@ def learn(task: Task, settings: Settings) -> Scorer:
 
 FACTORS = {"factors": 384, "user_power": 0.75, "item_power": 0.15, "ridge": 0.045, "graph": 0.0}
 WITH_GRAPH = {"factors": 128, "user_power": 0.75, "item_power": 0.25, "ridge": 0.03, "graph": 1.0}
+GOWALLA = {"factors": 128, "user_power": 1.0, "item_power": 0.5, "ridge": 0.01, "graph": 1.0}
 GRID = {
     "user_power": (0.5, 0.75),
     "item_power": (0.15, 0.25, 0.35),
@@ -122,7 +123,7 @@ MODELS = (
         "carousel-spectral-graph",
         "Carousel spectral factors, 128, and graph",
         learn,
-        settings={ANY: WITH_GRAPH},
+        settings={"gowalla": GOWALLA, ANY: WITH_GRAPH},
         grid=GRID,
     ),
 )
