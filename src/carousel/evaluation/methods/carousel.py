@@ -21,11 +21,14 @@ from carousel.domain.facts import facts_of
 from carousel.domain.features import Vector
 from carousel.domain.interpretation import interpret, learn
 from carousel.domain.listing import ListingId, Status, UserId
+from carousel.domain.matching.searches import suiting
 from carousel.domain.ranker.ranking import Ranker
 from carousel.domain.steps import Step, following, step_of
 from carousel.domain.trail import NO_TRAIL, Trail
 from carousel.evaluation.method import Ask, Ranking
 from carousel.evaluation.methods.car_vectors import CarVectors
+from carousel.evaluation.methods.collaborating import Collaborating
+from carousel.evaluation.methods.hearing import hear
 from carousel.evaluation.methods.indexing import published_vectors, ranker_of, space_of, vectors
 from carousel.evaluation.methods.knobs import VARIANTS
 from carousel.evaluation.methods.simple import Newest, Popular
@@ -40,7 +43,7 @@ from carousel.storage import open_memory
 from carousel.storage.ports import Interest, Learned, Reaction
 
 NEVER = -2.0
-"""The score of a dismissed car: below every other, for those are at least -1."""
+"""The score of a dismissed car: below every other, for those are chances."""
 
 
 class Carousel:
@@ -56,6 +59,8 @@ class Carousel:
         self._trails: dict[UserId, Trail] = {}
         self._steps: defaultdict[UserId, list[Step]] = defaultdict(list)
         self._row: dict[ListingId, int] = {}
+        self._together = Collaborating(self._store)
+        self._heard_to = -math.inf
 
     @property
     def name(self) -> str:
@@ -85,10 +90,12 @@ class Carousel:
         for event in range(world.past):
             self._fold(world, event)
         self._save(set(self._evidence))
+        self._together.begin(world)
 
     def observe(self, world: World, event: int) -> None:
         """Fold an event as the processor does."""
         self._popular.observe(world, event)
+        self._together.observe(world, event)
         self._save(self._fold(world, event))
 
     def _fold(self, world: World, row: int) -> set[UserId]:
@@ -140,6 +147,7 @@ class Carousel:
         """Encode and index the listing with its new price."""
         self._cars.renew(world, row)
         self._store.put([world.listing(row)], self._cars.one(row)[None])
+        self._together.repriced(world, row)
 
     def left(self, world: World, row: int) -> None:
         """Take the listing out of the index."""
@@ -149,6 +157,7 @@ class Carousel:
 
     def rank(self, world: World, ask: Ask) -> Ranking:
         """Return the slate that the request path makes."""
+        self._heard_to = hear(self._store, world, self._heard_to)
         user_id = int(world.recording.users[ask.shopper])
         slate = self._waiting.result(
             recommend(
@@ -180,10 +189,16 @@ class Carousel:
         support = {
             "popular": self._popularity(world, ask, others, rows),
             "fresh": self._freshness(world, ask, others, rows),
+            "searches": suiting(
+                facts_of([world.listing(row) for row in rows.tolist()]),
+                state.trail.searches,
+                ask.at,
+            ),
         }
         items = np.asarray(self._cars.of(rows), np.float64)
         scores = scoring.score(items, wanted, confidence, support, self._knobs.score).total
-        return np.where(np.isin(rows, dismissed), NEVER, scores)
+        chances = scoring.chance(scores, self._knobs.score)
+        return np.where(np.isin(rows, dismissed), NEVER, chances)
 
     def _rated(  # noqa: PLR0913, PLR0917 (what the request path hands to the ranker)
         self,
