@@ -12,7 +12,7 @@ from carousel.domain.matching import features as matching
 from carousel.domain.reranking import slate as rules
 
 CHANNEL_NAMES = (
-    "content", "searched", "recent", "collaborative", "graph", "popular", "trending", "fresh",
+    "content", "searched", "collaborative", "graph", "popular", "trending", "fresh",
 )  # fmt: skip
 """Those that are asked, in the order in which their candidates are merged. What the slate loses
 without each of them, and gains with the others, is in docs/lab.md."""
