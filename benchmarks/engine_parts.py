@@ -18,7 +18,6 @@ it would be opened, of what the best ten for sale would be: the share of a ranke
 
 import argparse
 import json
-import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,7 +37,6 @@ from carousel.domain.ranker.ranking import KIND
 from carousel.evaluation.intervals import RESAMPLES, estimates, resamples, summed
 from carousel.evaluation.method import Ask, Ranking
 from carousel.evaluation.methods.carousel import Carousel
-from carousel.evaluation.methods.hearing import hear
 from carousel.evaluation.methods.knobs import PATIENT, VARIANTS, Variant
 from carousel.evaluation.metrics.column import Column
 from carousel.evaluation.metrics.regret import truth_columns
@@ -106,12 +104,10 @@ class Watched(Carousel):
     def __init__(self, truth: Truth) -> None:
         super().__init__(WHOLE)
         self._truth = truth
-        self._heard_to = -math.inf
         self.found: list[Found] = []
 
     def rank(self, world: World, ask: Ask) -> Ranking:
-        """Return the slate, once all that was shown and done before has been counted."""
-        self._heard_to = hear(self._store, world, self._heard_to)
+        """Return the slate; of a home page, note what its channels find."""
         ranking = super().rank(world, ask)
         if ask.limit == LIMIT and ask.filters.empty:
             self.found.append(self._watch(world, ask, ranking))
@@ -152,6 +148,11 @@ class Asked(Carousel):
     def name(self) -> str:
         """Return the key of its row."""
         return self._as[0]
+
+    def rank(self, world: World, ask: Ask) -> Ranking:
+        """Return the slate; what there was to hear, the engine that is followed has just heard."""
+        vars(self)["_heard_to"] = vars(self._leader)["_heard_to"]
+        return super().rank(world, ask)
 
     def observe(self, world: World, event: int) -> None:
         """Leave it to the engine that is followed; so do the others."""
