@@ -50,6 +50,9 @@ USUAL_DECAY, MOST_DECAY = 0.35, 1.5
 EVEN = 0.5
 """What a difference of 0 is on a scale from 0 to 1."""
 
+LEAST_QUIET = 500
+"""Slates with nothing opened that are learned from in any case, where there are as many."""
+
 ENOUGH_CHANCE = 200
 """Openings at places filled by chance from which the decay is read; with fewer it is the usual."""
 
@@ -143,8 +146,10 @@ def _chosen(recording: Recording, until: float, training: RankerTraining) -> _Ch
     """Return what is learned from: the two parts are drawn apart from what came of a slate."""
     rng = np.random.default_rng(training.seed)
     everything, shown = slates_of(recording), recording.impressions
+    # Dice must not tell how much comes later.
+    everything = everything.of(np.flatnonzero(shown.at[everything.starts] < until))
     at, shopper = shown.at[everything.starts], shown.shopper[everything.starts]
-    usable = ~_tireless(recording, until, training)[shopper] & (at < until)
+    usable = ~_tireless(recording, until, training)[shopper]
     counted = rng.random(len(everything)) < training.kinds
     recent = at >= until - training.days * DAY
     opened = np.concatenate([[0], np.cumsum(shown.outcome > 0)])
@@ -154,7 +159,7 @@ def _chosen(recording: Recording, until: float, training: RankerTraining) -> _Ch
     weights = np.zeros(len(everything))
     for found, most in (
         (some, training.slates),
-        (quiet, int(training.quiet * min(len(some), training.slates)) + 1),
+        (quiet, max(LEAST_QUIET, int(training.quiet * min(len(some), training.slates)))),
     ):
         drawn = rng.choice(found, min(most, len(found)), replace=False)
         weights[drawn] = len(found) / max(1, len(drawn))
