@@ -118,8 +118,8 @@ class Watched(Carousel):
 
         async def look() -> dict[str, Sequence[ListingId]]:
             shopper = await hydrate(self._store, user_id, moment(ask.at), PATIENT)
-            asked = question(shopper, ask.filters, ask.limit, PATIENT, frozenset())
-            asked = replace(asked, seed=len(self.found))
+            drawn = len(self.found)
+            asked = question(shopper, ask.filters, ask.limit, PATIENT, drawn, frozenset())
             return {name: (await find(self._store, asked)).ids for name, find in CHANNELS.items()}
 
         found = {

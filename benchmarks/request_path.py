@@ -135,7 +135,7 @@ async def path_of(store: ServingStore, user: UserId, knobs: Knobs) -> Path:
 
 
 def asked_of(shopper: Shopper, knobs: Knobs) -> Ask:
-    return question(shopper, NO_FILTERS, LIMIT, knobs, frozenset())
+    return question(shopper, NO_FILTERS, LIMIT, knobs, 1, frozenset())
 
 
 async def pool_for(store: ServingStore, users: Sequence[UserId], wanted: int) -> Knobs:
@@ -166,7 +166,7 @@ async def measure(url: str, users: Sequence[UserId], asked: argparse.Namespace) 
                 store, path.found, path.shopper, NOW, knobs
             ),
             "re-rank": lambda _, path: lay_active(
-                store, path.judged.cars, path.judged.chance, path.shopper.state.trail, LIMIT,
+                store, path.judged.cars, path.judged.order, path.shopper, LIMIT,
                 now=NOW, knobs=knobs, seed=1,
             ),
             "explain": lambda _, path: explained(path),

@@ -11,6 +11,7 @@ from functools import lru_cache
 from carousel.domain import preference
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.listing import UserId
+from carousel.domain.needs import Needs, needs_of
 from carousel.serving.knobs import Knobs
 from carousel.storage.ports import ServingStore, ShopperState
 
@@ -22,24 +23,27 @@ class Shopper:
     state:      as it is stored. space: of the preference; None for a stranger.
     wanted:     the preference, unit norm, shape (dim,); None for a stranger.
     confidence: weight of the preference, in [0, 1).
+    needs:      behind the trail.
     """
 
     state: ShopperState
     space: FeatureSpace | None
     wanted: Vector | None
     confidence: float
+    needs: Needs
 
 
 async def hydrate(store: ServingStore, user_id: UserId, now: datetime, knobs: Knobs) -> Shopper:
     """Return what is known of a shopper at a moment, aware."""
     state = await store.shopper(user_id)
+    needs = needs_of(state.trail, now.timestamp(), knobs.needs)
     if state.evidence is None or not state.space:
-        return Shopper(state, None, None, 0.0)
+        return Shopper(state, None, None, 0.0, needs)
     space = await store.space(state.space)
     reader = reader_of(space, knobs.taste)
     wanted = reader.preference(state.evidence)
     confidence = 0.0 if wanted is None else reader.confidence(state.evidence, now)
-    return Shopper(state, space, wanted, confidence)
+    return Shopper(state, space, wanted, confidence, needs)
 
 
 @lru_cache(maxsize=4)  # a space is fitted rarely; its matrix need not be inverted per request

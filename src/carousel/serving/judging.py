@@ -30,11 +30,13 @@ class Judged:
     """Candidates that are active, with what is thought of them.
 
     chance:     that the shopper opens each, in [0, 1], shape (n,).
+    order:      what to rank by, in [0, 1], shape (n,).
     reasons_of: why some of them, by their rows, are worth showing.
     """
 
     cars: Described
     chance: Vector
+    order: Vector
     reasons_of: Callable[[Sequence[int]], list[Reason]]
 
 
@@ -53,13 +55,13 @@ async def judge(
         )  # fmt: skip
         chance = scoring.chance(scores.total, knobs.score)
         taste = await _taste(store, cars, found, shopper, now, knobs)
-        return Judged(cars, chance, partial(reasons.of_blend, scores, taste=taste))
+        return Judged(cars, chance, chance, partial(reasons.of_blend, scores, taste=taste))
     rated = rate(
         ranker, cars, shopper.state.trail, shopper.wanted,
-        now=now.timestamp(), params=knobs.features,
+        now=now.timestamp(), params=knobs.features, contacts=knobs.contacts,
     )  # fmt: skip
     past = Past(cars.facts, shopper.state.trail, now.timestamp(), knobs.features)
-    return Judged(cars, rated.chance, partial(reasons.of_ranker, rated, past=past))
+    return Judged(cars, rated.chance, rated.order, partial(reasons.of_ranker, rated, past=past))
 
 
 async def _taste(  # noqa: PLR0913, PLR0917 (what the blend was made from)

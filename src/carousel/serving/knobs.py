@@ -25,6 +25,8 @@ class Knobs:
     channels: names of the retrieval channels that are asked.
     pool:     in [1, 10000], candidates asked of the content channel; grows with the slate.
     deadline: > 0, seconds a channel may take before the slate goes on without it.
+    contacts: power of the chance of a contact in what a ranker ranks by, in [0, 1]: at 0 openings
+              alone count.
     ranked:   whether a trained ranker scores, where there is one.
     taste, features: how a shopper's past is read.
     score:    the blend where no ranker scores.
@@ -36,6 +38,7 @@ class Knobs:
     pool: int = 120
     deadline: float = 0.5
     ranked: bool = True
+    contacts: float = 0.0
     taste: preference.Params = field(default_factory=preference.Params)
     features: matching.Params = field(default_factory=matching.Params)
     score: scoring.Params = field(default_factory=scoring.Params)

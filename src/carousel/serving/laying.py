@@ -1,7 +1,7 @@
 """From rated candidates to the cars that are shown, by all rules of re-ranking.
 
 Owns:    what the rules are told of a request: needs, audiences, the seed; no sold car in the list.
-Imports: numpy, domain, serving.knobs, storage.ports.
+Imports: numpy, domain, serving.{hydrating, knobs}, storage.ports.
 """
 
 from collections.abc import Sequence
@@ -10,13 +10,14 @@ from datetime import datetime
 
 import numpy as np
 
-from carousel.domain import needs as several
 from carousel.domain.features import Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.needs import served
 from carousel.domain.reranking.exploration import seed_of
 from carousel.domain.reranking.slate import Pool, lay
 from carousel.domain.trail import Trail
+from carousel.serving.hydrating import Shopper
 from carousel.serving.knobs import Knobs
 from carousel.storage.ports import ServingStore
 from carousel.storage.ports.serving import Described
@@ -56,7 +57,7 @@ async def lay_active(  # noqa: PLR0913 (what is shown to whom, by which rules; e
     store: ServingStore,
     cars: Described,
     chance: Vector,
-    trail: Trail,
+    shopper: Shopper,
     limit: int,
     *,
     now: datetime,
@@ -69,15 +70,15 @@ async def lay_active(  # noqa: PLR0913 (what is shown to whom, by which rules; e
         store: knows which cars are still for sale.
         cars: n candidates.
         chance: that the shopper opens each, in [0, 1], shape (n,).
-        trail: the shopper's.
+        shopper: who asks.
         limit: places.
         now: aware.
         knobs: of the rules.
         seed: of everything that is left to chance.
     """
     at = now.timestamp()
-    needs = several.needs_of(trail, at, knobs.needs)
-    need = several.served(cars.facts, trail, needs, at, knobs.needs)
+    needs = shopper.needs
+    need = served(cars.facts, shopper.state.trail, needs, at, knobs.needs)
     weights = needs.weights.tolist()
     here = np.arange(len(cars.ids))
     for attempt in range(1, ATTEMPTS + 1):

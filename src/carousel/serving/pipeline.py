@@ -77,12 +77,14 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
         without: listings that must not come back.
     """
     shopper = await hydrate(store, user_id, now, knobs)
-    candidates = await retrieve(store, question(shopper, filters, limit, knobs, without), knobs)
-    judged = await judge(store, candidates, shopper, now, knobs)
     state = shopper.state
+    chance = seed(user_id, state.trail, filters, now)
+    asked = question(shopper, filters, limit, knobs, chance, without)
+    candidates = await retrieve(store, asked, knobs)
+    judged = await judge(store, candidates, shopper, now, knobs)
     places = await lay_active(
-        store, judged.cars, judged.chance, state.trail, limit,
-        now=now, knobs=knobs, seed=seed(user_id, state.trail, filters, now),
+        store, judged.cars, judged.order, shopper, limit,
+        now=now, knobs=knobs, seed=chance,
     )  # fmt: skip
     because = judged.reasons_of([place.row for place in places])
     entries = tuple(
@@ -101,15 +103,27 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
     )
 
 
-def question(
-    shopper: Shopper, filters: Filters, limit: int, knobs: Knobs, without: frozenset[ListingId]
+def question(  # noqa: PLR0913, PLR0917 (what channels are told; each is one thing)
+    shopper: Shopper,
+    filters: Filters,
+    limit: int,
+    knobs: Knobs,
+    seed: int,
+    without: frozenset[ListingId],
 ) -> Ask:
     """Return what the channels are asked for a slate; arguments as of ``recommend``."""
     state = shopper.state
     return Ask(
-        shopper.wanted, shopper.space, filters, state.dismissed | without,
-        max(knobs.pool, 3 * limit), state.latent, state.trail,
-    )  # fmt: skip
+        shopper.wanted,
+        shopper.space,
+        filters,
+        state.dismissed | without,
+        max(knobs.pool, 3 * limit),
+        state.latent,
+        state.trail,
+        shopper.needs if len(state.trail) else None,
+        seed,
+    )
 
 
 def _slate_id(user_id: UserId, version: int, entries: Sequence[SlateEntry]) -> str:
