@@ -1,8 +1,8 @@
 """Candidates judged for a shopper: how likely each is opened, and why.
 
-Owns:    who judges: the trained ranker where there is one, else the plain blend.
+Owns:    who judges: the trained ranker, else the one to start with, else the plain blend.
 Imports: domain, serving.{blend_causes, causes, hydrating, knobs, ranking,
-         reasons}, storage.ports.
+         reasons, starting}, storage.ports.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +14,7 @@ from carousel.domain import scoring
 from carousel.domain.candidates import Candidates
 from carousel.domain.features import Vector
 from carousel.domain.matching.searches import suiting
+from carousel.domain.ranker.ranking import Ranker
 from carousel.serving import reasons
 from carousel.serving.blend_causes import Taste
 from carousel.serving.causes import Past
@@ -21,6 +22,7 @@ from carousel.serving.hydrating import Shopper, reader_of
 from carousel.serving.knobs import Knobs
 from carousel.serving.ranking import active_ranker, rate
 from carousel.serving.reasons import Reason
+from carousel.serving.starting import starter
 from carousel.storage.ports import ServingStore
 from carousel.storage.ports.serving import Described
 
@@ -40,11 +42,18 @@ class Judged:
     reasons_of: Callable[[Sequence[int]], list[Reason]]
 
 
+async def ranker_for(store: ServingStore, knobs: Knobs) -> Ranker | None:
+    """Return who ranks: the ranker trained here, else the starter, else nobody."""
+    if not knobs.ranked:
+        return None
+    return await active_ranker(store) or (starter() if knobs.starter else None)
+
+
 async def judge(
     store: ServingStore, candidates: Candidates, shopper: Shopper, now: datetime, knobs: Knobs
 ) -> Judged:
     """Return the candidates judged at a moment, aware."""
-    ranker = await active_ranker(store) if knobs.ranked else None
+    ranker = await ranker_for(store, knobs)
     cars = await store.described(candidates.ids)
     if ranker is None:
         found = candidates.among(cars.ids)

@@ -27,7 +27,8 @@ class Knobs:
     deadline: > 0, seconds a channel may take before the slate goes on without it.
     contacts: power of the chance of a contact in what a ranker ranks by, in [0, 1]: at 0 openings
               alone count.
-    ranked:   whether a trained ranker scores, where there is one.
+    ranked:   whether a ranker scores; else the plain blend does.
+    starter:  whether the ranker that comes with the program scores until one was trained here.
     taste, features: how a shopper's past is read.
     score:    the blend where no ranker scores.
     needs:    how several needs of a shopper are told apart.
@@ -38,6 +39,7 @@ class Knobs:
     pool: int = 120
     deadline: float = 0.5
     ranked: bool = True
+    starter: bool = True
     contacts: float = 0.0
     taste: preference.Params = field(default_factory=preference.Params)
     features: matching.Params = field(default_factory=matching.Params)

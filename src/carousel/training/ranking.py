@@ -103,6 +103,37 @@ def train_ranker(
     Raises:
         ModelError: too little was shown, or nothing opened.
     """
+    taught, market, count = taught_by(recording, until, training, progress)
+    rows = taught.rows
+    edge = count * (1.0 - training.held_out)
+    floor, grown = fitted(taught.of(rows.slate < edge), training)
+    tested = rows.of((rows.slate >= edge) & (rows.place > 0))
+    cases, usual = _cases(tested, floor.log_odds(tested.features.astype(np.float64)))
+    if grown is not None:
+        by_trees, _ = _cases(tested, grown.log_odds(tested.features.astype(np.float64)))
+        if of_mean((1.0 + by_trees - cases) / 2, EVEN).high < EVEN:
+            training = replace(training, trees=None)
+        else:
+            cases = by_trees
+    worth = of_mean(cases, float(usual.mean()) if len(usual) else 0.0)
+    floor, grown = fitted(taught, training, floor)
+    called, figures = contacts_of(rows, 10 * training.firm)
+    ranker = Ranker(floor, grown, market, for_strangers(taught, training), called)
+    figures |= {"decay": taught.decay, "slates": float(count)}
+    return to_model(ranker, as_figures(worth) | figures)
+
+
+def taught_by(
+    recording: Recording,
+    until: float,
+    training: RankerTraining = DEFAULTS,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple["Taught", Market, int]:
+    """Return what a recording teaches before a moment, its market, and from how many slates.
+
+    Raises:
+        ModelError: too little was shown, or nothing opened.
+    """
     chosen = _chosen(recording, until, training)
     count = len(chosen.slates)
     if count < 100:  # noqa: PLR2004 (fewer teach nothing)
@@ -114,23 +145,7 @@ def train_ranker(
     if not rows.opened.any():
         raise ModelError("Of all cars that were shown none was opened; there is nothing to learn.")
     decay = examination_decay(recording, until)
-    taught = _Taught(rows, chosen.weights[rows.slate], decay)
-    edge = count * (1.0 - training.held_out)
-    floor, grown = _fitted(taught.of(rows.slate < edge), training)
-    tested = rows.of((rows.slate >= edge) & (rows.place > 0))
-    cases, usual = _cases(tested, floor.log_odds(tested.features.astype(np.float64)))
-    if grown is not None:
-        by_trees, _ = _cases(tested, grown.log_odds(tested.features.astype(np.float64)))
-        if of_mean((1.0 + by_trees - cases) / 2, EVEN).high < EVEN:
-            training = replace(training, trees=None)
-        else:
-            cases = by_trees
-    worth = of_mean(cases, float(usual.mean()) if len(usual) else 0.0)
-    floor, grown = _fitted(taught, training, floor)
-    called, figures = contacts_of(rows, 10 * training.firm)
-    ranker = Ranker(floor, grown, market, _for_strangers(taught, training), called)
-    figures |= {"decay": decay, "slates": float(count)}
-    return to_model(ranker, as_figures(worth) | figures)
+    return Taught(rows, chosen.weights[rows.slate], decay), market, count
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,21 +250,28 @@ def examination_decay(recording: Recording, until: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Taught:
+class Taught:
     """Rows to learn from. weights: of each one's slate, shape (n,). decay: of examination."""
 
     rows: Rows
     weights: Vector
     decay: float
 
-    def of(self, used: Flags) -> "_Taught":
+    def of(self, used: Flags) -> "Taught":
         """Return some of them."""
-        return _Taught(self.rows.of(used), self.weights[used], self.decay)
+        return Taught(self.rows.of(used), self.weights[used], self.decay)
 
 
-def _fitted(
-    taught: _Taught, training: RankerTraining, start: linear.Linear | None = None
+def fitted(
+    taught: Taught, training: RankerTraining, start: linear.Linear | None = None
 ) -> tuple[linear.Linear, Trees | None]:
+    """Return the floor, and trees where they are asked for and can be grown.
+
+    Args:
+        taught: what is learned from.
+        training: ridge and trees.
+        start: a floor fitted to some of it, from where the fit may start.
+    """
     rows, offsets = taught.rows, _offsets(taught)
     stranger = rows.place == 0
     weights = taught.weights * np.where(stranger, training.strangers / STRANGERS, rows.times)
@@ -262,7 +284,7 @@ def _fitted(
     return floor, grown
 
 
-def _offsets(taught: _Taught) -> Vector:
+def _offsets(taught: Taught) -> Vector:
     """Return what the place took from each car's log-odds; one not shown had the middle place."""
     place = taught.rows.place
     middle = float(np.median(place[place > 0]))
@@ -270,7 +292,7 @@ def _offsets(taught: _Taught) -> Vector:
     return offsets
 
 
-def _for_strangers(taught: _Taught, training: RankerTraining) -> linear.Linear:
+def for_strangers(taught: Taught, training: RankerTraining) -> linear.Linear:
     """Return what tells opened cars from all cars, by the market and the car alone.
 
     Cars that were shown and not opened say nothing here: what they were shown for is what a

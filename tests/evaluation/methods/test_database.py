@@ -12,7 +12,7 @@ from carousel.domain.filters import NO_FILTERS, Filters, passes
 from carousel.domain.listing import ListingFacts, Status
 from carousel.domain.preference import Params
 from carousel.evaluation.methods.carousel import Carousel
-from carousel.evaluation.methods.knobs import PATIENT
+from carousel.evaluation.methods.knobs import VARIANTS
 from carousel.recording.acts import event_of, moment
 from carousel.serving.pipeline import recommend
 from carousel.storage import open_catalogue, open_learning, open_serving
@@ -25,6 +25,9 @@ CHEAP = Filters(max_price=9_000)
 NEW = 300
 PRICE, GONE = (50.0, 17, 3_000), (50.5, 20)
 LAST = 52.0
+
+PLAIN = VARIANTS["carousel-unranked"].knobs
+"""A ranker reads popularity itself, which engines know of different moments; a blend, shares."""
 
 
 def happenings():
@@ -78,7 +81,7 @@ def told(new_database):
         catalogue.patch(ids[PRICE[1]], {"price": PRICE[2]})
         catalogue.set_status([ids[GONE[1]]], Status.SOLD)
         process(url, recording, range(before, len(recording.events.at)))
-    return played(recording, method := Carousel(), now), method, url
+    return played(recording, method := Carousel("carousel-unranked"), now), method, url
 
 
 def process(url, recording, rows):
@@ -104,9 +107,7 @@ def test_the_slate_is_that_of_processor_and_database(told, shopper, filters):
 
     async def in_the_database():
         async with open_serving(url) as store:
-            return await recommend(
-                store, user_id, filters, 20, now=moment(world.now), knobs=PATIENT
-            )
+            return await recommend(store, user_id, filters, 20, now=moment(world.now), knobs=PLAIN)
 
     expected = asyncio.run(in_the_database())
     ranking = method.rank(world, question)

@@ -37,8 +37,9 @@ from carousel.evaluation.world import World
 from carousel.recording.acts import event_of, moment
 from carousel.recording.tables import NONE, Floats, Ints
 from carousel.serving.channels import fresh
+from carousel.serving.judging import ranker_for
 from carousel.serving.pipeline import recommend
-from carousel.serving.ranking import active_ranker, rate
+from carousel.serving.ranking import rate
 from carousel.storage import open_memory
 from carousel.storage.ports import Interest, Learned, Reaction
 
@@ -52,6 +53,7 @@ class Carousel:
     def __init__(self, name: str = "carousel") -> None:
         self._name = name
         self._knobs = VARIANTS[name].knobs
+        self._trains = self._knobs.ranked and VARIANTS[name].trains
         self._waiting = Waiting()
         self._popular = Popular()
         self._store = open_memory()
@@ -84,7 +86,7 @@ class Carousel:
             [world.listing(row) for row in alive.tolist()],
             np.asarray(self._cars.of(alive), np.float64),
         )
-        if self._knobs.ranked and (ranker := ranker_of(world)) is not None:
+        if self._trains and (ranker := ranker_of(world)) is not None:
             self._store.publish(ranker)
         self._popular.begin(world)
         for event in range(world.past):
@@ -182,7 +184,7 @@ class Carousel:
             wanted = self._reader.preference(state.evidence)
             confidence = self._reader.confidence(state.evidence, moment(ask.at))
         dismissed = [self._row[i] for i in state.dismissed if i in self._row]
-        ranker = self._waiting.result(active_ranker(self._store)) if self._knobs.ranked else None
+        ranker = self._waiting.result(ranker_for(self._store, self._knobs))
         if ranker is not None:
             return self._rated(ranker, world, ask, rows, wanted, dismissed)
         others = np.setdiff1d(ask.rows, dismissed, assume_unique=True)

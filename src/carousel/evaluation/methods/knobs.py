@@ -33,11 +33,16 @@ def _laid(by: rules.Params) -> Knobs:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The engine with one thing changed. label and sentence: as a person reads them."""
+    """The engine with one thing changed. label and sentence: as a person reads them.
+
+    trains: whether a ranker is trained at the split; else the one that comes with the program is
+            asked.
+    """
 
     label: str
     sentence: str
     knobs: Knobs = field(default=PATIENT)
+    trains: bool = True
 
 
 def _channels() -> dict[str, Variant]:
@@ -68,6 +73,11 @@ VARIANTS: Mapping[str, Variant] = {
     "carousel": Variant(
         "Carousel",
         "The engine as it serves: the request path itself, told every event as it happens.",
+    ),
+    "carousel-starter": Variant(
+        "Carousel, untrained ranker",
+        "The engine by the ranker that comes with the program, which has seen no market like this.",
+        trains=False,
     ),
     "carousel-unranked": Variant(
         "Carousel, no ranker",
