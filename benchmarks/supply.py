@@ -5,8 +5,8 @@ Run:  .venv/bin/python -m benchmarks.supply [--listings 100000] [--rounds 30] [-
 A whole Carousel with two copies of the API. In each round a car of a model that nobody else sells
 is published, and asked for until every one of ten questions in a row finds it; then it is sold, and
 asked for until none of ten in a row shows it. Lists are asked for with a limit of their own, so
-that none is remembered; ``remembered`` is one list that was made before the sale and is asked for
-again word for word. ``open page`` is a stream of updates that is told of the sale.
+that none is remembered; ``remembered`` is one list that was made before the car came, or was sold,
+and is asked for again word for word. ``open page`` is a stream of updates that is told of the sale.
 """
 
 import argparse
@@ -110,12 +110,12 @@ def one_round(site: Site, number: int, first: int, took: dict[str, list[float]])
         "remembered": lambda: site.shown("recommendations", brand="Zastava", limit=20),
     }
     for name, shown in lists.items():
+        shown()
         car = published(site, f"{RUN}-{number}-{name}")
         if name == "popular":
             site.ask("POST", "events", {"type": "favourite", "listing_id": car})
         new = seconds_until(lambda: car in shown())  # noqa: B023 (used at once)
-        # A remembered list keeps for a minute what it has, and what is popular needs an act first.
-        if name not in {"popular", "remembered"}:
+        if name != "popular":  # which needs an act first
             took[f"new, {name}"].append(new)
         sell(site, car)
         took[f"sold, {name}"].append(seconds_until(lambda: car not in shown()))  # noqa: B023 (see above)

@@ -94,7 +94,8 @@ def test_one_click_is_heeded(demo):
             how_many(cars, lambda c: c["body"] == "Convertible") for cars in (before, after)
         ]
         assert open_cars[1] >= open_cars[0] + 2
-        assert found[0]["id"] in {c["id"] for c in after}, "the car just looked at is a close one"
+        close = visitor.get(f"/api/v1/cars/{found[0]['id']}/similar").json()["similar"]
+        assert {c["id"] for c in close[:10]} & {c["id"] for c in after}, "one much like it is shown"
 
 
 def test_a_car_advertised_a_moment_ago_is_recommended_to_whom_it_suits(demo):

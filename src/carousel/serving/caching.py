@@ -6,7 +6,9 @@ Imports: storage.ports, serving.pipeline.
 An answer is kept under (user, request) with what it was made from: the version of the shopper's
 state, the listings in it and the sum of their revisions. Before it is shown again one cheap query
 asks whether all of that still holds; so an event, a sale or a new price is seen by the very next
-request, and a car that is sold is never shown from memory.
+request, and a car that is sold is never shown from memory. A car that came after the list
+was made is not among what is asked about: for its sake an answer is kept for a moment only, long
+enough for a page that asks twice and for many open tabs.
 """
 
 import hashlib
@@ -20,7 +22,7 @@ from carousel.serving.pipeline import Slate
 from carousel.storage.ports import ServingStore, SlateCache
 
 LONGEST_KEY = 200  # characters; a longer one is kept as its hash
-SECONDS = 60  # new listings and popularity enter a quiet shopper's list at least this often
+SECONDS = 0.5  # a car that is not in a list yet is asked about again at least this often
 
 
 def request_key(filters: Filters, limit: int, without: frozenset[ListingId], arm: str = "") -> str:

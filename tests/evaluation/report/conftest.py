@@ -19,7 +19,7 @@ from carousel.evaluation.results import (
 METHODS = {
     "newest": ("Newest first", 0.0031, 0.114, 0.061, 0.95, 0.62, 0.4, (0.06, 0.06, 0.06, 0.06)),
     "carousel": ("Carousel", 0.0317, 0.275, 0.610, 0.71, 0.55, 5.1, (0.16, 0.387, 0.509, 0.670)),
-    "carousel-no-popularity": (
+    "carousel-no-exposure": (
         *("Carousel without popularity", 0.0238, 0.270, 0.603, 0.70, 0.52, 4.8),
         (0.12, 0.37, 0.50, 0.66),
     ),
@@ -98,7 +98,7 @@ def method(name):
 
 def compared(name, metric, key):
     difference = method(name).figures[key].mean - method("carousel").figures[key].mean
-    close = name == "carousel-no-popularity"
+    close = name == "carousel-no-exposure"
     return Comparison(
         *(name, "carousel", metric, around(difference, 0.012 if metric.startswith("t") else 0.003)),
         0.31 if close else 0.0002,

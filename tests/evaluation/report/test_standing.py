@@ -39,16 +39,16 @@ def test_where_neither_is_better_nobody_is_best(report):
 
 
 def test_a_paired_test_decides_before_intervals_do(report, truth):
-    assert standing.tied(report, truth) == {"carousel-no-popularity"}
+    assert standing.tied(report, truth) == {"carousel-no-exposure"}
     sure = tuple(
-        replace(one, p=0.001) if one.method == "carousel-no-popularity" else one
+        replace(one, p=0.001) if one.method == "carousel-no-exposure" else one
         for one in report.comparisons
     )
     assert standing.tied(replace(report, comparisons=sure), truth) == frozenset()
 
 
 def test_without_a_paired_test_overlapping_intervals_are_a_tie(report, truth):
-    assert standing.tied(replace(report, comparisons=()), truth) == {"carousel-no-popularity"}
+    assert standing.tied(replace(report, comparisons=()), truth) == {"carousel-no-exposure"}
 
 
 def test_without_intervals_nothing_is_a_tie_by_overlap(report):
@@ -97,6 +97,6 @@ def test_differences_are_best_first(report, truth):
 
 def test_a_comparison_counts_from_either_side(report, truth):
     turned = Comparison(
-        *("carousel", "carousel-no-popularity", truth.key), Estimate(0.007, 0.001, 0.01, 9), 0.01
+        *("carousel", "carousel-no-exposure", truth.key), Estimate(0.007, 0.001, 0.01, 9), 0.01
     )
     assert standing.tied(replace(report, comparisons=(turned,)), truth) == frozenset()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from carousel.domain import preference, scoring
+from carousel.domain import preference
 from carousel.domain.reranking import slate as rules
 from carousel.domain.reranking.caps import Params as Caps
 from carousel.domain.reranking.exploration import Params as Exploration
@@ -112,11 +112,6 @@ VARIANTS: Mapping[str, Variant] = {
         "Carousel, no exposure",
         "The engine without a bonus for new cars, and without a cap for those many call about.",
         _laid(replace(PATIENT.slate, exposure=Exposure(most=1.0, buyer=0.0))),
-    ),
-    "carousel-no-popularity": Variant(
-        "Carousel, no popularity",
-        "The engine without the share of what other shoppers react to.",
-        replace(PATIENT, score=scoring.Params(popular_share=0.0)),
     ),
     "carousel-no-fold-in": Variant(
         "Carousel, no fold-in",

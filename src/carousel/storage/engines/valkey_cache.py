@@ -55,9 +55,9 @@ class ValkeyCache:
         value: bytes | None = await self._try("GET", key)
         return value
 
-    async def put(self, key: str, value: bytes, seconds: int) -> None:
-        """Keep a value for some seconds; silently does nothing when the cache cannot."""
-        await self._try("SET", key, value, "EX", seconds)
+    async def put(self, key: str, value: bytes, seconds: float) -> None:
+        """Keep a value for some seconds, at least a thousandth; silently does nothing when the cache cannot."""
+        await self._try("SET", key, value, "PX", max(round(1e3 * seconds), 1))
 
     async def close(self) -> None:
         """Disconnect."""

@@ -284,6 +284,6 @@ class SlateCache(Protocol):
         """Return what was put under a key, None when it is gone or the cache cannot answer."""
         ...
 
-    async def put(self, key: str, value: bytes, seconds: int) -> None:
-        """Keep a value for some seconds; silently does nothing when the cache cannot."""
+    async def put(self, key: str, value: bytes, seconds: float) -> None:
+        """Keep a value for some seconds, at least a thousandth; silently does nothing when the cache cannot."""
         ...
