@@ -79,7 +79,7 @@ def test_for_all_names_of_a_slate_the_store_is_asked_once():
 def test_a_search_names_what_it_asked_in_the_words_of_the_api():
     said = Reason("fits_search", "searches", {"body": "suv", "fuel": "plugin_hybrid"}, kin="make")
     (reason,), asked = told(replace(said, cause=(Step("search", None, AT),)))
-    assert reason.text == "Fits your search: Škoda, suv, plugin hybrid"
+    assert reason.text == "Fits your search: Škoda, SUV, plugin hybrid"
     assert why(reason)["values"] == {"body": "SUV", "fuel": "Plugin Hybrid", "make": "Škoda"}
     assert why(reason)["cause"] == [{"type": "search", "at": "2026-09-21T14:13:20Z"}]
     assert asked == 0

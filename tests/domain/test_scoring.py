@@ -7,30 +7,16 @@ from carousel.domain.candidates import Found, merge
 from carousel.domain.scoring import Params, score
 
 
-def vector_of(listing_id):
-    return [float(listing_id), -float(listing_id)]
-
-
-def looks(ids):
-    return tuple(("make", str(listing_id)) for listing_id in ids)
-
-
 @given(
     st.lists(
         st.dictionaries(st.integers(1, 30), st.floats(-5, 5), max_size=10), min_size=1, max_size=4
     )
 )
 def test_merging_loses_no_listing_and_keeps_support_in_bounds(channels):
-    found = [
-        Found(f"c{n}", list(c), list(c.values()), np.array([vector_of(i) for i in c]), looks(c))
-        for n, c in enumerate(channels)
-    ]
-    merged = merge(found, 2)
+    found = [Found(f"c{n}", list(c), list(c.values())) for n, c in enumerate(channels)]
+    merged = merge(found)
     assert set(merged.ids) == {i for c in channels for i in c}
     assert len(set(merged.ids)) == len(merged.ids)
-    assert merged.looks == looks(merged.ids)
-    for row, listing_id in zip(merged.vectors, merged.ids, strict=True):
-        assert row.tolist() == vector_of(listing_id)
     for support in merged.support.values():
         assert ((support >= 0) & (support <= 1)).all()
 

@@ -263,6 +263,39 @@ def test_of_what_was_done_with_a_car_the_strongest_is_said(kinds, key):
     assert {step.type for step in reason.cause} == set(kinds)
 
 
+@pytest.mark.parametrize(
+    ("changed", "like"),
+    [
+        ({}, "model"),
+        ({"model": "Fabia"}, "make"),
+        ({"make": "Fiat", "model": "Panda"}, "body"),
+        ({"make": "Fiat", "model": "Panda", "body": Body.SUV}, "price"),
+    ],
+)
+def test_what_two_cars_have_in_common_is_said_and_nothing_else(changed, like):
+    about = {"make": "Skoda", "model": "Octavia", "body": Body.ESTATE, "price": 9_000}
+    car, other = (INVENTORY[0].model_copy(update=about | more) for more in ({}, changed))
+    trail = extended(NO_TRAIL, [reaction(1.0, 7, "view", None, facts_of([other]))])
+    reason = reasons._of_steps(Cause((Unit("cars", (0,)),), 1.0), facts_of([car]), trail)
+    assert reason.values["like"] == like
+    assert reason.text.startswith(reasons.LIKE[like].format(body="estate"))
+
+
+def test_a_car_with_nothing_in_common_is_not_named_whatever_it_counts():
+    car, other = (
+        INVENTORY[0].model_copy(update={"make": make, "model": None, "body": body, "price": price})
+        for make, body, price in (("Opel", Body.HATCHBACK, 3_900), ("Bentley", Body.COUPE, 127_000))
+    )
+    said = search(9.0, Filters(max_price=4_000))
+    trail = extended(NO_TRAIL, [reaction(1.0, 7, "view", None, facts_of([other]))], [said])
+    alone = Cause((Unit("cars", (0,)),), 1.0)
+    assert reasons._of_steps(alone, facts_of([car]), trail) is None
+    beside = Cause((Unit("cars", (0,)), Unit("searches", (0,))), 1.0)
+    reason = reasons._of_steps(beside, facts_of([car]), trail)
+    assert reason.text == "Close to what you searched for"
+    assert [step.type for step in reason.cause] == ["view", "search"]
+
+
 def test_what_else_counts_is_said_beside_the_main_thing():
     car = facts_of(INVENTORY[:1])
     said = search(9.0, Filters(max_price=INVENTORY[0].price))

@@ -38,8 +38,6 @@ def test_the_nearest_are_those_of_the_largest_inner_products(shop):
     expected = sorted(ids, key=lambda i: -float(factors[i] @ taste))
     assert list(found.ids) == expected
     np.testing.assert_allclose(found.scores, [factors[i] @ taste for i in expected], rtol=1e-5)
-    vectors = place.asked(lambda store: store.vectors(expected[:3]))
-    np.testing.assert_allclose(found.vectors[0], vectors[expected[0]], atol=1e-6)
     np.testing.assert_allclose(place.asked(lambda store: store.shopper(7)).latent, taste)
     assert place.asked(lambda store: store.shopper(8)).latent is None
 

@@ -21,6 +21,7 @@ from carousel.api.reception import open_reception
 from carousel.api.tokens import Tokens
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.listing import ListingId, UserId
+from carousel.domain.ranker.trees import prepare
 from carousel.serving.experiments import NO_EXPERIMENTS, Plan
 from carousel.serving.knobs import Knobs
 from carousel.serving.shadowing import open_shadow
@@ -79,6 +80,7 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
         ConfigurationError: a server does not fit its setting.
         StoreUnavailableError, LogUnavailableError: a server does not answer.
     """
+    await asyncio.to_thread(prepare)
     open_visitors = partial(storage.open_visitors, params.database_url, params.knobs.taste)
     async with (
         storage.open_event_sink(params.log_url, shards=params.log_shards) as sink,

@@ -104,6 +104,11 @@ def facts_of(listings: Iterable[ListingFacts | Listing]) -> Facts:
     return np.array([row_of(listing) for listing in listings], dtype=FACTS)
 
 
+def looks_of(facts: Facts) -> list[tuple[int, int]]:
+    """Return make and model of each record, as codes: two cars of one look are alike on a page."""
+    return list(zip(facts["make"].tolist(), facts["model"].tolist(), strict=True))
+
+
 def no_facts() -> Facts:
     """Return no record at all, shape (0,)."""
     return np.empty(0, dtype=FACTS)

@@ -73,8 +73,12 @@ def _cause(
 ) -> Cause | None:
     order = np.argsort(-worth, kind="stable").tolist()
     if worth[order[0]] >= LEAST:
-        named = [n for n in order if worth[n] >= FURTHER]
-        return Cause(tuple(units[n] for n in named), float(worth[order[0]]))
+        named = tuple(units[n] for n in order if worth[n] >= FURTHER)
+        # Each may be missed beside the others and not all be missed together: a stranger's list
+        # is another one.
+        if len(named) > 1 and _worth(scores, named, taste)[place] < LEAST:
+            named = named[:1]
+        return Cause(named, float(worth[order[0]]))
     speaking = [units[n] for n in order if worth[n] > 0]
     for many in TOGETHER:
         if len(speaking) <= many // 2:  # no more than was tried before

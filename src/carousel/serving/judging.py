@@ -59,11 +59,11 @@ async def judge(
         found = candidates.among(cars.ids)
         asked = suiting(cars.facts, shopper.state.trail.searches, now.timestamp())
         scores = scoring.score(
-            found.vectors, shopper.wanted, shopper.confidence,
+            cars.vectors, shopper.wanted, shopper.confidence,
             found.support | {"searches": asked}, knobs.score,
         )  # fmt: skip
         chance = scoring.chance(scores.total, knobs.score)
-        taste = await _taste(store, cars, found, shopper, now, knobs)
+        taste = await _taste(store, cars, shopper, now, knobs)
         return Judged(cars, chance, chance, partial(reasons.of_blend, scores, taste=taste))
     rated = rate(
         ranker, cars, shopper.state.trail, shopper.wanted,
@@ -73,10 +73,9 @@ async def judge(
     return Judged(cars, rated.chance, rated.order, partial(reasons.of_ranker, rated, past=past))
 
 
-async def _taste(  # noqa: PLR0913, PLR0917 (what the blend was made from)
+async def _taste(
     store: ServingStore,
     cars: Described,
-    found: Candidates,
     shopper: Shopper,
     now: datetime,
     knobs: Knobs,
@@ -87,7 +86,7 @@ async def _taste(  # noqa: PLR0913, PLR0917 (what the blend was made from)
         return None
     reacted = await store.described(list(dict.fromkeys(trail.reactions["listing"].tolist())))
     return Taste(
-        cars.facts, found.vectors, evidence, trail,
+        cars.facts, cars.vectors, evidence, trail,
         dict(zip(reacted.ids, reacted.vectors, strict=True)),
         reader_of(shopper.space, knobs.taste), now, knobs.score.slope,
     )  # fmt: skip

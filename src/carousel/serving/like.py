@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from carousel.domain import reranking
-from carousel.domain.candidates import Found, merge
-from carousel.domain.car_features import DIM
+from carousel.domain.facts import looks_of
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId
 from carousel.domain.wishes import closeness, in_turn, wishes
@@ -72,15 +71,16 @@ async def like_these(
     near = await asyncio.gather(
         *(store.nearest(one, filters, POOL * limit, without) for one in (*vectors, *middles))
     )
-    pool = merge([Found("like", n.ids, n.scores, n.vectors, n.looks) for n in near], DIM)
+    pool = await store.described(list(dict.fromkeys(i for one in near for i in one.ids)))
+    looks = looks_of(pool.facts)
     fits = np.stack([closeness(pool.vectors, vectors[group]) for group in groups])
     stands_for = fits.argmax(axis=0)  # a car takes a place of the wish that it is closest to
     params = reranking.Params(relevance=RELEVANCE, cap=limit)
     queues: list[list[int]] = []
     for n in range(len(groups)):
         rows = np.flatnonzero(stands_for == n)
-        looks = [pool.looks[row] for row in rows]
-        order = reranking.diversify(fits[n, rows], pool.vectors[rows], looks, limit, params)
+        mine = [looks[row] for row in rows]
+        order = reranking.diversify(fits[n, rows], pool.vectors[rows], mine, limit, params)
         queues.append(rows[order].tolist())
     chosen = in_turn(queues, [len(group) for group in groups], limit)
     # Read last: a car sold while the list was made is not in it.

@@ -1,12 +1,10 @@
 """Lists of several needs, or of several starts, as one: each in its turn.
 
 Owns:    how a channel shares its places out, and how it joins what it found.
-Imports: numpy, domain, storage.ports.
+Imports: domain, storage.ports.
 """
 
 from collections.abc import Sequence
-
-import numpy as np
 
 from carousel.domain.candidates import Found, nothing
 from carousel.domain.listing import ListingId
@@ -17,6 +15,7 @@ from carousel.storage.ports import Retrieved
 def places_of(needs: Needs | None, places: int) -> list[int]:
     """Return how many of some places each need gets: at least one, then by weight.
 
+    >>> import numpy as np
     >>> two = Needs(np.array([0.8, 0.2]), np.ones((0, 2)), np.ones((0, 2)))
     >>> places_of(two, 6), places_of(None, 6)
     ([5, 1], [6])
@@ -43,6 +42,4 @@ def in_turn(name: str, lists: Sequence[Retrieved]) -> Found:
         name,
         list(placed),
         [1.0 - place / longest for _, place in placed.values()],
-        np.stack([lists[n].vectors[place] for n, place in placed.values()]),
-        [lists[n].looks[place] for n, place in placed.values()],
     )

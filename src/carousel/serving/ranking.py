@@ -22,16 +22,14 @@ from carousel.storage.ports.serving import Described
 class Rated:
     """Candidates with their chances.
 
-    rows:    features, shape (n, f).
-    chance:  to be opened, in [0, 1], shape (n,).
-    contact: to be opened and the seller contacted, shape (n,); NaN where no contact taught it.
-    order:   what to rank by, in [0, 1], shape (n,).
+    rows:   features, shape (n, f).
+    chance: to be opened, in [0, 1], shape (n,).
+    order:  what to rank by, in [0, 1], shape (n,).
     """
 
     ranker: Ranker
     rows: Matrix
     chance: Vector
-    contact: Vector
     order: Vector
 
 
@@ -74,9 +72,10 @@ def rate(  # noqa: PLR0913 (who is asked about what, when; each is one thing)
         deal=ranker.market.deal(cars.facts),
     )
     rows = matching.features(cars.facts, known, trail, now=now, params=params)
-    chance, called = ranker.chance(rows), ranker.called(rows)
-    order = chance * np.nan_to_num(called, nan=1.0) ** contacts
-    return Rated(ranker, rows, chance, chance * called, order)
+    chance = order = ranker.chance(rows)
+    if contacts:
+        order = chance * np.nan_to_num(ranker.called(rows), nan=1.0) ** contacts
+    return Rated(ranker, rows, chance, order)
 
 
 class _Same:

@@ -27,9 +27,9 @@ from carousel.serving.ranking import Rated
 Value: TypeAlias = str | int
 
 SENTENCES: Mapping[str, str] = {
-    "like_viewed": "Like the {car} you looked at",
-    "like_saved": "Like the {car} you saved",
-    "like_contacted": "Like the {car} you asked about",
+    "like_viewed": "{like} {car} you looked at",
+    "like_saved": "{like} {car} you saved",
+    "like_contacted": "{like} {car} you asked about",
     "like_cars": "Like {count} cars you showed interest in",
     "fits_search": "Fits your search{wish}",
     "fits_searches": "Fits {count} of your searches",
@@ -44,7 +44,15 @@ SENTENCES: Mapping[str, str] = {
     "often_opened": "A kind of car that many open",
     "for_sale": "For sale now",
 }
-"""What each reason is called in English; ``car`` and ``wish`` are made from its values."""
+"""What each reason is called in English; all but numbers is made from its values."""
+
+LIKE: Mapping[str, str] = {
+    "model": "Like the",
+    "make": "Same make as the",
+    "body": "Another {body}, like the",
+    "price": "Priced like the",
+}
+"""What a car has in common with the one that is named, the most telling first."""
 
 ALSO: Mapping[str, str] = {
     "cars": "; like what you looked at",
@@ -54,6 +62,7 @@ ALSO: Mapping[str, str] = {
 """What is said of the other steps of a cause, by their family."""
 
 NEW_DAYS, GOOD_DEAL, MANY = 3.0, 0.03, float(np.log(2.0))
+SAME_PRICE = 0.2  # log units: a fifth dearer or cheaper is about the same money
 _OF_THE_MARKET: Mapping[str, tuple[str, ...]] = {
     "taste": ("content", "latent"),
     "popular": ("popular",),
@@ -75,8 +84,9 @@ class Reason:
     """Why a car stands where it stands.
 
     key:    of SENTENCES. part: of the score, by name.
-    values: what the sentence says: count, km, body, fuel, max_price, make, model; also: the family
-            of other steps in the cause, "cars", "searches" or "dislikes".
+    values: what the sentence says: count, km, body, fuel, max_price, make, model; like: what the
+            car has in common with the one that is named, of LIKE; also: the family of other steps
+            in the cause, "cars", "searches" or "dislikes".
     cause:  the steps without which it would stand lower, the weightiest first; none where the
             market speaks.
     kin:    "make" or "model" where the car that is named shares it with the one that is shown, or
@@ -97,16 +107,22 @@ class Reason:
         'Like the Skoda Octavia you saved'
         >>> Reason("like_saved", "cars").text
         'Like the car you saved'
+        >>> Reason("like_viewed", "cars", {"like": "body", "body": "suv", "make": "Kia"}).text
+        'Another SUV, like the Kia you looked at'
         >>> Reason("fits_search", "searches", {"body": "estate", "max_price": 15000}).text
         'Fits your search: estate, up to 15,000'
         """
         said = self.values
         name = " ".join(str(said[part]) for part in ("make", "model") if part in said)
-        wish = [str(said[part]).replace("_", " ") for part in ("body", "fuel") if part in said]
-        wish = [*([name] if name else []), *wish]
+        kinds = [_spoken(said[part]) for part in ("body", "fuel") if part in said]
+        wish = [*([name] if name else []), *kinds]
         if "max_price" in said:
             wish.append(f"up to {said['max_price']:,}")
-        filled = {"car": name or "car", "wish": f": {', '.join(wish)}" if wish else ""}
+        filled = {
+            "car": name or "car",
+            "wish": f": {', '.join(wish)}" if wish else "",
+            "like": LIKE[str(said.get("like", "model"))].format(body="".join(kinds[:1])),
+        }
         sentence = SENTENCES[self.key].format(**{**said, **filled})
         return sentence + ALSO.get(str(said.get("also")), "")
 
@@ -114,6 +130,11 @@ class Reason:
     def about(self) -> ListingId | None:
         """Return the car that the sentence names, None where it names none."""
         return self.cause[0].listing_id if self.cause and "{car}" in SENTENCES[self.key] else None
+
+
+def _spoken(kind: Value) -> str:
+    name = str(kind)
+    return name.upper() if name in {"suv", "mpv"} else name.replace("_", " ")
 
 
 def of_ranker(rated: Rated, places: Sequence[int], past: Past | None = None) -> list[Reason]:
@@ -127,14 +148,15 @@ def of_ranker(rated: Rated, places: Sequence[int], past: Past | None = None) -> 
     causes: list[Cause | None] = [None] * len(places)
     if past is not None:
         causes = causes_of(rated, places, past)
-    without = [place for place, cause in zip(places, causes, strict=True) if cause is None]
-    shared = iter(_of_the_market(rated, without))
-    return [
-        next(shared)
+    told = [
+        None
         if cause is None or past is None
         else _of_steps(cause, past.facts[place : place + 1], past.trail)
         for place, cause in zip(places, causes, strict=True)
     ]
+    without = [place for place, reason in zip(places, told, strict=True) if reason is None]
+    shared = iter(_of_the_market(rated, without))
+    return [reason or next(shared) for reason in told]
 
 
 def of_blend(scores: Scores, places: Sequence[int], taste: Taste | None = None) -> list[Reason]:
@@ -148,11 +170,14 @@ def of_blend(scores: Scores, places: Sequence[int], taste: Taste | None = None) 
     causes: list[Cause | None] = [None] * len(places)
     if taste is not None:
         causes = causes_of_blend(scores, places, taste)
-    return [
-        _of_the_blend(scores, place)
+    told = [
+        None
         if cause is None or taste is None
         else _of_steps(cause, taste.facts[place : place + 1], taste.trail)
         for place, cause in zip(places, causes, strict=True)
+    ]
+    return [
+        reason or _of_the_blend(scores, place) for place, reason in zip(places, told, strict=True)
     ]
 
 
@@ -163,15 +188,21 @@ def _of_the_blend(scores: Scores, place: int) -> Reason:
     return Reason(_OF_BLEND[main], main)
 
 
-def _of_steps(cause: Cause, car: Facts, trail: Trail) -> Reason:
-    """Return the reason of the weightiest family of steps, with a word on the others."""
-    family = cause.units[0].family
-    units = cause.of(family)
+def _of_steps(cause: Cause, car: Facts, trail: Trail) -> Reason | None:
+    """Return the reason of the weightiest family of steps, with a word on the others.
+
+    A car liked that has nothing in common with this one but, say, its mileage may well count; but
+    nobody would call the two alike, so it is not named. None where nothing else is left to name.
+    """
+    units = [unit for unit in cause.units if unit.family != "cars" or _common(unit, car, trail)]
+    if not units:
+        return None
+    family = units[0].family
     if family == "searches":
         reason = _of_searches(cause, car, trail.searches)
     else:
-        reason = _of_cars(units, car, trail)
-    also = next((unit.family for unit in cause.units if unit.family != family), None)
+        reason = _of_cars([unit for unit in units if unit.family == family], car, trail)
+    also = next((unit.family for unit in units if unit.family != family), None)
     values = reason.values if also is None else {**reason.values, "also": also}
     return replace(reason, values=values, cause=cause.steps(trail))
 
@@ -185,7 +216,22 @@ def _of_cars(units: Sequence[Unit], car: Facts, trail: Trail) -> Reason:
     kinds = {KINDS[kind] for kind in steps["kind"]}
     key = next((key for kind, key in _STRONGEST if kind in kinds), "unlike_dismissed")
     other = steps["facts"][-1]
-    return Reason(key, family, kin=_kin(car[0], [other["make"]], [other["model"]]))
+    values: dict[str, Value] = {}
+    if key != "unlike_dismissed":
+        values["like"] = _common(units[0], car, trail)
+    if values.get("like") == "body":
+        values["body"] = str(BODIES[int(car["body"][0]) - 1])
+    return Reason(key, family, values, kin=_kin(car[0], [other["make"]], [other["model"]]))
+
+
+def _common(unit: Unit, car: Facts, trail: Trail) -> str:
+    """Return the first of LIKE that a car shares with the one that a unit is about; else empty."""
+    mine, other = car[0], trail.reactions[unit.places[-1]]["facts"]
+    for name in ("model", "make", "body"):
+        if mine[name] and mine[name] == other[name]:
+            return name
+    prices = max(float(mine["price"]), 1.0), max(float(other["price"]), 1.0)
+    return "price" if abs(np.log(prices[0] / prices[1])) <= SAME_PRICE else ""
 
 
 def _of_searches(cause: Cause, car: Facts, searches: Steps) -> Reason:

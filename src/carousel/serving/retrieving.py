@@ -8,7 +8,6 @@ import asyncio
 import logging
 
 from carousel.domain.candidates import Candidates, Found, merge, nothing
-from carousel.domain.car_features import DIM
 from carousel.serving.ask import Ask
 from carousel.serving.channels import CHANNELS
 from carousel.serving.knobs import Knobs
@@ -20,7 +19,7 @@ log = logging.getLogger(__name__)
 async def retrieve(store: ServingStore, ask: Ask, knobs: Knobs) -> Candidates:
     """Return what the channels named by the knobs find."""
     asked = (_in_time(name, store, ask, knobs.deadline) for name in knobs.channels)
-    return merge(await asyncio.gather(*asked), DIM)
+    return merge(await asyncio.gather(*asked))
 
 
 async def _in_time(name: str, store: ServingStore, ask: Ask, deadline: float) -> Found:

@@ -5,6 +5,7 @@ Imports: domain, storage.ports.
 """
 
 from carousel.domain import reranking
+from carousel.domain.facts import looks_of
 from carousel.domain.filters import NO_FILTERS
 from carousel.domain.listing import Listing, ListingId
 from carousel.storage.ports import ServingStore
@@ -28,6 +29,7 @@ async def similar(
         return None if await store.listing(listing_id) is None else []
     near = await store.nearest(vector, NO_FILTERS, 3 * limit, without | {listing_id})
     params = reranking.Params(relevance=RELEVANCE, cap=limit)
-    scores = near.vectors @ vector
-    places = reranking.diversify(scores, near.vectors, near.looks, limit, params)
-    return await store.active([near.ids[i] for i in places])
+    cars = await store.described(near.ids)
+    looks = looks_of(cars.facts)
+    places = reranking.diversify(cars.vectors @ vector, cars.vectors, looks, limit, params)
+    return await store.active([cars.ids[i] for i in places])

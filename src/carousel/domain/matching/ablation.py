@@ -18,7 +18,7 @@ from carousel.domain.facts import Facts
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.matching import features as matching
 from carousel.domain.matching.dismissals import OBJECTIONS, objections
-from carousel.domain.matching.reactions import AXES, altogether, likeness
+from carousel.domain.matching.reactions import AXES, SIDES, altogether, beyond, likeness
 from carousel.domain.matching.searches import fit
 from carousel.domain.needs import DAY
 from carousel.domain.trail import KINDS, STRENGTHS, Trail
@@ -28,7 +28,7 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 
 _DISMISS = KINDS.index("dismiss")
 _COLUMN = matching.COLUMN
-_NEAR = np.array([_COLUMN[f"near_{axis}"] for axis in AXES])
+_NEAR = np.array([_COLUMN[name] for name in (*(f"near_{axis}" for axis in AXES), *SIDES)])
 _AGAINST = np.array([_COLUMN[f"against_{name}"] for name in OBJECTIONS])
 _REACTED = [*_NEAR, *(_COLUMN[name] for name in ("near_all", "near_one", "seen", "mass"))]
 _SEARCHED = [*(_COLUMN[name] for name in matching.PARTS["searches"]), _COLUMN["home_km"]]
@@ -61,8 +61,9 @@ class Ablation:
         self._fading = np.exp2(-np.maximum(now - reactions["at"], 0.0) / DAY / params.half_life)
         self._turned = kinds == _DISMISS
         self.liked = np.where(self._turned, 0.0, np.maximum(STRENGTHS[kinds], 0.0)) * self._fading
-        near = likeness(self._cars, cars_of(reactions["facts"]))
-        self._near = np.stack([near[axis] for axis in AXES])
+        others = cars_of(reactions["facts"])
+        near, gaps = likeness(self._cars, others), beyond(self._cars, others)
+        self._near = np.stack([*(near[axis] for axis in AXES), *(gaps[side] for side in SIDES)])
         self.alike = altogether(near)
         self._same = (near["model"] == 1) & (near["mileage"] > 0.9999) & (near["year"] == 1)  # noqa: PLR2004 (the very car)
         self._said = fit(self._cars, facts, searches)

@@ -16,7 +16,7 @@ from carousel.domain.cars import Cars, cars_of, kilometres
 from carousel.domain.facts import Facts
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.matching.dismissals import OBJECTIONS, objections
-from carousel.domain.matching.reactions import AXES, altogether, likeness
+from carousel.domain.matching.reactions import AXES, SIDES, altogether, beyond, likeness
 from carousel.domain.matching.searches import fit
 from carousel.domain.needs import DAY
 from carousel.domain.trail import KINDS, STRENGTHS, Steps, Trail
@@ -27,7 +27,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         *("search_fuel", "search_make", "search_limits", "search_above", "search_below"),
         *("search_gap", "searches"),
     ),
-    "cars": (*(f"near_{axis}" for axis in AXES), "near_all", "near_one", "seen"),
+    "cars": (*(f"near_{axis}" for axis in AXES), "near_all", "near_one", "seen", *SIDES),
     "home": ("home_km",),
     "dislikes": tuple(f"against_{name}" for name in OBJECTIONS),
     "taste": ("content", "latent"),
@@ -156,6 +156,7 @@ def _of_reactions(cars: Cars, steps: Steps, now: float, params: Params) -> dict[
     if liked.any():
         share = liked / (liked.sum() + params.doubt)
         found |= {f"near_{axis}": near[axis] @ share for axis in AXES}
+        found |= {side: gap @ share for side, gap in beyond(cars, others).items()}
         found["near_all"] = np.log(alike @ liked + LEAST_LIKENESS)
         found["near_one"] = alike[:, liked > 0].max(axis=1)
         same = (near["model"] == 1) & (near["mileage"] > 0.9999) & (near["year"] == 1)  # noqa: PLR2004 (the very car)

@@ -52,7 +52,7 @@ def likeness(cars: Cars, others: Cars) -> dict[str, Matrix]:
         found[axis] = _bell(getattr(cars, axis), getattr(others, axis), width)
     there = np.stack([others.latitude, others.longitude], axis=1)
     away = kilometres(cars.latitude, cars.longitude, there)
-    found["place"] = np.nan_to_num(np.exp(-away / NEARBY_KM), nan=UNKNOWN)
+    found["place"] = _known(np.exp(-away / NEARBY_KM))
     for axis in NAMES:
         mine, theirs = getattr(cars, axis)[:, None], getattr(others, axis)[None, :]
         found[axis] = np.where((mine > 0) & (theirs > 0), mine == theirs, UNKNOWN)
@@ -61,8 +61,36 @@ def likeness(cars: Cars, others: Cars) -> dict[str, Matrix]:
 
 def _bell(mine: Vector, theirs: Vector, width: float) -> Matrix:
     steps = (mine[:, None] - theirs[None, :]) / width
-    bell: Matrix = np.nan_to_num(np.exp(-0.5 * steps * steps), nan=UNKNOWN)
-    return bell
+    return _known(np.exp(-0.5 * steps * steps))
+
+
+def _known(likeness_on_axis: Matrix) -> Matrix:
+    """Return a likeness, the same array, with UNKNOWN in place of NaN."""
+    likeness_on_axis[np.isnan(likeness_on_axis)] = UNKNOWN
+    return likeness_on_axis
+
+
+SIDES = tuple(f"{side}_{axis}" for axis in WIDTHS for side in ("above", "below"))
+"""Every axis of numbers, both ways: dearer, cheaper, newer, older and so on."""
+
+
+def beyond(cars: Cars, others: Cars) -> dict[str, Matrix]:
+    """Return by how much cars go beyond others, side -> shape (cars, others), >= 0.
+
+    Likeness says that two numbers are far apart, not how far, nor in which direction. In log units
+    and model years; 0 where one of two is not stated.
+
+    Args:
+        cars: candidates.
+        others: what was reacted to.
+    """
+    found: dict[str, Matrix] = {}
+    for axis in WIDTHS:
+        gap = getattr(cars, axis)[:, None] - getattr(others, axis)[None, :]
+        gap[np.isnan(gap)] = 0.0
+        found[f"above_{axis}"] = np.maximum(gap, 0.0)
+        found[f"below_{axis}"] = np.maximum(-gap, 0.0)
+    return found
 
 
 def altogether(near: Mapping[str, Matrix]) -> Matrix:

@@ -17,4 +17,4 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     if ask.latent is None:
         return nothing("collaborative")
     near = await store.nearest_latent(ask.latent, ask.filters, ask.pool, ask.without)
-    return Found("collaborative", near.ids, near.scores, near.vectors, near.looks)
+    return Found("collaborative", near.ids, near.scores)

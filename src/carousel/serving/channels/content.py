@@ -14,4 +14,4 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     if ask.preference is None:
         return nothing("content")
     near = await store.nearest(ask.preference, ask.filters, ask.pool, ask.without)
-    return Found("content", near.ids, near.scores, near.vectors, near.looks)
+    return Found("content", near.ids, near.scores)

@@ -19,4 +19,4 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     limit = math.ceil(SHARE_OF_POOL * ask.pool)
     drawn = await store.sample(ask.filters, limit, ask.without, ask.seed)
     scores = [1 - n / limit for n in range(len(drawn.ids))]
-    return Found(NAME, drawn.ids, scores, drawn.vectors, drawn.looks)
+    return Found(NAME, drawn.ids, scores)

@@ -18,4 +18,4 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     limit = math.ceil(SHARE_OF_POOL * ask.pool)
     newest = await store.newest(ask.filters, limit, ask.without)
     scores = [1 - n / limit for n in range(len(newest.ids))]
-    return Found("fresh", newest.ids, scores, newest.vectors, newest.looks)
+    return Found("fresh", newest.ids, scores)

@@ -51,7 +51,7 @@ async def find(store: ServingStore, ask: Ask) -> Found:
         if share > scores.get(listing_id, 0.0):
             scores[listing_id] = share
     found = await store.among(scores, ask.filters, limit, ask.without)
-    return Found(NAME, found.ids, found.scores, found.vectors, found.looks)
+    return Found(NAME, found.ids, found.scores)
 
 
 def _counted(reactions: Steps) -> Vector:

@@ -17,4 +17,4 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     """Return popular listings. Scores are log(1 + popularity): the tenth view says less."""
     liked = await store.popular(ask.filters, math.ceil(SHARE_OF_POOL * ask.pool), ask.without)
     scores = [math.log1p(max(score, 0.0)) for score in liked.scores]
-    return Found("popular", liked.ids, scores, liked.vectors, liked.looks)
+    return Found("popular", liked.ids, scores)

@@ -23,4 +23,4 @@ async def find(store: ServingStore, ask: Ask) -> Found:
         return nothing("relatives")
     limit = math.ceil(SHARE_OF_POOL * ask.pool)
     near = await store.nearest(turned, ask.filters, limit, ask.without)
-    return Found("relatives", near.ids, near.scores, near.vectors, near.looks)
+    return Found("relatives", near.ids, near.scores)

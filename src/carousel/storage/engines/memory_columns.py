@@ -12,7 +12,6 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from carousel.domain.candidates import Look
 from carousel.domain.car_features import DIM
 from carousel.domain.facts import FACTS, Facts, facts_of
 from carousel.domain.features import Matrix, Vector
@@ -118,8 +117,6 @@ class ActiveListings:
     def __init__(self) -> None:
         self.size = 0
         self._row: dict[ListingId, int] = {}
-        self._looks: list[Look] = []
-        self._known_looks: dict[Look, Look] = {}
         self._ids: Rows = np.empty(0, dtype=np.int64)
         self._numbers: Floats = np.empty((len(NUMBERS), 0))
         self._points: Floats = np.empty((3, 0))
@@ -147,9 +144,6 @@ class ActiveListings:
         self._vectors[rows] = batch.vectors
         self._described[rows] = batch.described
         self._facts[rows] = batch.facts
-        for row, make, model in zip(at, batch.names[0], batch.names[1], strict=True):
-            look = (make or "", model or "")
-            self._looks[row] = self._known_looks.setdefault(look, look)
 
     def drop(self, listing_id: ListingId) -> None:
         """Take a listing away, if it is there; the last one moves into its place."""
@@ -160,11 +154,9 @@ class ActiveListings:
         self.size -= 1
         last = self.size
         self.latent.move(last, row)
-        look = self._looks.pop()
         if row != last:
             moved = int(self._ids[last])
             self._row[moved] = row
-            self._looks[row] = look
             for table in (self._numbers, self._points, self._names):
                 table[:, row] = table[:, last]
             for column in (self._ids, self._vectors, self._described, self._facts):
@@ -211,7 +203,6 @@ class ActiveListings:
             self.latent.grow(capacity)
         self._row[listing_id] = row
         self._ids[row] = listing_id
-        self._looks.append(("", ""))
         self.size = row + 1
         return row
 
@@ -260,6 +251,8 @@ class ActiveListings:
 
     def products_of(self, rows: Rows, vector: Vector) -> Singles:
         """Return the inner products of some listings' vectors with one, shape (rows,)."""
+        if self._last is not None and self._last[0] == vector.tobytes():
+            return self._last[1][rows]
         found: Singles = np.einsum("ij,j->i", self._vectors[rows], vector.astype(np.float32))
         return found
 
@@ -283,10 +276,6 @@ class ActiveListings:
     def facts(self, rows: Rows) -> Facts:
         """Return records, shape (rows,)."""
         return self._facts[rows]
-
-    def looks(self, rows: Rows) -> list[Look]:
-        """Return make and model of listings, by their spelling keys."""
-        return [self._looks[row] for row in rows.tolist()]
 
     def rows_of(self, ids: Iterable[ListingId]) -> list[int]:
         """Return the rows of those ids that are there, in their order."""

@@ -109,8 +109,7 @@ def popular(
     wanted = _Wanted(limit, without)
     rows = _rows(active, filters, ~np.isnan(standings))
     found = _best(active, rows, standings if rows is None else standings[rows], wanted)
-    scores = counts_at(np.array(found.scores), at).tolist()
-    return Retrieved(found.ids, scores, found.vectors, found.looks)
+    return Retrieved(found.ids, counts_at(np.array(found.scores), at).tolist())
 
 
 def trending(
@@ -246,10 +245,4 @@ def _best(
     if unwanted:
         order = order[~np.isin(found[order], unwanted)]
     order = order[: wanted.limit]
-    chosen = found[order]
-    return Retrieved(
-        active.ids[chosen].tolist(),
-        keys[places[order]].tolist(),
-        active.vectors(chosen),
-        active.looks(chosen),
-    )
+    return Retrieved(active.ids[found[order]].tolist(), keys[places[order]].tolist())

@@ -18,7 +18,7 @@ from carousel.domain.lots import BITS, FACTORS, KNOWN, keys
 from carousel.domain.trending import CONTACT, DOUBT, LEAST
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_pool import Pool, rows_of
-from carousel.storage.engines.postgres_retrieval import LIKENESS, Retrieval, retrieved
+from carousel.storage.engines.postgres_retrieval import Retrieval, retrieved
 from carousel.storage.ports import HALF_LIVES, Retrieved
 
 _OLDEST = 60.0  # half-lives: PostgreSQL refuses to reckon with what is too small for a float
@@ -61,12 +61,12 @@ class PostgresDiscovery:
         contacts = _left("contacts", now, HALF_LIVES.contact_half_life.total_seconds())
         wanted = " and ".join([f"lift > {LEAST}", *statement.excluding(without)])
         rows = await self._rows(
-            f"with heard as (select listing_id, embedding, make_key, model_key, {shown} as shown, "
+            f"with heard as (select listing_id, {shown} as shown, "
             f"{views} + {CONTACT} * {contacts} as interest "
             f"from inventory join audience using (listing_id) {where}), "
             f"lifted as (select *, (interest + {DOUBT}) / (coalesce(sum(interest) over () "
             f"/ nullif(sum(shown) over (), 0), 0) * shown + {DOUBT}) as lift from heard) "
-            f"select listing_id, lift, {LIKENESS} from lifted where {wanted} "
+            f"select listing_id, lift from lifted where {wanted} "
             f"order by lift desc, listing_id limit {statement.bind(max(limit, 0))}",
             *statement.arguments,
         )
@@ -85,7 +85,7 @@ class PostgresDiscovery:
         shown = _left("impressions", now, HALF_LIVES.half_life.total_seconds())
         rows = await self._rows(
             f"select listing_id, ln(({_lot(seed, statement)} + 0.5::float8) / {BITS + 1}) "
-            f"* (1 + coalesce({shown}, 0) / {KNOWN}) as score, {LIKENESS} "
+            f"* (1 + coalesce({shown}, 0) / {KNOWN}) as score "
             f"from inventory left join audience using (listing_id) {where} "
             f"order by score desc, listing_id limit {statement.bind(max(limit, 0))}",
             *statement.arguments,

@@ -37,9 +37,6 @@ SESSION = {
 }
 """Settings of every session that searches by the index."""
 
-LIKENESS = "vector_send(embedding) as vector, make_key, coalesce(model_key, '') as model_key"
-"""The last columns of every retrieval: a listing's vector as sent in binary, and its look."""
-
 SENT_HEADER = 4  # bytes before the components of a vector sent in binary
 
 Fetch: TypeAlias = Callable[..., Awaitable[list[Any]]]
@@ -64,7 +61,7 @@ class Retrieval:
     async def nearest(
         self, vector: Vector, filters: Filters, limit: int, without: frozenset[ListingId]
     ) -> list[Any]:
-        """Return rows (listing id, inner product, LIKENESS), best first."""
+        """Return rows (listing id, inner product), best first."""
         if not await self.exact(filters):
             rows = await self._search("embedding <#> {}", vector, filters, limit, without)
             if len(rows) == limit:
@@ -92,9 +89,9 @@ class Retrieval:
         where = statement.where(filters, "embedding is not null", *statement.excluding(without))
         # A relaxed scan returns the best rows a little out of order; the outer query mends that.
         return await self._fetch(
-            f"with best as materialized (select listing_id, {by} as distance, {LIKENESS} "
+            f"with best as materialized (select listing_id, {by} as distance "
             f"from inventory {where} order by {by} limit {statement.bind(limit)}) "
-            "select listing_id, -distance, vector, make_key, model_key from best "
+            "select listing_id, -distance from best "
             "order by distance, listing_id",
             *statement.arguments,
         )
@@ -117,9 +114,8 @@ class Retrieval:
 
 
 def retrieved(rows: Sequence[Any], scores: Sequence[float]) -> Retrieved:
-    """Return rows (listing id, score, LIKENESS) as arrays, with scores of the caller's."""
-    vectors = vectors_sent([row[2] for row in rows]).astype(np.float64)
-    return Retrieved([row[0] for row in rows], scores, vectors, [(row[3], row[4]) for row in rows])
+    """Return rows that begin with a listing id, with scores of the caller's."""
+    return Retrieved([row[0] for row in rows], scores)
 
 
 def components_sent(sent: bytes) -> NDArray[np.float32]:

@@ -23,7 +23,7 @@ from carousel.storage.engines.postgres_discovery import PostgresDiscovery
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_model_reading import ModelsInUse
 from carousel.storage.engines.postgres_pool import Pool
-from carousel.storage.engines.postgres_retrieval import LIKENESS, retrieved
+from carousel.storage.engines.postgres_retrieval import retrieved
 from carousel.storage.engines.postgres_rows import (
     direction_from,
     listing_columns,
@@ -170,7 +170,7 @@ class PostgresServing(PostgresDiscovery):
             *statement.excluding(without),
         )
         rows = await self._rows(
-            f"select listing_id, -({by}) as score, {LIKENESS} "
+            f"select listing_id, -({by}) as score "
             f"from inventory join listing_latent using (listing_id) {where} "
             f"order by {by}, listing_id limit {statement.bind(limit)}",
             *statement.arguments,
@@ -188,9 +188,7 @@ class PostgresServing(PostgresDiscovery):
         statement = Statement()
         these = f"listing_id = any({statement.bind(possible(scores))}::bigint[])"
         where = statement.where(filters, these, *statement.excluding(without))
-        rows = await self._rows(
-            f"select listing_id, null, {LIKENESS} from inventory {where}", *statement.arguments
-        )
+        rows = await self._rows(f"select listing_id from inventory {where}", *statement.arguments)
         best = sorted(rows, key=lambda row: (-scores[row[0]], row[0]))[: max(limit, 0)]
         return retrieved(best, [scores[row[0]] for row in best])
 
@@ -201,7 +199,7 @@ class PostgresServing(PostgresDiscovery):
         statement = Statement()
         where = statement.where(filters, "standing is not null", *statement.excluding(without))
         rows = await self._rows(
-            f"select listing_id, standing, {LIKENESS} "
+            "select listing_id, standing "
             f"from popularity join inventory using (listing_id) {where} "
             f"order by standing desc, listing_id limit {statement.bind(limit)}",
             *statement.arguments,
@@ -216,7 +214,7 @@ class PostgresServing(PostgresDiscovery):
         statement = Statement()
         where = statement.where(filters, *statement.excluding(without))
         rows = await self._rows(
-            f"select listing_id, listed_at, {LIKENESS} from inventory {where} "
+            f"select listing_id, listed_at from inventory {where} "
             f"{statement.order(Sort.NEWEST, filters)} limit {statement.bind(limit)}",
             *statement.arguments,
         )

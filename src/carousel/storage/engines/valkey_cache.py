@@ -56,7 +56,7 @@ class ValkeyCache:
         return value
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
-        """Keep a value for some seconds, at least a thousandth; silently does nothing when the cache cannot."""
+        """Keep a value for some seconds, at least a thousandth; do nothing when it cannot."""
         await self._try("SET", key, value, "PX", max(round(1e3 * seconds), 1))
 
     async def close(self) -> None:

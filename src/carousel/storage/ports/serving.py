@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from carousel.domain.audience import Audience
-from carousel.domain.candidates import Look
 from carousel.domain.facts import Facts
 from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
@@ -59,17 +58,10 @@ class ShopperState:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """Active listings, best first, and what scoring and re-ranking need to know of them.
-
-    scores:  what they were ordered by.
-    vectors: shape (n, dim), float32 precision, unit rows; zero where a listing has none.
-    looks:   make and model of each.
-    """
+    """Active listings, best first. scores: what they were ordered by."""
 
     ids: Sequence[ListingId]
     scores: Sequence[float]
-    vectors: Matrix
-    looks: Sequence[Look]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,7 @@ class Described:
     """Active listings in the order asked, and what a scorer may want to know of them.
 
     facts:   records of ``domain.facts.FACTS``, shape (n,).
-    vectors: shape (n, dim), as those of ``Retrieved``.
+    vectors: shape (n, dim), float32 precision, unit rows; zero where a listing has none.
     counts:  decayed popularity, shape (n,), at the moment of which the scores of ``popular`` are;
              0 where nothing speaks for a listing.
     had:     what each has had of its audience, at the same moment.
@@ -285,5 +277,5 @@ class SlateCache(Protocol):
         ...
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
-        """Keep a value for some seconds, at least a thousandth; silently does nothing when the cache cannot."""
+        """Keep a value for some seconds, at least a thousandth; do nothing when it cannot."""
         ...
