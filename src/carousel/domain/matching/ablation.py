@@ -28,9 +28,10 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 
 _DISMISS = KINDS.index("dismiss")
 _COLUMN = matching.COLUMN
-_NEAR = np.array([_COLUMN[name] for name in (*(f"near_{axis}" for axis in AXES), *SIDES)])
+_NEAR = np.array([_COLUMN[f"near_{axis}"] for axis in AXES])
+_BEYOND = np.array([_COLUMN[side] for side in SIDES])
 _AGAINST = np.array([_COLUMN[f"against_{name}"] for name in OBJECTIONS])
-_REACTED = [*_NEAR, *(_COLUMN[name] for name in ("near_all", "near_one", "seen", "mass"))]
+_REACTED = [*_NEAR, *_BEYOND, *(_COLUMN[name] for name in ("near_all", "near_one", "seen", "mass"))]
 _SEARCHED = [*(_COLUMN[name] for name in matching.PARTS["searches"]), _COLUMN["home_km"]]
 
 
@@ -63,7 +64,8 @@ class Ablation:
         self.liked = np.where(self._turned, 0.0, np.maximum(STRENGTHS[kinds], 0.0)) * self._fading
         others = cars_of(reactions["facts"])
         near, gaps = likeness(self._cars, others), beyond(self._cars, others)
-        self._near = np.stack([*(near[axis] for axis in AXES), *(gaps[side] for side in SIDES)])
+        self._near = np.stack([near[axis] for axis in AXES])
+        self._beyond = np.stack([gaps[side] for side in SIDES])
         self.alike = altogether(near)
         self._same = (near["model"] == 1) & (near["mileage"] > 0.9999) & (near["year"] == 1)  # noqa: PLR2004 (the very car)
         self._said = fit(self._cars, facts, searches)
@@ -100,6 +102,8 @@ class Ablation:
         weight, cars = weight[known], cars[known]
         share = weight / (mass[known, None] + self._params.doubt)
         rows[known[:, None], _NEAR] = np.einsum("apr,pr->pa", self._near[:, cars], share)
+        surely = weight / (mass[known, None] + matching.SURELY)
+        rows[known[:, None], _BEYOND] = np.einsum("apr,pr->pa", self._beyond[:, cars], surely)
         alike, counted = self.alike[cars], weight > 0
         total = (alike * weight).sum(axis=1)
         rows[known, _COLUMN["near_all"]] = np.log(total + matching.LEAST_LIKENESS)

@@ -44,6 +44,7 @@ COLUMN: Mapping[str, int] = {name: place for place, name in enumerate(FEATURES)}
 
 LEAST_FIT, LEAST_LIKENESS = 1e-4, 1e-3  # under these a logarithm says nothing more
 BELOW_LIMIT = 0.15  # people look somewhat below the limit they search with, in log price
+SURELY = 5.0  # pseudo-weight of nothing for gaps: the price of a single car says little
 OTHER_CLASS = 0.3  # from so far below it a car is hardly what was meant
 YEAR_SECONDS = 365.2425 * DAY
 _DISMISS = KINDS.index("dismiss")
@@ -156,7 +157,8 @@ def _of_reactions(cars: Cars, steps: Steps, now: float, params: Params) -> dict[
     if liked.any():
         share = liked / (liked.sum() + params.doubt)
         found |= {f"near_{axis}": near[axis] @ share for axis in AXES}
-        found |= {side: gap @ share for side, gap in beyond(cars, others).items()}
+        surely = liked / (liked.sum() + SURELY)
+        found |= {side: gap @ surely for side, gap in beyond(cars, others).items()}
         found["near_all"] = np.log(alike @ liked + LEAST_LIKENESS)
         found["near_one"] = alike[:, liked > 0].max(axis=1)
         same = (near["model"] == 1) & (near["mileage"] > 0.9999) & (near["year"] == 1)  # noqa: PLR2004 (the very car)
