@@ -3,15 +3,17 @@
 Run:  .venv/bin/python -m benchmarks.request_path [--listings 100000] [--candidates 500] [--json]
 
 Owns:    one run against an embedded PostgreSQL with the mirror in this process: simulated shoppers
-         with evidence and trail, a ranker trained on a small simulated market, and the pool made as
-         large as it takes for that many candidates. No list is remembered; nothing else asks.
+         with evidence, trail and a place in a made-up latent space; a ranker and a graph trained on
+         a small simulated market; and the pool made as large as it takes for that many candidates.
+         Event loop and garbage collection are those of the API's process. No list is remembered;
+         nothing else asks.
 Imports: carousel, numpy.
 
 The stages are timed apart, each with what the one before it found, on the same requests.
 """
 
 import argparse
-import asyncio
+import gc
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,8 +21,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
+import psycopg
+import uvloop
 
 from benchmarks.retrieval import NOW, database
+from carousel.api.server import YOUNG_OBJECTS
 from carousel.domain import preference
 from carousel.domain.candidates import Candidates
 from carousel.domain.car_features import describe
@@ -29,8 +34,9 @@ from carousel.domain.facts import facts_of
 from carousel.domain.features import FeatureSpace, Matrix
 from carousel.domain.filters import NO_FILTERS
 from carousel.domain.interpretation import interpret, learn
-from carousel.domain.listing import Listing, UserId
+from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.model import Model
+from carousel.domain.preference import Evidence
 from carousel.domain.steps import following, step_of
 from carousel.domain.trail import NO_TRAIL
 from carousel.serving.ask import Ask
@@ -44,13 +50,16 @@ from carousel.simulation.listings import generate_listings
 from carousel.simulation.living import simulate
 from carousel.simulation.parameters import read_parameters
 from carousel.simulation.shoppers import Account, generate_histories
-from carousel.storage import open_catalogue, open_learning, open_mirror, open_models
+from carousel.storage import open_catalogue, open_latent, open_learning, open_mirror, open_models
 from carousel.storage.ports import Interest, Learned, ServingStore, User
+from carousel.storage.ports.latent import Tasted
+from carousel.training.graph import train_graph
 from carousel.training.ranking import train_ranker
 
 LIMIT = 20
 SHOPPERS = 200
 LARGEST_POOL = 5_000
+FACTORS, SPACE = 64, "made up"
 
 
 def arguments() -> argparse.Namespace:
@@ -62,14 +71,15 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def trained() -> Model:
-    """Return a ranker of a small simulated market; its size does not depend on the market's."""
+def trained() -> list[Model]:
+    """Return ranker and graph of a small simulated market; no ranker grows with its market."""
     market = simulate(
         read_parameters(), shoppers=1_000, listings=5_000, days=10, seed=1,
         begins=NOW - timedelta(days=10), preferences="additive", hidden=None,
         progress=lambda _day, _days: None,
     )  # fmt: skip
-    return train_ranker(market.recording, market.recording.ends)
+    recording = market.recording
+    return [train_ranker(recording, recording.ends), train_graph(recording, recording.ends)]
 
 
 def known(
@@ -115,8 +125,30 @@ def fill(url: str, count: int) -> list[UserId]:
         )
         batch.popularise([Interest(i, 1.0 + i % 7, NOW) for i in ids[::3]])
     with open_models(url) as models:
-        models.publish(trained(), activate=True)
+        for model in trained():
+            models.publish(model, activate=True)
+    settle(url, ids, users)
     return users
+
+
+def settle(url: str, ids: Sequence[ListingId], users: Sequence[UserId]) -> None:
+    """Give listings and shoppers places in a latent space, and let it serve."""
+    dice = np.random.default_rng(0)
+    places, tastes = (dice.standard_normal((len(of), FACTORS)) for of in (ids, users))
+    places /= np.linalg.norm(places, axis=1, keepdims=True)
+    with open_latent(url, SPACE) as store:
+        for rows in np.array_split(np.arange(len(ids)), len(ids) // 5_000 + 1):
+            with store.transaction() as batch:
+                batch.foretell([ids[row] for row in rows], places[rows], places[rows])
+        with store.transaction() as batch:
+            batch.save_tastes(
+                {
+                    user: Tasted(Evidence(taste, 1.0, NOW), taste / np.linalg.norm(taste))
+                    for user, taste in zip(users, tastes, strict=True)
+                }
+            )
+    with psycopg.connect(url) as connection:
+        connection.execute("insert into latent_space (version, serves) values (%s, true)", [SPACE])
 
 
 @dataclass(frozen=True)
@@ -171,6 +203,7 @@ async def measure(url: str, users: Sequence[UserId], asked: argparse.Namespace) 
             ),
             "explain": lambda _, path: explained(path),
         }  # fmt: skip
+        as_the_api_does()
         order = np.random.default_rng(0).choice(np.array(users), asked.requests).tolist()
         report = {
             "listings": float(asked.listings),
@@ -188,6 +221,13 @@ async def measure(url: str, users: Sequence[UserId], asked: argparse.Namespace) 
         return report
 
 
+def as_the_api_does() -> None:
+    """Leave alone what lives as long as the process, as ``carousel.api.server`` does."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
+
+
 async def explained(path: Path) -> None:
     path.judged.reasons_of(range(min(LIMIT, len(path.judged.cars.ids))))
 
@@ -196,7 +236,7 @@ def main() -> None:
     asked = arguments()
     with database() as url:
         users = fill(url, asked.listings)
-        report = asyncio.run(measure(url, users, asked))
+        report = uvloop.run(measure(url, users, asked))
     if asked.json:
         print(json.dumps(report))
         return
