@@ -1,4 +1,4 @@
-"""Trees grown by LightGBM, taken over as arrays that serving reckons with numpy alone.
+"""Trees grown by LightGBM, taken over as arrays that serving reckons with by itself.
 
 Owns:    the only use of lightgbm; from its description of a tree to ``domain.ranker.trees``.
 Imports: lightgbm (where used), numpy, domain.
@@ -17,12 +17,15 @@ import numpy.typing as npt
 from carousel.domain.features import Vector
 from carousel.domain.ranker.trees import MOST_LEAVES, Trees
 
+PLACES = 40
+"""Of a slate: whether a car stands above or below them is all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class Growing:
     """What an experiment may change: small trees and many rows a leaf, for logs are noisy.
 
-    steps: thresholds of a column that are tried at most.
+    trees: of each of the two kinds. steps: thresholds of a column that are tried at most.
     """
 
     trees: int = 200
@@ -52,8 +55,74 @@ def grow(  # noqa: PLR0913 (rows, what came of them, how; each is one thing)
     """Return trees that add up to the log-odds of outcomes; see ``ranker.linear.fit``."""
     import lightgbm  # noqa: PLC0415 (comes with an extra)
 
+    data = lightgbm.Dataset(rows, outcomes, weight=weights, init_score=offsets)
+    settings = {"objective": "binary", **_settings(params, seed)}
+    return _arrays(lightgbm.train(settings, data, params.trees))
+
+
+def grow_order(  # noqa: PLR0913 (as grow, and what belongs together)
+    rows: npt.NDArray[np.float32],
+    outcomes: Vector,
+    offsets: Vector,
+    slates: npt.NDArray[np.int64],
+    *,
+    params: Growing,
+    seed: int,
+) -> Trees:
+    """Return trees that put the opened cars of each slate first; what they add up to is no chance.
+
+    Args:
+        rows: features, shape (n, f).
+        outcomes: 0 or 1, shape (n,).
+        offsets: what the place took from each, shape (n,).
+        slates: to which each row belongs, shape (n,).
+        params: of the trees.
+        seed: of the draws.
+
+    Source:  LambdaMART: Burges, MSR-TR-2010-82.
+    """
+    import lightgbm  # noqa: PLC0415 (comes with an extra)
+
+    order = np.argsort(slates, kind="stable")
+    _, sizes = np.unique(slates, return_counts=True)
+    data = lightgbm.Dataset(rows[order], outcomes[order], init_score=offsets[order], group=sizes)
     settings = {
-        "objective": "binary",
+        "objective": "lambdarank",
+        "lambdarank_truncation_level": PLACES,
+        "bagging_by_query": True,
+        **_settings(params, seed),
+    }
+    return _arrays(lightgbm.train(settings, data, params.trees))
+
+
+def together(chances: Trees, orders: Trees, line: tuple[float, float]) -> Trees:
+    """Return one ensemble whose log-odds are the mean of two.
+
+    Args:
+        chances: of ``grow``.
+        orders: of ``grow_order``.
+        line: height and slope that make log-odds of what ``orders`` add up to.
+
+    >>> stump = Trees(np.zeros((1, 1), np.int16), np.zeros((1, 1)), np.ones((1, 1), np.bool_),
+    ...               np.ones((1, 1), np.uint32), np.array([[1.0, 3.0] + [0.0] * 30]))
+    >>> together(stump, stump, (2.0, 0.5)).log_odds(np.array([[-1.0], [1.0]])).tolist()
+    [1.75, 3.25]
+    """
+    height, slope = line
+    most = max(one.feature.shape[1] for one in (chances, orders))
+
+    def joined(name: str) -> npt.NDArray[Any]:
+        both = (getattr(one, name) for one in (chances, orders))
+        # A node that rules nothing out is as good as none.
+        return np.concatenate([np.pad(one, ((0, 0), (0, most - one.shape[1]))) for one in both])
+
+    leaves = [chances.leaves / 2, (slope * orders.leaves + height / len(orders.leaves)) / 2]
+    nodes = {name: joined(name) for name in ("feature", "threshold", "unknown", "ruled_out")}
+    return Trees(**nodes, leaves=np.concatenate(leaves))
+
+
+def _settings(params: Growing, seed: int) -> dict[str, object]:
+    return {
         "learning_rate": params.rate,
         "num_leaves": params.leaves,
         "min_data_in_leaf": params.least,
@@ -68,8 +137,9 @@ def grow(  # noqa: PLR0913 (rows, what came of them, how; each is one thing)
         "num_threads": 1,
         "verbose": -1,
     }
-    data = lightgbm.Dataset(rows, outcomes, weight=weights, init_score=offsets)
-    grown = lightgbm.train(settings, data, params.trees)
+
+
+def _arrays(grown: Any) -> Trees:  # noqa: ANN401 (a booster, of a package that may be missing)
     return arrays_of([one["tree_structure"] for one in grown.dump_model()["tree_info"]])
 
 

@@ -34,7 +34,7 @@ from carousel.domain.ranker.ranking import Ranker, as_strangers, to_model
 from carousel.domain.ranker.trees import Trees
 from carousel.recording.tables import Flags, Recording
 from carousel.training.contacts import contacts_of
-from carousel.training.growing import Growing, grow, possible
+from carousel.training.growing import Growing, grow, grow_order, possible, together
 from carousel.training.ranking_rows import (
     STRANGERS,
     Rows,
@@ -105,12 +105,15 @@ def train_ranker(
     """
     taught, market, count = taught_by(recording, until, training, progress)
     rows = taught.rows
-    edge = count * (1.0 - training.held_out)
-    floor, grown = fitted(taught.of(rows.slate < edge), training)
-    tested = rows.of((rows.slate >= edge) & (rows.place > 0))
+    late = rows.slate >= count * (1.0 - training.held_out)
+    floor, grown = fitted(taught.of(~late), training)
+    tested, line = rows.of(late & (rows.place > 0)), None
     cases, usual = _cases(tested, floor.log_odds(tested.features.astype(np.float64)))
     if grown is not None:
-        by_trees, _ = _cases(tested, grown.log_odds(tested.features.astype(np.float64)))
+        line = _line(grown, taught.of(late), training)
+        by_trees, _ = _cases(
+            tested, grown.together(line).log_odds(tested.features.astype(np.float64))
+        )
         if of_mean((1.0 + by_trees - cases) / 2, EVEN).high < EVEN:
             training = replace(training, trees=None)
         else:
@@ -118,7 +121,8 @@ def train_ranker(
     worth = of_mean(cases, float(usual.mean()) if len(usual) else 0.0)
     floor, grown = fitted(taught, training, floor)
     called, figures = contacts_of(rows, 10 * training.firm)
-    ranker = Ranker(floor, grown, market, for_strangers(taught, training), called)
+    trees = None if grown is None else grown.together(line)
+    ranker = Ranker(floor, trees, market, for_strangers(taught, training), called)
     figures |= {"decay": taught.decay, "slates": float(count)}
     return to_model(ranker, as_figures(worth) | figures)
 
@@ -262,9 +266,21 @@ class Taught:
         return Taught(self.rows.of(used), self.weights[used], self.decay)
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """Trees that tell chances, and trees that tell an order; each knows what the other misses."""
+
+    chances: Trees
+    orders: Trees
+
+    def together(self, line: tuple[float, float] | None) -> Trees:
+        """Return both as one; without a line that makes chances of the order, the first alone."""
+        return self.chances if line is None else together(self.chances, self.orders, line)
+
+
 def fitted(
     taught: Taught, training: RankerTraining, start: linear.Linear | None = None
-) -> tuple[linear.Linear, Trees | None]:
+) -> tuple[linear.Linear, Grown | None]:
     """Return the floor, and trees where they are asked for and can be grown.
 
     Args:
@@ -272,16 +288,30 @@ def fitted(
         training: ridge and trees.
         start: a floor fitted to some of it, from where the fit may start.
     """
-    rows, offsets = taught.rows, _offsets(taught)
-    stranger = rows.place == 0
-    weights = taught.weights * np.where(stranger, training.strangers / STRANGERS, rows.times)
+    rows, offsets, weights = taught.rows, _offsets(taught), _weights(taught, training)
     floor = linear.fit(rows.features, rows.opened, weights, offsets, training.ridge, start)
     if training.trees is None or not possible():
         return floor, None
-    grown = grow(
-        rows.features, rows.opened, weights, offsets, params=training.trees, seed=training.seed
+    params, seed = training.trees, training.seed
+    return floor, Grown(
+        grow(rows.features, rows.opened, weights, offsets, params=params, seed=seed),
+        grow_order(rows.features, rows.opened, offsets, rows.slate, params=params, seed=seed),
     )
-    return floor, grown
+
+
+def _line(grown: Grown, held: Taught, training: RankerTraining) -> tuple[float, float] | None:
+    """Return what makes chances of the order, on rows not learned from; None if it cannot tell."""
+    rows = held.rows
+    if not rows.opened.any():
+        return None
+    order = grown.orders.log_odds(rows.features.astype(np.float64))
+    return linear.calibration(order, rows.opened, _weights(held, training), _offsets(held))
+
+
+def _weights(taught: Taught, training: RankerTraining) -> Vector:
+    rows = taught.rows
+    each = np.where(rows.place == 0, training.strangers / STRANGERS, rows.times)
+    return np.asarray(taught.weights * each)
 
 
 def _offsets(taught: Taught) -> Vector:

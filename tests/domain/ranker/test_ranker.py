@@ -19,7 +19,7 @@ from carousel.domain.ranker.ranking import (
     to_model,
 )
 from carousel.training.gate import refusal
-from carousel.training.growing import Growing, arrays_of, grow, possible
+from carousel.training.growing import Growing, arrays_of, grow, grow_order, possible, together
 
 WIDTH = len(FEATURES)
 
@@ -90,6 +90,40 @@ def test_trees_as_arrays_reckon_what_lightgbm_reckons():
     asked = rows[:500].astype(np.float32).astype(np.float64)
     expected = theirs.predict(asked, raw_score=True)
     assert np.allclose(grown.log_odds(asked), expected, atol=1e-9)
+
+
+@pytest.mark.skipif(not possible(), reason="lightgbm comes with the extra 'training'")
+def test_trees_of_an_order_and_of_chances_together_order_well_and_stay_calibrated():
+    rows, opened, odds = outcomes(7, count=12_000)
+    slates, few = np.arange(len(rows)) // 20, Growing(trees=40, least=50)
+    learned, held = slates < 400, slates >= 400
+    shaken = np.random.default_rng(1).permutation(np.flatnonzero(learned))  # slates in pieces
+    nothing = np.zeros(len(shaken))
+    chances = grow(
+        rows[shaken].astype(np.float32), opened[shaken], nothing + 1, nothing, params=few, seed=1
+    )
+    orders = grow_order(
+        rows[shaken].astype(np.float32), opened[shaken], nothing, slates[shaken], params=few, seed=1
+    )
+    told = orders.log_odds(rows[held])
+    assert np.corrcoef(told, odds[held])[0, 1] > 0.8
+    line = linear.calibration(told, opened[held], np.ones(held.sum()), np.zeros(held.sum()))
+    both = together(chances, orders, line).log_odds(rows[held])
+    expected = (chances.log_odds(rows[held]) + line[0] + line[1] * told) / 2
+    np.testing.assert_allclose(both, expected, atol=1e-9)
+    assert abs(linear.logistic(both).mean() - opened[held].mean()) < 0.02
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(-3, 3), st.floats(0.2, 3), st.integers(0, 99))
+def test_a_calibration_takes_a_line_out_again(height, slope, seed):
+    rng = np.random.default_rng(seed)
+    odds, offsets = rng.normal(size=20_000), -0.5 * np.log(rng.integers(1, 21, 20_000))
+    opened = (rng.random(20_000) < linear.logistic(odds + offsets)).astype(float)
+    told = (odds - height) / slope
+    found = linear.calibration(told, opened, np.ones(20_000), offsets)
+    np.testing.assert_allclose(found[0] + found[1] * told, odds, atol=0.6)
+    assert np.abs(found[0] + found[1] * told - odds).mean() < 0.1
 
 
 def test_a_ranker_comes_back_from_its_model():

@@ -104,20 +104,37 @@ def steepened(linear: Linear, odds: Vector, outcomes: Vector) -> Linear:
 
     Source:  Platt, Advances in Large Margin Classifiers, 1999.
     """
+    height, slope = calibration(odds, outcomes, np.ones(len(odds)), np.zeros(len(odds)))
+    shifted = slope * linear.coefficients
+    shifted[0] += height
+    return Linear(linear.mean, linear.deviation, shifted)
+
+
+def calibration(
+    odds: Vector, outcomes: Vector, weights: Vector, offsets: Vector
+) -> tuple[float, float]:
+    """Return height and slope of the line through odds that makes chances of them.
+
+    Args:
+        odds: of rows that those who told them had not learned from, shape (n,).
+        outcomes: 0 or 1, shape (n,).
+        weights: >= 0, shape (n,).
+        offsets: added to the log-odds, as in ``fit``, shape (n,).
+
+    Source:  Platt, Advances in Large Margin Classifiers, 1999.
+    """
     design = np.column_stack([np.ones(len(odds)), odds])
     line = np.zeros(2)
     for _ in range(STEPS):
-        chance = logistic(design @ line)
+        chance = logistic(offsets + design @ line)
         # One outcome's worth of doubt keeps the line where it was when outcomes say little.
-        gradient = design.T @ (outcomes - chance) + (np.array([0.0, 1.0]) - line)
-        curvature = design.T @ ((chance * (1.0 - chance))[:, None] * design) + np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
+        gradient = design.T @ (weights * (outcomes - chance)) + (np.array([0.0, 1.0]) - line)
+        spread = weights * chance * (1.0 - chance)
+        step = np.linalg.solve(design.T @ (spread[:, None] * design) + np.eye(2), gradient)
         line = line + step * min(1.0, 1.0 / max(float(np.abs(step).max()), 1e-12))
         if float(np.abs(step).max()) < ENOUGH:
             break
-    shifted = line[1] * linear.coefficients
-    shifted[0] += line[0]
-    return Linear(linear.mean, linear.deviation, shifted)
+    return float(line[0]), float(line[1])
 
 
 def logistic(odds: Vector) -> Vector:
