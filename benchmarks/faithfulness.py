@@ -203,13 +203,13 @@ async def _blended(
         taste = evidence_of(past)
         wanted = None if taste is None else scene.reader.preference(taste)
         confidence = 0.0 if taste is None else scene.reader.confidence(taste, scene.now)
-        return scoring.score(candidates.vectors, wanted, confidence, candidates.support, params)
+        return scoring.score(cars.vectors, wanted, confidence, candidates.support, params)
 
     reacted = await scene.store.described(list(dict.fromkeys(trail.reactions["listing"].tolist())))
     known = dict(zip(reacted.ids, reacted.vectors, strict=True))
     scores = again(told)
     taste = evidence and Taste(
-        cars.facts, candidates.vectors, evidence, trail, known, scene.reader, scene.now,
+        cars.facts, cars.vectors, evidence, trail, known, scene.reader, scene.now,
         params.slope,
     )  # fmt: skip
     return Request(
