@@ -53,7 +53,7 @@ from carousel.recording.tables import NONE, Floats, Ints, Recording
 from carousel.serving.channels import CHANNELS
 from carousel.serving.hydrating import hydrate
 from carousel.serving.pipeline import question
-from carousel.simulation.living import simulate
+from carousel.simulation.living import Simulated, simulate
 from carousel.simulation.parameters import read_parameters
 from carousel.simulation.truth import Truth
 from carousel.storage.ports import ServingStore
@@ -223,19 +223,25 @@ def asking_otherwise() -> dict[str, Variant]:
     }
 
 
-def measure(options: argparse.Namespace) -> dict[str, Any]:
+def living(shoppers: int, preferences: str, seed: int) -> Simulated:
+    """Return a simulated market of 40 days, four cars to a shopper."""
     made = simulate(
         read_parameters(),
-        shoppers=options.shoppers,
-        listings=4 * options.shoppers,
+        shoppers=shoppers,
+        listings=4 * shoppers,
         days=40,
         begins=BEGINS,
         progress=lambda _done, _of: None,
-        preferences="additive",
+        preferences=preferences,
         hidden=1.0,
-        seed=options.seed,
+        seed=seed,
     )
     print("made", file=sys.stderr)
+    return made
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    made = living(options.shoppers, "additive", options.seed)
     recording = made.recording
     whole = Watched(made.truth)
     others = [Asked(whole, name, one) for name, one in asking_otherwise().items()]

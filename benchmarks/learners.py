@@ -21,7 +21,7 @@ from unittest.mock import patch
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.engine_parts import BEGINS, WHOLE, Asked, Judging, rows_for, told
+from benchmarks.engine_parts import WHOLE, Asked, Judging, living, rows_for, told
 from carousel.domain.ranker.trees import Trees
 from carousel.evaluation.intervals import RESAMPLES, estimates, resamples, summed
 from carousel.evaluation.methods.carousel import Carousel
@@ -32,8 +32,6 @@ from carousel.evaluation.paired import differences
 from carousel.evaluation.played import Options, Played, Run
 from carousel.evaluation.replay import replay
 from carousel.evaluation.world import World
-from carousel.simulation.living import simulate
-from carousel.simulation.parameters import read_parameters
 from carousel.training import ranking
 from carousel.training.ranking import DEFAULTS, Grown, RankerTraining
 from carousel.training.ranking_rows import Rows
@@ -89,18 +87,7 @@ def trained(world: World, training: RankerTraining) -> Any:  # noqa: ANN401 (a m
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    made = simulate(
-        read_parameters(),
-        shoppers=options.shoppers,
-        listings=4 * options.shoppers,
-        days=40,
-        begins=BEGINS,
-        progress=lambda _done, _of: None,
-        preferences=options.preferences,
-        hidden=1.0,
-        seed=options.seed,
-    )
-    print("made", file=sys.stderr)
+    made = living(options.shoppers, options.preferences, options.seed)
     recording = made.recording
     whole = Carousel(WHOLE)
     split = recording.begins + 0.8 * (recording.ends - recording.begins)
