@@ -91,9 +91,10 @@ def test_a_slate_is_unchanged_until_its_shopper_or_its_listings_change(shop):
     place, ids, _ = shop
     slate = list(ids[:5])
     stamp = sum(c.revision for c in place.asked(lambda s: s.active(slate)))
+    newest = place.asked(lambda s: s.newest_known())
 
     def unchanged(version=0, stamp=stamp):
-        return place.asked(lambda store: store.unchanged(1, version, slate, stamp))
+        return place.asked(lambda store: store.unchanged(1, version, slate, stamp, newest))
 
     assert unchanged()
     assert not unchanged(version=1)
@@ -111,10 +112,27 @@ def test_a_slate_is_unchanged_until_its_shopper_or_its_listings_change(shop):
     assert not unchanged(version=2, stamp=stamp + 2)
 
 
+def test_a_slate_is_no_longer_unchanged_once_a_newer_car_is_for_sale(shop):
+    place, ids, _ = shop
+    newest = place.asked(lambda store: store.newest_known())
+    assert newest == max(ids)
+
+    def unchanged():
+        return place.asked(lambda store: store.unchanged(1, 0, [], 0, newest))
+
+    assert unchanged()
+    (new,) = place.upsert([car("newer")])
+    assert not unchanged()
+    assert place.asked(lambda store: store.newest_known()) == new
+    place.set_status([new], Status.SOLD)
+    assert unchanged()
+
+
 def test_an_empty_slate_is_unchanged_for_the_same_shopper(shop):
     place, _, _ = shop
-    assert place.asked(lambda store: store.unchanged(1, 0, [], 0))
-    assert not place.asked(lambda store: store.unchanged(1, 0, [], 1))
+    newest = place.asked(lambda s: s.newest_known())
+    assert place.asked(lambda store: store.unchanged(1, 0, [], 0, newest))
+    assert not place.asked(lambda store: store.unchanged(1, 0, [], 1, newest))
 
 
 def test_a_dismissed_listing_belongs_to_the_state(shop):

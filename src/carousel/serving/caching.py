@@ -4,11 +4,10 @@ Owns:    when a rendered slate may be shown again.
 Imports: storage.ports, serving.pipeline.
 
 An answer is kept under (user, request) with what it was made from: the version of the shopper's
-state, the listings in it and the sum of their revisions. Before it is shown again one cheap query
-asks whether all of that still holds; so an event, a sale or a new price is seen by the very next
-request, and a car that is sold is never shown from memory. A car that came after the list
-was made is not among what is asked about: for its sake an answer is kept for a moment only, long
-enough for a page that asks twice and for many open tabs.
+state, the listings in it, the sum of their revisions, and the newest listing that could be found.
+Before it is shown again one cheap query asks whether all of that still holds; so an event, a sale,
+a new price or a new car is seen by the very next request, and a car that is sold is never shown
+from memory.
 """
 
 import hashlib
@@ -22,7 +21,7 @@ from carousel.serving.pipeline import Slate
 from carousel.storage.ports import ServingStore, SlateCache
 
 LONGEST_KEY = 200  # characters; a longer one is kept as its hash
-SECONDS = 0.5  # a car that is not in a list yet is asked about again at least this often
+SECONDS = 60  # popularity, and new prices elsewhere, enter a quiet shopper's list at least so often
 
 
 def request_key(filters: Filters, limit: int, without: frozenset[ListingId], arm: str = "") -> str:
@@ -65,11 +64,14 @@ async def remembered(
     if kept is not None:
         head, _, body = kept.partition(b"\n")
         made: dict[str, Any] = json.loads(head)
-        if await store.unchanged(user_id, made["version"], made["ids"], made["stamp"]):
+        of = [made[name] for name in ("version", "ids", "stamp", "newest")]
+        if await store.unchanged(user_id, *of):
             return body
+    # Asked before the slate is made: what comes meanwhile may be missing in it.
+    newest = await store.newest_known()
     slate, body = await make()
     ids = [entry.listing.id for entry in slate.entries]
     stamp = sum(entry.listing.revision for entry in slate.entries)
-    made = {"version": slate.version, "ids": ids, "stamp": stamp}
+    made = {"version": slate.version, "ids": ids, "stamp": stamp, "newest": newest}
     await cache.put(key, json.dumps(made).encode() + b"\n" + body, SECONDS)
     return body

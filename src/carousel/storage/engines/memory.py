@@ -309,14 +309,24 @@ class MemoryStore(MemoryDiscovery):
         found = (self._listings.get(i) for i in ids)
         return [one for one in found if one is not None and one.status is Status.ACTIVE]
 
+    async def newest_known(self) -> ListingId:
+        """Return the largest id that retrieval can find; 0 without any."""
+        return max(self._active.ids.tolist(), default=0)
+
     async def unchanged(
-        self, user_id: UserId, version: int, ids: Sequence[ListingId], stamp: int
+        self,
+        user_id: UserId,
+        version: int,
+        ids: Sequence[ListingId],
+        stamp: int,
+        newest: ListingId,
     ) -> bool:
         """Return whether a cached slate may still be shown: same state, space and listings."""
         shown = [self._listings[i] for i in set(ids) if i in self._listings]
         return (
             self._versions.get(user_id, 0) == version
             and sum(listing.revision for listing in shown) == stamp
+            and await self.newest_known() <= newest
             and all(listing.status is Status.ACTIVE for listing in shown)
         )
 

@@ -263,8 +263,18 @@ class PostgresServing(PostgresDiscovery):
         )
         return [listing_from_row(row) for row in rows]
 
+    async def newest_known(self) -> ListingId:
+        """Return the largest id that retrieval can find; 0 without any."""
+        row = await self._row("select coalesce(max(listing_id), 0) from inventory")
+        return int(row[0]) if row else 0
+
     async def unchanged(
-        self, user_id: UserId, version: int, ids: Sequence[ListingId], stamp: int
+        self,
+        user_id: UserId,
+        version: int,
+        ids: Sequence[ListingId],
+        stamp: int,
+        newest: ListingId,
     ) -> bool:
         """Return whether a cached slate may still be shown: same state, space and listings.
 
@@ -274,11 +284,13 @@ class PostgresServing(PostgresDiscovery):
         row = await self._row(
             "select coalesce((select version from shopper where user_id = $1), 0) = $2 "
             "and coalesce(sum(revision), 0) = $4 and bool_and(status = 'active') is not false "
+            "and (select coalesce(max(listing_id), 0) from inventory) <= $5 "
             "from listing where id = any($3::bigint[])",
             possible_or_none(user_id),
             version,
             possible(ids),
             stamp,
+            newest,
         )
         return bool(row and row[0])
 

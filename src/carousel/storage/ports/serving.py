@@ -217,12 +217,22 @@ class ServingStore(Protocol):
         """Return the listings among ``ids`` that are active now, in the order asked."""
         ...
 
+    async def newest_known(self) -> ListingId:
+        """Return the largest id that retrieval can find; 0 without any."""
+        ...
+
     async def unchanged(
-        self, user_id: UserId, version: int, ids: Sequence[ListingId], stamp: int
+        self,
+        user_id: UserId,
+        version: int,
+        ids: Sequence[ListingId],
+        stamp: int,
+        newest: ListingId,
     ) -> bool:
         """Return whether a cached slate may still be shown: same state, space and listings.
 
-        ``stamp`` is the sum of ``Listing.revision`` when the slate was made.
+        ``stamp`` is the sum of ``Listing.revision`` when the slate was made, and ``newest`` what
+        ``newest_known`` was before: a listing that is newer might belong into the slate.
         """
         ...
 
