@@ -111,8 +111,7 @@ def batch_of(
 class ActiveListings:
     """The columns of all active listings, in no order; ``size`` of them.
 
-    changes: how often a listing came, went or moved; what was reckoned before is of no use then.
-    newest:  largest id that was ever there; 0 without any.
+    newest: largest id that was ever there; 0 without any.
 
     What a column holds beyond ``size`` means nothing.
     """
@@ -129,7 +128,6 @@ class ActiveListings:
         self._facts: Facts = np.empty(0, dtype=FACTS)
         self._codes: tuple[dict[str, int], ...] = tuple({} for _ in NAMES)
         self._last: tuple[bytes, Singles] | None = None
-        self.changes = 0
         self.newest = 0
         self.latent = LatentColumn()
 
@@ -137,7 +135,7 @@ class ActiveListings:
         """Add listings, or replace what is known of them; of equal ids the last counts."""
         if not batch.ids:
             return
-        self._change()
+        self._last = None
         at = [self._row_for(listing_id) for listing_id in batch.ids]
         rows = np.array(at)
         self.newest = max(self.newest, *batch.ids)
@@ -156,7 +154,7 @@ class ActiveListings:
         row = self._row.pop(listing_id, None)
         if row is None:
             return
-        self._change()
+        self._last = None
         self.size -= 1
         last = self.size
         self.latent.move(last, row)
@@ -172,7 +170,6 @@ class ActiveListings:
         """Give those listings that are there their latent factors, shape (n, k)."""
         places = [n for n, listing_id in enumerate(ids) if listing_id in self._row]
         rows = np.array([self._row[ids[n]] for n in places], dtype=np.int64)
-        self.changes += 1
         self.latent.put(rows, factors[places])
 
     def stand(self, listing_id: ListingId, standing: float | None) -> None:
@@ -250,28 +247,11 @@ class ActiveListings:
 
         Those of the last vector are remembered: one request asks with the same behind many filters.
         """
-        if self._last is None or self._last[0] != vector.tobytes():
-            self.remember(vector, self.walk(vector))
-        assert self._last is not None  # noqa: S101 (for the reader of types)
+        asked = vector.tobytes()
+        if self._last is None or self._last[0] != asked:
+            blocks = self._vectors.reshape(-1, TOGETHER, DIM)[: -(-self.size // TOGETHER)]
+            self._last = asked, (blocks @ vector.astype(np.float32)).ravel()[: self.size]
         return self._last[1]
-
-    def walk(self, vector: Vector) -> Singles:
-        """Return what ``products`` returns, and leave no trace: another thread may ask.
-
-        What it finds means nothing if ``changes`` is another number afterwards.
-        """
-        size, vectors = self.size, self._vectors
-        blocks = vectors.reshape(-1, TOGETHER, DIM)[: -(-size // TOGETHER)]
-        found: Singles = (blocks @ vector.astype(np.float32)).ravel()[:size]
-        return found
-
-    def remember(self, vector: Vector, products: Singles) -> None:
-        """Keep what ``walk`` found, until something changes."""
-        self._last = vector.tobytes(), products
-
-    def _change(self) -> None:
-        self._last = None
-        self.changes += 1
 
     def products_of(self, rows: Rows, vector: Vector) -> Singles:
         """Return the inner products of some listings' vectors with one, shape (rows,)."""

@@ -26,11 +26,9 @@ class LatentColumn:
         self._capacity = 0
         self._factors: Singles = np.empty((0, 0), dtype=np.float32)
         self._placed: Flags = np.empty(0, dtype=np.bool_)
-        self._last: tuple[bytes, Singles] | None = None
 
     def clear(self) -> None:
         """Forget all factors; the next ones may be of another version and length."""
-        self._last = None
         self._factors = np.zeros((self._capacity, 0), dtype=np.float32)
         self._placed = np.zeros(self._capacity, dtype=np.bool_)
 
@@ -44,7 +42,6 @@ class LatentColumn:
 
     def put(self, rows: Rows, factors: Singles) -> None:
         """Give rows their factors, shape (rows, k)."""
-        self._last = None
         if len(rows) and self._factors.shape[1] != factors.shape[1]:
             self._factors = np.zeros((self._capacity, factors.shape[1]), dtype=np.float32)
             self._placed[:] = False
@@ -53,7 +50,6 @@ class LatentColumn:
 
     def move(self, source: int, target: int) -> None:
         """Let a row take the place of another; what stood at the source is gone."""
-        self._last = None
         self._factors[target] = self._factors[source]
         self._placed[target] = self._placed[source]
         self._placed[source] = False
@@ -65,19 +61,8 @@ class LatentColumn:
     def products(self, vector: Vector, size: int) -> Singles:
         """Return inner products of the first rows with a vector, shape (size,).
 
-        Zeros where the vector is of another length: it is of another version. What ``remember``
-        was told of the same vector is not reckoned again.
+        Zeros where the vector is of another length: it is of another version.
         """
-        if self._last is not None and self._last[0] == vector.tobytes():
-            return self._last[1][:size]
-        return self.walk(vector, size)
-
-    def remember(self, vector: Vector, products: Singles) -> None:
-        """Keep what ``walk`` found, until a row changes."""
-        self._last = vector.tobytes(), products
-
-    def walk(self, vector: Vector, size: int) -> Singles:
-        """Return what ``products`` returns, and leave no trace: another thread may ask."""
         k = self._factors.shape[1]
         if len(vector) != k:
             return np.zeros(size, dtype=np.float32)

@@ -32,7 +32,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import TypeVar
 
 from carousel.domain.errors import StoreUnavailableError
@@ -40,7 +39,7 @@ from carousel.domain.features import Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId, UserId
 from carousel.storage.engines import memory_retrieval
-from carousel.storage.engines.memory_columns import ActiveListings, Singles
+from carousel.storage.engines.memory_columns import ActiveListings
 from carousel.storage.engines.postgres_feed import Changes, Feed, Moment
 from carousel.storage.engines.postgres_pool import Pool
 from carousel.storage.engines.postgres_serving import PostgresServing
@@ -237,10 +236,7 @@ class Mirror(PostgresServing):
         """Return active listings by descending inner product with ``vector``, shape (dim,)."""
         if self._used is None:
             return await super().nearest(vector, filters, limit, without)
-        active = self._used
-        if filters.empty:
-            await _walked(active, partial(active.walk, vector), partial(active.remember, vector))
-        return memory_retrieval.nearest(active, vector, filters, limit, without)
+        return memory_retrieval.nearest(self._used, vector, filters, limit, without)
 
     async def nearest_each(
         self, vectors: Matrix, filters: Filters, limit: int, without: frozenset[ListingId]
@@ -256,12 +252,7 @@ class Mirror(PostgresServing):
         """Return active listings by descending inner product of factors with ``vector``, (k,)."""
         if self._used is None:
             return await super().nearest_latent(vector, filters, limit, without)
-        active = self._used
-        if filters.empty:
-            latent = active.latent
-            walk = partial(latent.walk, vector, active.size)
-            await _walked(active, walk, partial(latent.remember, vector))
-        return memory_retrieval.nearest_latent(active, vector, filters, limit, without)
+        return memory_retrieval.nearest_latent(self._used, vector, filters, limit, without)
 
     async def among(
         self,
@@ -330,17 +321,3 @@ def _chunks(items: Sequence[_Item], size: int = PAGE) -> Iterator[Sequence[_Item
     [[1, 2], [3]]
     """
     return (items[start : start + size] for start in range(0, len(items), size))
-
-
-async def _walked(
-    active: ActiveListings, walk: Callable[[], Singles], remember: Callable[[Singles], None]
-) -> None:
-    """Reckon with all vectors in a thread, and remember what it found if nothing changed meanwhile.
-
-    Two such walks go side by side; and a walk reads so much that a processor which has done one has
-    to fetch everything else anew.
-    """
-    before = active.changes
-    found = await asyncio.to_thread(walk)
-    if active.changes == before:
-        remember(found)
