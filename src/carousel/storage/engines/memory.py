@@ -314,12 +314,7 @@ class MemoryStore(MemoryDiscovery):
         return max(self._active.ids.tolist(), default=0)
 
     async def unchanged(
-        self,
-        user_id: UserId,
-        version: int,
-        ids: Sequence[ListingId],
-        stamp: int,
-        newest: ListingId,
+        self, user_id: UserId, version: int, ids: Sequence[ListingId], stamp: int, newest: ListingId
     ) -> bool:
         """Return whether a cached slate may still be shown: same state, space and listings."""
         shown = [self._listings[i] for i in set(ids) if i in self._listings]
