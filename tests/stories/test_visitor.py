@@ -8,6 +8,11 @@ import time
 from tests.stories.test_first_minute import changed, look_at, recommended, settled
 
 
+def fifty(client):
+    answer = client.get("/api/v1/cars/recommendations", params={"limit": 50}).raise_for_status()
+    return {car["id"] for car in answer.json()["recommended"]}
+
+
 def test_a_visitor_logs_in_and_keeps_their_list(demo):
     with demo.client() as visitor, demo.client("john6@example.com") as john:
         token = visitor.post("/api/v1/visitors").raise_for_status().json()["token"]
@@ -23,6 +28,7 @@ def test_a_visitor_logs_in_and_keeps_their_list(demo):
         mine = settled(visitor)
         assert sum(c["brand"] == "Mazda" for c in mine[:10]) >= 3
 
+        mine_of_fifty = fifty(visitor)
         strangers = recommended(john)
         body = {"visitor_token": token}
         answer = john.post("/api/v1/users/me/merge", json=body).raise_for_status().json()
@@ -32,8 +38,9 @@ def test_a_visitor_logs_in_and_keeps_their_list(demo):
         assert sum(c["brand"] == "Mazda" for c in johns[:10]) >= 3
         first = {c["id"] for c in mine[:10]}
         assert len(first & {c["id"] for c in johns}) > len(first & {c["id"] for c in strangers})
-        longer = john.get("/api/v1/cars/recommendations", params={"limit": 50}).json()
-        assert len(first & {c["id"] for c in longer["recommended"]}) >= 5
+        # Which new cars come first is left to chance; most of fifty stay the same.
+        kept = mine_of_fifty & fifty(john)
+        assert len(kept) >= 25
         assert [c["id"] for c in strangers] != [c["id"] for c in mine]
         favourites = john.get("/api/v1/users/me/reactions").json()["favourites"]
         assert favourites == [cars[1]["id"]]

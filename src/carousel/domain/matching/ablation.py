@@ -102,7 +102,7 @@ class Ablation:
         weight, cars = weight[known], cars[known]
         share = weight / (mass[known, None] + self._params.doubt)
         rows[known[:, None], _NEAR] = np.einsum("apr,pr->pa", self._near[:, cars], share)
-        surely = weight / (mass[known, None] + matching.SURELY)
+        surely = weight / (mass[known, None] + self._params.gap_doubt)
         rows[known[:, None], _BEYOND] = np.einsum("apr,pr->pa", self._beyond[:, cars], surely)
         alike, counted = self.alike[cars], weight > 0
         total = (alike * weight).sum(axis=1)

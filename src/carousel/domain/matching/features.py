@@ -44,7 +44,6 @@ COLUMN: Mapping[str, int] = {name: place for place, name in enumerate(FEATURES)}
 
 LEAST_FIT, LEAST_LIKENESS = 1e-4, 1e-3  # under these a logarithm says nothing more
 BELOW_LIMIT = 0.15  # people look somewhat below the limit they search with, in log price
-SURELY = 5.0  # pseudo-weight of nothing for gaps: the price of a single car says little
 OTHER_CLASS = 0.3  # from so far below it a car is hardly what was meant
 YEAR_SECONDS = 365.2425 * DAY
 _DISMISS = KINDS.index("dismiss")
@@ -73,11 +72,13 @@ class Params:
 
     half_life, search_half_life: > 0, days after which a reaction, a search, weighs half.
     doubt: > 0, pseudo-weight of nothing: one view alone must not look like certainty.
+    gap_doubt: > 0, the same for gaps: the price of a single car says little of what one can pay.
     """
 
     half_life: float = 14.0
     search_half_life: float = 7.0
     doubt: float = 0.5
+    gap_doubt: float = 5.0
 
 
 def features(facts: Facts, shared: Shared, trail: Trail, *, now: float, params: Params) -> Matrix:
@@ -157,7 +158,7 @@ def _of_reactions(cars: Cars, steps: Steps, now: float, params: Params) -> dict[
     if liked.any():
         share = liked / (liked.sum() + params.doubt)
         found |= {f"near_{axis}": near[axis] @ share for axis in AXES}
-        surely = liked / (liked.sum() + SURELY)
+        surely = liked / (liked.sum() + params.gap_doubt)
         found |= {side: gap @ surely for side, gap in beyond(cars, others).items()}
         found["near_all"] = np.log(alike @ liked + LEAST_LIKENESS)
         found["near_one"] = alike[:, liked > 0].max(axis=1)
