@@ -27,6 +27,11 @@ def answer(visitor, **answers):
     return answered.json()["ids"]
 
 
+def fifty(visitor):
+    asked = visitor.get("/api/v1/cars/recommendations", params={"limit": 50})
+    return asked.raise_for_status().json()["recommended"]
+
+
 def shown_of(brand, visitor):
     asked = {"limit": 50, "brand": brand, "body": "Convertible"}
     found = visitor.get("/api/v1/cars/recommendations", params=asked).raise_for_status()
@@ -69,8 +74,7 @@ def test_two_uses_are_both_on_the_page(demo):
         assert len(answer(visitor, use=["work", "city"], budget={"up_to": 16_000})) == 2
         changed(visitor, before)
         settled(visitor)
-        longer = visitor.get("/api/v1/cars/recommendations", params={"limit": 50}).json()
-        cars = longer["recommended"]
+        cars = fifty(visitor)
         assert how_many(cars, lambda c: c["body"] in {"Van", "Pickup"}) >= 10
         assert how_many(cars, lambda c: c["body"] == "Hatchback") >= 10
 
@@ -88,15 +92,17 @@ def test_a_first_search_is_heeded(demo):
 def test_one_click_is_heeded(demo):
     with somebody_new(demo) as (visitor, before):
         search = {"body": "Convertible", "max_price": 20_000, "record": "false"}
+        strangers = fifty(visitor)
         clicked = visitor.get("/api/v1/cars/search", params=search).json()["listings"][0]
         look_at(visitor, clicked)
         changed(visitor, before)
-        after = settled(visitor)
+        settled(visitor)
 
         def akin(car):
             return car["body"] == clicked["body"] or car["brand"] == clicked["brand"]
 
-        assert how_many(after, akin) >= how_many(before, akin) + 3
+        # Which new cars come first is left to chance; among fifty that matters little.
+        assert how_many(fifty(visitor), akin) >= how_many(strangers, akin) + 6
 
 
 def test_a_car_advertised_a_moment_ago_is_recommended_to_whom_it_suits(demo):
