@@ -68,17 +68,18 @@ def test_an_offset_is_taken_out_again():
 
 
 @pytest.mark.skipif(not possible(), reason="lightgbm comes with the extra 'training'")
-def test_trees_as_arrays_reckon_what_lightgbm_reckons():
+@pytest.mark.parametrize("leaves", [15, 31])
+def test_trees_as_arrays_reckon_what_lightgbm_reckons(leaves):
     import lightgbm  # noqa: PLC0415 (comes with an extra)
 
     rows, opened, _ = outcomes(6)
     rows[:, 2] = np.nan_to_num(rows[:, 2])  # a column without unknown values
     grown = grow(
         rows.astype(np.float32), opened, np.ones(len(rows)), np.zeros(len(rows)),
-        params=Growing(trees=20, least=50), seed=1,
+        params=Growing(trees=20, least=50, leaves=leaves), seed=1,
     )  # fmt: skip
     settings_of = {
-        "objective": "binary", "learning_rate": 0.05, "num_leaves": 15, "min_data_in_leaf": 50,
+        "objective": "binary", "learning_rate": 0.05, "num_leaves": leaves, "min_data_in_leaf": 50,
         "feature_fraction": 0.7, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0,
         "seed": 1, "deterministic": True, "force_col_wise": True, "num_threads": 1, "max_bin": 63,
         "verbose": -1,
@@ -90,6 +91,11 @@ def test_trees_as_arrays_reckon_what_lightgbm_reckons():
     asked = rows[:500].astype(np.float32).astype(np.float64)
     expected = theirs.predict(asked, raw_score=True)
     assert np.allclose(grown.log_odds(asked), expected, atol=1e-9)
+    assert len(grown.log_odds(asked[:0])) == 0
+    assert np.array_equal(grown.log_odds(asked[7:8]), grown.log_odds(asked)[7:8])
+    asked[:, ::2] = asked[7, ::2]  # what all cars have in common is reckoned once
+    alike = theirs.predict(asked, raw_score=True)
+    assert np.allclose(grown.log_odds(asked), alike, atol=1e-9)
 
 
 @pytest.mark.skipif(not possible(), reason="lightgbm comes with the extra 'training'")
