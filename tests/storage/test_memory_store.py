@@ -45,7 +45,7 @@ steps = st.lists(
 
 
 @given(steps=steps, taste=st.integers(0, 4), limit=st.integers(0, 12))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)  # the first walk is compiled
 def test_after_any_story_what_is_found_is_what_comparing_everything_finds(steps, taste, limit):
     store = open_memory()
     cars, vectors, interest = {}, {}, {}

@@ -1,7 +1,7 @@
 """The active listings as columns, side by side in memory: adding and taking one away cost the same.
 
-Owns:    the columns, the vectors, the facts; a listing that goes leaves no gap.
-Imports: numpy, engines.memory_latent, domain.
+Owns:    the columns, the facts, where vectors stand; a listing that goes leaves no gap.
+Imports: numpy, engines.memory_vectors, domain.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from carousel.domain.car_features import DIM
 from carousel.domain.facts import FACTS, Facts, facts_of
-from carousel.domain.features import Matrix, Vector
+from carousel.domain.features import Vector
 from carousel.domain.listing import Listing, ListingId, spelling_key
-from carousel.storage.engines.memory_latent import LatentColumn
+from carousel.storage.engines.memory_vectors import TOGETHER, VectorColumn
 
 Floats: TypeAlias = NDArray[np.float64]
 Singles: TypeAlias = NDArray[np.float32]
@@ -37,10 +37,6 @@ NAMES = ("make", "model", "colour", "region", "fuel", "transmission", "body", "s
 """Columns of names, each a number of its own; 0 where not stated."""
 
 SPELT = 4  # the first columns of names are compared by spelling key, the others as they are
-TOGETHER = (
-    128  # rows multiplied at once: BLAS starts no threads for so few; they wait on busy cores
-)
-
 _NUMBER = {name: row for row, name in enumerate(NUMBERS)}
 _PLACE = [_NUMBER["latitude"], _NUMBER["longitude"]]
 _HEARD = slice(_NUMBER["impressions"], _NUMBER["heard_at"] + 1)
@@ -111,7 +107,8 @@ def batch_of(
 class ActiveListings:
     """The columns of all active listings, in no order; ``size`` of them.
 
-    newest: largest id that was ever there; 0 without any.
+    newest:  largest id that was ever there; 0 without any.
+    content: vectors in the feature space. latent: factors in the latent space.
 
     What a column holds beyond ``size`` means nothing.
     """
@@ -123,19 +120,16 @@ class ActiveListings:
         self._numbers: Floats = np.empty((len(NUMBERS), 0))
         self._points: Floats = np.empty((3, 0))
         self._names: Codes = np.empty((len(NAMES), 0), dtype=np.int32)
-        self._vectors: Singles = np.empty((0, DIM), dtype=np.float32)
-        self._described: Flags = np.empty(0, dtype=np.bool_)
         self._facts: Facts = np.empty(0, dtype=FACTS)
         self._codes: tuple[dict[str, int], ...] = tuple({} for _ in NAMES)
-        self._last: tuple[bytes, Singles] | None = None
         self.newest = 0
-        self.latent = LatentColumn()
+        self.content = VectorColumn(DIM)
+        self.latent = VectorColumn()
 
     def put(self, batch: Batch) -> None:
         """Add listings, or replace what is known of them; of equal ids the last counts."""
         if not batch.ids:
             return
-        self._last = None
         at = [self._row_for(listing_id) for listing_id in batch.ids]
         rows = np.array(at)
         self.newest = max(self.newest, *batch.ids)
@@ -145,8 +139,7 @@ class ActiveListings:
             column[rows] = [
                 0 if name is None else codes.setdefault(name, len(codes) + 1) for name in names
             ]
-        self._vectors[rows] = batch.vectors
-        self._described[rows] = batch.described
+        self.content.put(rows, batch.vectors, batch.described)
         self._facts[rows] = batch.facts
 
     def drop(self, listing_id: ListingId) -> None:
@@ -154,16 +147,16 @@ class ActiveListings:
         row = self._row.pop(listing_id, None)
         if row is None:
             return
-        self._last = None
         self.size -= 1
         last = self.size
         self.latent.move(last, row)
+        self.content.move(last, row)
         if row != last:
             moved = int(self._ids[last])
             self._row[moved] = row
             for table in (self._numbers, self._points, self._names):
                 table[:, row] = table[:, last]
-            for column in (self._ids, self._vectors, self._described, self._facts):
+            for column in (self._ids, self._facts):
                 column[row] = column[last]
 
     def move(self, ids: Sequence[ListingId], factors: Singles) -> None:
@@ -198,12 +191,11 @@ class ActiveListings:
         if row == len(self._ids):
             capacity = max(TOGETHER, 2 * row)
             self._ids = _longer(self._ids, capacity)
-            self._described = _longer(self._described, capacity)
-            self._vectors = _longer(self._vectors, capacity)
             self._facts = _longer(self._facts, capacity)
             self._numbers = _longer(self._numbers, capacity, axis=1)
             self._points = _longer(self._points, capacity, axis=1)
             self._names = _longer(self._names, capacity, axis=1)
+            self.content.grow(capacity)
             self.latent.grow(capacity)
         self._row[listing_id] = row
         self._ids[row] = listing_id
@@ -214,11 +206,6 @@ class ActiveListings:
     def ids(self) -> Rows:
         """Return the ids, shape (size,)."""
         return self._ids[: self.size]
-
-    @property
-    def described(self) -> Flags:
-        """Return which listings have a vector, shape (size,)."""
-        return self._described[: self.size]
 
     def column(self, name: str) -> Floats:
         """Return a column of NUMBERS, shape (size,)."""
@@ -242,40 +229,9 @@ class ActiveListings:
         """Return what stands for a name in the n-th column of NAMES; None if nothing does."""
         return self._codes[n].get(key_of(name) if n < SPELT else name)
 
-    def products(self, vector: Vector) -> Singles:
-        """Return the inner product of every listing's vector with one, shape (size,).
-
-        Those of the last vector are remembered: one request asks with the same behind many filters.
-        """
-        asked = vector.tobytes()
-        if self._last is None or self._last[0] != asked:
-            blocks = self._vectors.reshape(-1, TOGETHER, DIM)[: -(-self.size // TOGETHER)]
-            self._last = asked, (blocks @ vector.astype(np.float32)).ravel()[: self.size]
-        return self._last[1]
-
-    def products_of(self, rows: Rows, vector: Vector) -> Singles:
-        """Return the inner products of some listings' vectors with one, shape (rows,)."""
-        if self._last is not None and self._last[0] == vector.tobytes():
-            return self._last[1][rows]
-        found: Singles = np.einsum("ij,j->i", self._vectors[rows], vector.astype(np.float32))
-        return found
-
-    def products_of_all(self, vectors: Matrix) -> Singles:
-        """Return the inner products of every listing's vector with k, shape (k, size)."""
-        blocks = self._vectors.reshape(-1, TOGETHER, DIM)[: -(-self.size // TOGETHER)]
-        # Rows of the result run along the listings, so that each vector's are copied in one piece.
-        found = vectors.astype(np.float32)[None] @ blocks.transpose(0, 2, 1)
-        each: Singles = found.transpose(1, 0, 2).reshape(len(vectors), -1)[:, : self.size]
-        return each
-
-    def products_of_each(self, rows: Rows, vectors: Matrix) -> Singles:
-        """Return the inner products of some listings' vectors with k, shape (k, rows)."""
-        found: Singles = np.einsum("ij,kj->ki", self._vectors[rows], vectors.astype(np.float32))
-        return found
-
     def vectors(self, rows: Rows) -> Floats:
         """Return vectors, shape (rows, dim); zero where a listing has none."""
-        return self._vectors[rows].astype(np.float64)
+        return self.content.of(rows).astype(np.float64)
 
     def facts(self, rows: Rows) -> Facts:
         """Return records, shape (rows,)."""

@@ -25,10 +25,11 @@ from carousel.domain.popularity import HALF_LIFE, LARGEST_EXPONENT
 from carousel.domain.trending import LEAST, lifts
 from carousel.storage.engines.memory_columns import ActiveListings, Flags, Floats, Rows
 from carousel.storage.engines.memory_filters import passing
+from carousel.storage.engines.memory_vectors import VectorColumn
 from carousel.storage.ports import HALF_LIVES, Retrieved
 from carousel.storage.ports.serving import Described
 
-FEW = 0.2  # of all listings: up to so many, gathering their vectors is cheaper than reading all
+FEW = 0.05  # of all listings: up to so many, gathering their vectors is cheaper than reading all
 SURELY = 8  # lots looked at for each listing drawn: shown often, it may be far behind by its lot
 
 
@@ -40,12 +41,35 @@ def nearest(
     without: frozenset[ListingId],
 ) -> Retrieved:
     """Return listings by descending inner product with ``vector``, shape (dim,)."""
-    wanted = _Wanted(limit, without)
-    rows = _rows(active, filters, active.described)
-    if rows is not None and len(rows) <= FEW * active.size:
-        return _best(active, rows, active.products_of(rows, vector), wanted)
-    scores = active.products(vector)
-    return _best(active, rows, scores if rows is None else scores[rows], wanted)
+    return _nearest(active, active.content, vector, filters, _Wanted(limit, without))
+
+
+def nearest_latent(
+    active: ActiveListings,
+    vector: Vector,
+    filters: Filters,
+    limit: int,
+    without: frozenset[ListingId],
+) -> Retrieved:
+    """Return listings by descending inner product of their factors with ``vector``, shape (k,)."""
+    return _nearest(active, active.latent, vector, filters, _Wanted(limit, without))
+
+
+def _nearest(
+    active: ActiveListings,
+    column: VectorColumn,
+    vector: Vector,
+    filters: Filters,
+    wanted: "_Wanted",
+) -> Retrieved:
+    """Return the nearest: those of all that may be among them by a sketch, looked up."""
+    rows = _rows(active, filters, column.placed(active.size))
+    if rows is None or len(rows) > FEW * active.size or column.knows(vector):
+        rough = column.rough(vector, active.size)
+        products = rough.products if rows is None else rough.products[rows]
+        places = best(products, wanted.limit + len(wanted.without), 2 * rough.error)
+        rows = places if rows is None else rows[places]
+    return _best(active, rows, column.products_of(rows, vector), wanted)
 
 
 def nearest_each(
@@ -57,29 +81,12 @@ def nearest_each(
 ) -> list[Retrieved]:
     """Return for each of k vectors, shape (k, dim), what ``nearest`` returns, in one pass."""
     wanted = _Wanted(limit, without)
-    rows = _rows(active, filters, active.described)
-    if rows is not None and len(rows) <= FEW * active.size:
-        each = active.products_of_each(rows, vectors)
-    else:
-        each = active.products_of_all(vectors)
-        each = each if rows is None else each[:, rows]
+    rows = _rows(active, filters, active.content.placed(active.size))
+    few = rows if rows is not None and len(rows) <= FEW * active.size else None
+    each = active.content.products_of_each(few, vectors, active.size)
+    if rows is not few:
+        each = each[:, rows]
     return [_best(active, rows, scores, wanted) for scores in each]
-
-
-def nearest_latent(
-    active: ActiveListings,
-    vector: Vector,
-    filters: Filters,
-    limit: int,
-    without: frozenset[ListingId],
-) -> Retrieved:
-    """Return listings by descending inner product of their factors with ``vector``, shape (k,)."""
-    wanted = _Wanted(limit, without)
-    rows = _rows(active, filters, active.latent.placed(active.size))
-    if rows is not None and len(rows) <= FEW * active.size:
-        return _best(active, rows, active.latent.products_of(rows, vector), wanted)
-    scores = active.latent.products(vector, active.size)
-    return _best(active, rows, scores if rows is None else scores[rows], wanted)
 
 
 def among(
@@ -197,16 +204,21 @@ def count(active: ActiveListings, filters: Filters) -> int:
     return active.size if kept is None else int(np.count_nonzero(kept))
 
 
-def best(keys: NDArray[np.floating], limit: int) -> Rows:
-    """Return where the ``limit`` largest keys stand, and those that equal the last, in no order.
+def best(keys: NDArray[np.floating], limit: int, within: float = 0.0) -> Rows:
+    """Return where the ``limit`` largest keys stand, and those as large as the last, in no order.
+
+    Args:
+        keys: shape (n,).
+        limit: how many.
+        within: >= 0, by how much less a key may be and still count as large as the last.
 
     >>> best(np.array([1.0, 3.0, 2.0, 3.0, 2.0]), 3).tolist()
     [1, 2, 3, 4]
     """
-    if limit >= len(keys):
-        return np.arange(len(keys))
+    if not 0 < limit < len(keys):
+        return np.arange(len(keys) if limit > 0 else 0)
     least = np.partition(keys, len(keys) - limit)[len(keys) - limit]
-    return np.flatnonzero(keys >= least)
+    return np.flatnonzero(keys >= least - within)
 
 
 def _rows(active: ActiveListings, filters: Filters, possible: Flags | None = None) -> Rows | None:
@@ -236,13 +248,11 @@ def _best(
         keys: one of each row, higher is better.
         wanted: how many; they are left out last, for there are few of them.
     """
-    if wanted.limit <= 0:
-        rows, keys = np.empty(0, dtype=np.int64), keys[:0]
     unwanted = active.rows_of(wanted.without)
     places = best(keys, wanted.limit + len(unwanted))
     found = places if rows is None else rows[places]
     order = np.lexsort((active.ids[found], -keys[places]))
     if unwanted:
         order = order[~np.isin(found[order], unwanted)]
-    order = order[: wanted.limit]
+    order = order[: max(0, wanted.limit)]
     return Retrieved(active.ids[found[order]].tolist(), keys[places[order]].tolist())

@@ -34,12 +34,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from carousel.domain.car_features import DIM
 from carousel.domain.errors import StoreUnavailableError
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId, UserId
 from carousel.storage.engines import memory_retrieval
 from carousel.storage.engines.memory_columns import ActiveListings
+from carousel.storage.engines.memory_sketch import prepare
 from carousel.storage.engines.postgres_feed import Changes, Feed, Moment
 from carousel.storage.engines.postgres_pool import Pool
 from carousel.storage.engines.postgres_serving import PostgresServing
@@ -148,6 +150,7 @@ class Mirror(PostgresServing):
     async def _fresh(self) -> _Held:
         """Return all active listings, and a moment: changes after it may be missing."""
         started = time.monotonic()
+        await asyncio.to_thread(prepare, DIM)
         held, last = _Held(ActiveListings(), await self._feed.now()), 0
         while (cars := await self._feed.page(last, PAGE)).batch.ids:
             if cars.space == held.moment.space:
@@ -192,6 +195,8 @@ class Mirror(PostgresServing):
         active.latent.clear()
         for ids in _chunks(active.ids.tolist()) if latent else ():
             moved = await self._feed.factors(latent, ids)
+            if moved.ids:
+                await asyncio.to_thread(prepare, moved.factors.shape[1])
             active.move(moved.ids, moved.factors)
 
     def _heard_of(self, space: str) -> None:
