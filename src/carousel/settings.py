@@ -126,7 +126,7 @@ class Settings(BaseSettings):
         Literal["memory", "postgres"],
         Field(
             description="What finds cars for lists: `memory` holds the active ones in every API "
-            "process, about 60 MB for 100,000; `postgres` asks the database's own index.",
+            "process, about 100 MB for 100,000; `postgres` asks the database's own index.",
         ),
     ] = "memory"
     pipeline_runner: Annotated[

@@ -4,7 +4,7 @@ Owns:    the mirror of the active listings, how it is filled, how it follows.
 Imports: engines.memory_*, engines.postgres_*, domain, storage.ports.
 
 Search through an index costs a round trip and milliseconds, and is approximate. All active listings
-fit into the memory of every process (100,000 take about 60 MB), where the exact answer is a
+fit into the memory of every process (100,000 take about 100 MB), where the exact answer is a
 millisecond of arithmetic. What must never be old is still asked of PostgreSQL: the shopper, and
 whether the cars of a finished slate are active.
 
