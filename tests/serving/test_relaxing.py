@@ -117,6 +117,16 @@ def test_only_what_is_impossible_is_given_up():
     assert {missed(car, filters) for car in shown} == {frozenset({"make"})}
 
 
+def test_what_the_nearest_odd_car_needs_is_not_given_up_for_all_others():
+    skodas = [car for car in INVENTORY if car.make == "Skoda" and car.price > 2_000]
+    others = [car for car in INVENTORY if car.make != "Skoda"]
+    odd = others[0].model_copy(update={"price": 150})
+    shown = Shop(cars=[*skodas, odd, *others[1:]]).fill(Filters(make=("Skoda",), max_price=100), 20)
+    assert len(skodas) >= 20
+    assert shown[0] == odd
+    assert {car.make for car in shown[1:]} == {"Skoda"}
+
+
 def test_an_empty_shop_gives_an_empty_list():
     shop = Shop(cars=[])
     assert shop.fill(IMPOSSIBLE, 20) == []
@@ -129,7 +139,7 @@ def test_no_concession_is_taken_that_the_others_make_needless(sufficient):
         return any(some <= set(taken) for some in sufficient)
 
     async def check():
-        taken = await smallest(WAYS, (), enough)
+        taken = await smallest(WAYS, enough)
         assert await enough(taken)
         assert list(taken) == sorted(taken, key=WAYS.index)
         for way in taken:

@@ -128,7 +128,7 @@ async def nearest_relaxation(store: ServingStore, filters: Filters) -> tuple[Cou
 
     if not ways or not await any_passes(ways):
         return ()
-    taken = await smallest(ways, (), any_passes)
+    taken = await smallest(ways, any_passes)
     return await _counted(store, steps(filters, taken))
 
 
@@ -175,7 +175,8 @@ async def fill(
     taken: Ways = ()
     for target in (1, most):
         if len(found) < limit and await there(taken) < target:
-            taken = await smallest(ways, taken, reaching(target))
+            # Anew each time: what the nearest car needs, an odd one, the others may do without.
+            taken = await smallest(ways, reaching(target))
             places = limit - len(found)
             found += await ask(widened(filters, taken), places, _ids(found, without))
     if len(found) < limit - missing + most:  # some were sold, or a list came out short
@@ -184,15 +185,14 @@ async def fill(
     return tuple(sorted(found, key=lambda place: not passes(place.listing, filters)))
 
 
-async def smallest(ways: Ways, kept: Ways, enough: Callable[[Ways], Awaitable[bool]]) -> Ways:
-    """Return the smallest of the concessions that are enough, in their order, with the kept ones.
+async def smallest(ways: Ways, enough: Callable[[Ways], Awaitable[bool]]) -> Ways:
+    """Return the smallest of the concessions that are enough, in their order.
 
     Args:
         ways: the smallest first; all of them are enough.
-        kept: those of them that are made in any case.
         enough: does not turn false by one more.
     """
-    needed = set(kept)
+    needed: set[Widening] = set()
     rest = ways
     for _ in range(MOST_REFINED):
         if await enough(_chosen(ways, needed)):
