@@ -38,6 +38,9 @@ NASTY_LIKES = {
     b'{"listings":[1],"limit":"5"}': 422,
     b'{"listings":[1],"include_given":"yes"}': 422,
     b'{"listings":[1],"surprise":1}': 422,
+    b'{"listings":[1],"exclude":1}': 422,
+    b'{"listings":[1],"exclude":["1"]}': 422,
+    b'{"listings":[1],"exclude":[' + b",".join([b"1"] * 201) + b"]}": 422,
     b'{"listings":[1],"filters":7}': 422,
     b'{"listings":[1],"filters":{"wheels":4}}': 422,
     b'{"listings":[1],"filters":{"brand":[[1]]}}': 422,
@@ -68,6 +71,43 @@ def test_cars_like_several_keep_to_filters_and_leave_out_those_named(api, client
         assert shown["like"] in named
     everyone = client.post(LIKE, json={"listings": named, "limit": 100, "include_given": True})
     assert set(named) <= {shown["id"] for shown in everyone.json()["cars"]}
+
+
+def test_similar_cars_keep_to_filters_that_the_car_itself_need_not_pass(api, client):
+    assert get(client, f"/api/v1/cars/detail/{api.ids[9]}")["fuel"] == "Diesel"
+    asked = "similar?fuel=plugin+hybrid&max_price=9000&min_year=2004&limit=20"
+    found = get(client, path(api, 9, asked))["similar"]
+    assert {shown["id"] for shown in found} == {api.ids[n] for n in range(4, 17, 2)}
+    assert get(client, path(api, 9, "similar?max_price=1"))["similar"] == []
+
+
+@pytest.mark.parametrize("rest", ["similar", "trade-offs"])
+def test_excluded_cars_do_not_come_back(api, client, rest):
+    name = rest.replace("-", "_")
+    first = get(client, path(api, 16, f"{rest}?limit=3"))[name]
+    shown = [one["id"] for one in first]
+    without = "&".join(f"exclude={one}" for one in shown[:2])
+    others = get(client, path(api, 16, f"{rest}?limit=3&{without}"))[name]
+    assert len(others) == 3
+    assert not {one["id"] for one in others} & {*shown[:2]}
+    assert shown[2] in {one["id"] for one in others}
+
+
+def test_cars_like_several_leave_out_those_excluded(api, client):
+    body = {"listings": [api.ids[0], api.ids[12]], "limit": 100, "include_given": True}
+    every = {shown["id"] for shown in client.post(LIKE, json=body).json()["cars"]}
+    without = [api.ids[0], api.ids[5], 10**9]
+    rest = client.post(LIKE, json=body | {"exclude": without}).json()["cars"]
+    assert {shown["id"] for shown in rest} == every - {*without}
+    assert api.ids[12] in every - {*without}
+
+
+@pytest.mark.parametrize(
+    "rest", ["similar?max_price=much", "similar?body=boat", "trade-offs?exclude=x"]
+)
+def test_what_cannot_be_filtered_is_refused(api, client, rest):
+    answer = client.get(path(api, 5, rest))
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_query")
 
 
 def test_an_unknown_car_is_named_with_its_place(api, client):

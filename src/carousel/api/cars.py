@@ -174,18 +174,24 @@ async def get_car(car_id: CarId, request: Request) -> Response:
     "/cars/{car_id}/similar",
     operation_id="get_similar_cars",
     summary="Active cars like this one, whatever its own status",
+    description=(
+        "All of them pass the filters, and nothing gives way: there may be fewer than asked for. "
+        "The car asked about need not pass."
+    ),
     response_model=Similar,
     responses={
         **doc.answer("similar cars", {"similar": [EXAMPLE_CARD]}),
         **doc.problems(404, 422, 503),
     },
-    openapi_extra={"parameters": doc.query(SimilarOptions, filters=False)},
+    openapi_extra={"parameters": doc.query(SimilarOptions, filters=True)},
 )
 async def get_similar_cars(car_id: CarId, request: Request) -> Response:
     """Answer GET /cars/{id}/similar."""
     parts = parts_of(request)
-    _, options = read_query(request.scope["query_string"], SimilarOptions)
-    listings = await similar(parts.store, car_id, options.limit, options.without)
+    filters, options = read_query(request.scope["query_string"], SimilarOptions)
+    listings = await similar(
+        parts.store, car_id, options.limit, filters=filters, without=options.without
+    )
     if listings is None:
         raise unknown_car(car_id)
     found: Similar = {"similar": _cards(listings, parts)}

@@ -6,7 +6,7 @@ Imports: serving, domain.filters, api, pydantic.
 A POST that changes nothing: the cars may be twenty, and filters come with them.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,12 +18,14 @@ from carousel.api.limits import read_json
 from carousel.api.listing_view import EXAMPLE_CARD, HTTP_NAMES, Card, card
 from carousel.api.parts import parts_of
 from carousel.api.problems import FieldError, mistakes, refusal
-from carousel.api.queries import stated_filters
+from carousel.api.queries import MOST_EXCLUDED, stated_filters
 from carousel.domain.events import LARGEST_ID
 from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.serving.like import like_these
 
 router = APIRouter(tags=["cars"])
+
+CarKey: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=LARGEST_ID)]
 
 
 class LikeRequest(BaseModel):
@@ -32,7 +34,7 @@ class LikeRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     listings: Annotated[
-        tuple[Annotated[int, Field(strict=True, ge=1, le=LARGEST_ID)], ...],
+        tuple[CarKey, ...],
         Field(min_length=1, max_length=20, description="ids of cars of any status"),
     ]
     filters: Annotated[Filters, Field(description="as the filters of a search")] = NO_FILTERS
@@ -40,6 +42,10 @@ class LikeRequest(BaseModel):
     include_given: Annotated[
         bool, Field(strict=True, description="whether the cars named may be answers themselves")
     ] = False
+    exclude: Annotated[
+        tuple[CarKey, ...],
+        Field(max_length=MOST_EXCLUDED, description="ids of cars that must not come back"),
+    ] = ()
 
 
 _SCHEMA = LikeRequest.model_json_schema(ref_template=doc.REF)
@@ -66,7 +72,8 @@ class Like(TypedDict):
     description=(
         "Up to 20 cars of any status. They may be of several wishes, say a van and a city car: "
         "nothing is averaged between wishes, each gets its places in proportion to its cars. The "
-        "cars named are left out, unless `include_given` is true. Changes nothing, needs no token."
+        "cars named are left out, unless `include_given` is true; those of `exclude` always are. "
+        "Changes nothing, needs no token."
     ),
     response_model=Like,
     responses={
@@ -105,6 +112,7 @@ async def get_cars_like(request: Request) -> Response:
         asked.filters,
         asked.limit,
         include_given=asked.include_given,
+        without=frozenset(asked.exclude),
     )
     like: Like = {
         "cars": [

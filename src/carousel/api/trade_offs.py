@@ -17,7 +17,7 @@ from carousel.api.cars import CarId, unknown_car
 from carousel.api.listing_view import EXAMPLE_CARD, HTTP_NAMES, Card, card
 from carousel.api.parts import parts_of
 from carousel.api.problems import FieldError, refusal
-from carousel.api.queries import Options, read_query
+from carousel.api.queries import Excluding, read_query
 from carousel.domain.filters import Filters
 from carousel.domain.trade_offs import Point, Toward
 from carousel.serving.trade_offs import TradeOff, trade_offs
@@ -29,7 +29,7 @@ METRES = 3  # decimals of a distance in km
 router = APIRouter(tags=["cars"])
 
 
-class TradeOffOptions(Options):
+class TradeOffOptions(Excluding):
     """In what respect the others shall be better, and how many to return."""
 
     toward: Annotated[
@@ -111,7 +111,15 @@ async def get_trade_offs(car_id: CarId, request: Request) -> Response:
     """Answer GET /cars/{id}/trade-offs."""
     parts = parts_of(request)
     filters, options, here = _read(request)
-    found = await trade_offs(parts.store, car_id, options.toward, filters, options.limit, here=here)
+    found = await trade_offs(
+        parts.store,
+        car_id,
+        options.toward,
+        filters,
+        options.limit,
+        here=here,
+        without=options.without,
+    )
     if found is None:
         raise unknown_car(car_id)
     answer: TradeOffs = {

@@ -41,13 +41,14 @@ class LikeThese:
     entries: tuple[Alike, ...]
 
 
-async def like_these(
+async def like_these(  # noqa: PLR0913 (like what, what must hold, how many: one thing each)
     store: ServingStore,
     references: Sequence[ListingId],
     filters: Filters,
     limit: int,
     *,
     include_given: bool,
+    without: frozenset[ListingId] = frozenset(),
 ) -> LikeThese:
     """Return active listings like any of the references, which may be of any status.
 
@@ -59,6 +60,7 @@ async def like_these(
         filters: what every answer must satisfy; the references need not.
         limit: how many answers at most.
         include_given: whether references that are for sale and pass may be answers.
+        without: listings that must not be answers, references among them or not.
     """
     known = await store.vectors(references)
     given = [i for i in dict.fromkeys(references) if i in known]
@@ -67,7 +69,8 @@ async def like_these(
     vectors = np.stack([known[i] for i in given])
     groups = wishes(vectors)
     middles = [vectors[group].mean(axis=0) for group in groups if len(group) > 1]
-    without = frozenset[ListingId]() if include_given else frozenset(references)
+    if not include_given:
+        without |= frozenset(references)
     near = await asyncio.gather(
         *(store.nearest(one, filters, POOL * limit, without) for one in (*vectors, *middles))
     )

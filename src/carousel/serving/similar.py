@@ -6,7 +6,7 @@ Imports: domain, storage.ports.
 
 from carousel.domain import reranking
 from carousel.domain.facts import looks_of
-from carousel.domain.filters import NO_FILTERS
+from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import Listing, ListingId
 from carousel.storage.ports import ServingStore
 
@@ -17,17 +17,19 @@ async def similar(
     store: ServingStore,
     listing_id: ListingId,
     limit: int,
+    *,
+    filters: Filters = NO_FILTERS,
     without: frozenset[ListingId] = frozenset(),
 ) -> list[Listing] | None:
     """Return similar active listings, best first; None when there is no such listing.
 
-    Listings in ``without`` do not come back. A sold car still has similar ones: that is
-    when they are wanted most.
+    All of them pass the filters, which the listing itself need not; those in ``without`` do not
+    come back. A sold car still has similar ones: that is when they are wanted most.
     """
     vector = (await store.vectors([listing_id])).get(listing_id)
     if vector is None:
         return None if await store.listing(listing_id) is None else []
-    near = await store.nearest(vector, NO_FILTERS, 3 * limit, without | {listing_id})
+    near = await store.nearest(vector, filters, 3 * limit, without | {listing_id})
     params = reranking.Params(relevance=RELEVANCE, cap=limit)
     cars = await store.described(near.ids)
     looks = looks_of(cars.facts)

@@ -65,11 +65,12 @@ async def trade_offs(  # noqa: PLR0913 (which car, better how, where from, how m
     limit: int,
     *,
     here: Point | None,
+    without: frozenset[ListingId] = frozenset(),
 ) -> list[TradeOff] | None:
     """Return active cars that are better than one on an axis, best first; None if it is unknown.
 
     They are better by a noticeable step; only where no car is, by less. The list is empty only if
-    no car that passes the filters is better at all.
+    no car that passes the filters, and is not in ``without``, is better at all.
 
     Args:
         store: what is for sale.
@@ -78,6 +79,7 @@ async def trade_offs(  # noqa: PLR0913 (which car, better how, where from, how m
         filters: what they must satisfy; if they have a circle, its middle is ``here``.
         limit: how many at most.
         here: where the shopper is; ``CLOSER`` needs it, on the other axes it tells the way.
+        without: listings that must not come back.
 
     Raises:
         NotStatedError: the reference does not state what it would be compared by.
@@ -98,7 +100,7 @@ async def trade_offs(  # noqa: PLR0913 (which car, better how, where from, how m
         beyond = _beyond(filters, toward, bound, here)
         if beyond is None:
             continue
-        found, likeness = await _found(store, vector, beyond, pool, listing_id)
+        found, likeness = await _found(store, vector, beyond, pool, without | {listing_id})
         if found:
             return _ranked(reference, row, found, likeness, here, toward)[:limit]
     return []
@@ -109,15 +111,15 @@ async def _found(
     vector: Vector | None,
     filters: Filters,
     pool: int,
-    listing_id: ListingId,
+    without: frozenset[ListingId],
 ) -> tuple[list[Listing], Mapping[ListingId, float]]:
     """Return cars that pass and the likeness of each; without vectors, the newest and none."""
     if vector is not None:
-        near = await store.nearest(vector, filters, pool, frozenset({listing_id}))
+        near = await store.nearest(vector, filters, pool, without)
         if near.ids:
             return await store.active(near.ids), dict(zip(near.ids, near.scores, strict=True))
-    page = await store.search(filters, Sort.NEWEST, pool, 0)
-    return list(page.listings), {}
+    page = await store.search(filters, Sort.NEWEST, pool + len(without), 0)
+    return [listing for listing in page.listings if listing.id not in without], {}
 
 
 def _ranked(  # noqa: PLR0913, PLR0917 (two cars, their numbers, and how they are compared)
