@@ -39,6 +39,13 @@ def test_one_stray_look_is_no_need():
     assert len(needs_of(trail.extended(trail.NO_TRAIL, steps), NOW, Params())) == 1
 
 
+def test_the_wider_a_distance_in_price_is_the_fewer_needs_there_are():
+    told = [viewed(n, Body.SUV, price) for n, price in enumerate([9_000] * 4 + [30_000] * 4)]
+    seen = trail.extended(trail.NO_TRAIL, told)
+    assert len(needs_of(seen, NOW, Params())) == 2
+    assert len(needs_of(seen, NOW, Params(price_width=1.5))) == 1
+
+
 def test_an_old_need_fades_behind_a_new_one():
     old = [viewed(n, Body.VAN, 28_000, days_ago=60) for n in range(6)]
     new = [viewed(20 + n, Body.HATCHBACK, 6_000) for n in range(3)]

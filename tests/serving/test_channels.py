@@ -1,6 +1,6 @@
 """What holds for every channel, on every engine, whatever is asked."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -14,6 +14,8 @@ from carousel.domain.listing import Body, Fuel, Status
 from carousel.domain.needs import Params, needs_of
 from carousel.domain.trail import NO_TRAIL, extended, reaction, search
 from carousel.serving.ask import Ask
+from carousel.serving.channel_params import Params as ChannelParams
+from carousel.serving.channel_params import Shares
 from carousel.serving.channels import CHANNELS
 from carousel.storage.ports import Interest
 from tests.storage.marketplaces import opened
@@ -130,3 +132,15 @@ def test_a_stranger_is_no_trouble_to_any_channel(world, channel):
 def test_a_channel_answers_the_same_again(world, channel):
     one, other = world.found(channel), world.found(channel)
     assert list(one.ids) == list(other.ids)
+
+
+def test_every_channel_but_the_one_that_is_asked_for_all_of_the_pool_has_a_share():
+    assert {field.name for field in fields(Shares)} == set(CHANNELS) - {"content"}
+
+
+@pytest.mark.parametrize("channel", [field.name for field in fields(Shares)])
+def test_a_channel_is_asked_for_its_share_of_the_pool(world, channel):
+    few = ChannelParams(replace(Shares(), **{channel: 0.02}), most_starts=2, most_searches=2)
+    less = world.found(channel, params=few)
+    assert 0 < len(less.ids) <= 4, "1.2 of 60: one of each list, three of a graph of three kinds"
+    assert len(less.ids) < len(world.found(channel).ids)

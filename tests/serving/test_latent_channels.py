@@ -12,6 +12,8 @@ from carousel.domain.graph import NOWHERE, Graph, Neighbours, kind_of, to_model
 from carousel.domain.listing import Status
 from carousel.domain.trail import NO_TRAIL, extended, reaction
 from carousel.serving.ask import Ask
+from carousel.serving.channel_params import Graph as Walks
+from carousel.serving.channel_params import Params
 from carousel.serving.channels import collaborative, graph
 from carousel.storage import open_memory
 from tests.domain.cars import INVENTORY, NOON
@@ -110,6 +112,30 @@ def test_a_car_that_nobody_walked_from_leads_to_cars_of_neighbouring_kinds(store
     kinds = {car.id: kind_of(car) for car in CARS}
     assert CARS[3].id in ids
     assert {kinds[i] for i in ids} == {there}
+
+
+def walks(**turned):
+    return Params(graph=Walks(**turned))
+
+
+def test_the_shorter_the_half_life_the_less_an_older_start_counts(store):
+    published(store, {IDS[0]: {IDS[5]: 0.9}, IDS[1]: {IDS[6]: 0.5}}, {})
+    ask = replace(ASK, trail=seen(CARS[0], CARS[1]))  # one second apart
+    assert found(graph, store, ask).ids == [IDS[5], IDS[6]]
+    hasty = replace(ask, params=walks(half_life=0.25 / 86_400))
+    assert found(graph, store, hasty).ids == [IDS[6], IDS[5]]
+
+
+def test_walks_lead_to_no_more_kinds_than_they_may_and_their_cars_score_a_share(store):
+    kinds = list({kind_of(car).code: kind_of(car) for car in CARS}.values())
+    here, *others = [kind_of(CARS[0]), *(k for k in kinds if k != kind_of(CARS[0]))]
+    published(store, {}, {here.code: {k.code: 1.0 - n / 4 for n, k in enumerate(others[:3])}})
+    ask = replace(ASK, trail=seen(CARS[0]))
+    kind = {car.id: kind_of(car) for car in CARS}
+    for most in (1, 2, 3):
+        ends = found(graph, store, replace(ask, params=walks(most_kinds=most, by_kind=0.2)))
+        assert {kind[i] for i in ends.ids} == set(others[:most])
+        assert max(ends.scores) == pytest.approx(0.2)
 
 
 def test_only_active_cars_that_pass_the_filters_are_at_an_end(store):

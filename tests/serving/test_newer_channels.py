@@ -17,6 +17,7 @@ from carousel.domain.needs import Params, needs_of
 from carousel.domain.segments import NEAR_KM
 from carousel.domain.trail import NO_TRAIL, extended, reaction, search
 from carousel.serving.ask import Ask
+from carousel.serving.channel_params import Params as ChannelParams
 from carousel.serving.channels import exploring, recent, searched, trending
 from carousel.storage import open_memory
 from tests.domain.cars import INVENTORY, NOON
@@ -104,6 +105,16 @@ def test_both_needs_have_starts_and_places(store):
     assert bodies(ids)[Body.SUV] >= 0.1 * len(ids)
     alone = found(recent, store, replace(ask, needs=None)).ids
     assert bodies(alone)[Body.SUV] < bodies(ids)[Body.SUV]
+
+
+def test_one_start_and_one_search_are_the_latest_of_each(store):
+    one = ChannelParams(most_starts=1, most_searches=1)
+    views = asking(looked(HATCHBACKS[0], DEAR[0]), params=one)
+    alone = asking(looked(HATCHBACKS[0]))
+    assert found(recent, store, replace(views, needs=None)).ids == found(recent, store, alone).ids
+    searches = [Filters(max_price=9_000), Filters(max_price=8_000, min_year=2010)]
+    latest = found(searched, store, replace(asking([], searches, params=one), needs=None))
+    assert latest.ids == found(searched, store, asking([], searches[:1])).ids
 
 
 def test_the_search_of_the_lesser_need_keeps_its_share_of_the_pool(store):

@@ -11,6 +11,8 @@ from carousel.domain.listing import Body, Status
 from carousel.domain.reranking.exploration import Params as Exploration
 from carousel.domain.reranking.slate import RELEVANCE_ALONE
 from carousel.serving import retrieving
+from carousel.serving.channel_params import Params as ChannelParams
+from carousel.serving.channel_params import Shares
 from carousel.serving.knobs import Knobs
 from carousel.serving.pipeline import recommend
 from carousel.serving.popular import popular
@@ -60,6 +62,14 @@ def test_every_place_says_what_part_chance_had_in_it(ask):
     assert answer.entries[0].eligible >= 20
     certain = ask(slate(SKODA_FAN, knobs=replace(KNOBS, slate=RELEVANCE_ALONE)))
     assert {(e.propensity, e.random) for e in certain.entries} == {(1.0, False)}
+
+
+def test_a_channel_finds_as_many_cars_as_the_knobs_say(ask):
+    shares = Shares(popular=0.05)
+    knobs = replace(KNOBS, channels=("popular",), retrieval=ChannelParams(shares))
+    assert len(ask(slate(STRANGER, knobs=knobs)).entries) == 6
+    knobs = replace(knobs, retrieval=ChannelParams())
+    assert len(ask(slate(STRANGER, knobs=knobs)).entries) == 20
 
 
 def test_a_shopper_with_two_needs_sees_both(ask):

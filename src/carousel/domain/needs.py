@@ -4,9 +4,9 @@ Owns:    which steps of a trail belong together, how much each need weighs now, 
          would serve.
 Imports: numpy, domain.{facts, features, trail}.
 
-Two steps are as far apart as their prices (in units of PRICE_WIDTH of the logarithm) and one unit
-more if no body fits both. A need grows around the step that has most weight near it; the next one
-around the heaviest step outside, as long as it has a share worth speaking of. Every step then
+Two steps are as far apart as their prices (in units of ``price_width`` of the logarithm) and one
+unit more if no body fits both. A need grows around the step that has most weight near it; the next
+one around the heaviest step outside, as long as it has a share worth speaking of. Every step then
 belongs to the needs by nearness. All of it is a function of the trail and the moment, so it does
 not depend on the order in which events were heard.
 """
@@ -24,9 +24,9 @@ from carousel.domain.trail import KINDS, STRENGTHS, Trail
 Ints: TypeAlias = npt.NDArray[np.int64]
 
 DAY = 86_400.0
-PRICE_WIDTH = 0.45
 BELOW_LIMIT = 0.15
-"""People look somewhat below the limit they search with: in units of log price."""
+"""People look somewhat below the limit they search with: in units of log price. No knob: what a
+ranker was trained on says the same, and must mean the same."""
 
 _DISMISS = KINDS.index("dismiss")
 
@@ -35,11 +35,12 @@ _DISMISS = KINDS.index("dismiss")
 class Params:
     """What an experiment may change.
 
-    most:       needs at most, > 0.
-    apart:      > 0, distance from which a step does not belong to a need's heart.
-    least:      share of all weight that a further need must have, in (0, 1).
-    half_life:  > 0, days after which a step weighs half.
-    search:     >= 0, weight of a search, where a detail view weighs 1.
+    most:        needs at most, > 0.
+    apart:       > 0, distance from which a step does not belong to a need's heart.
+    least:       share of all weight that a further need must have, in (0, 1).
+    half_life:   > 0, days after which a step weighs half.
+    search:      >= 0, weight of a search, where a detail view weighs 1.
+    price_width: > 0, difference of the logarithms of two prices that is a distance of 1.
     """
 
     most: int = 3
@@ -47,6 +48,7 @@ class Params:
     least: float = 0.15
     half_life: float = 14.0
     search: float = 1.0
+    price_width: float = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def needs_of(trail: Trail, now: float, params: Params) -> Needs:
     weight = _weights(trail, now, params)
     if not weight.sum() > 0:
         return _one(trail)
-    apart = _distances(trail)
+    apart = _distances(trail, params)
     near = np.exp(-0.5 * apart**2)
     density = near @ weight
     hearts: list[int] = []
@@ -122,7 +124,7 @@ def served(facts: Facts, trail: Trail, needs: Needs, now: float, params: Params)
     if len(needs) == 1:
         return np.zeros(len(facts), np.int64)
     price = np.log(np.maximum(facts["price"].astype(np.float64), 1.0))
-    near = np.exp(-0.5 * _apart((price, _bodies(facts)), _steps(trail)) ** 2)
+    near = np.exp(-0.5 * _apart((price, _bodies(facts)), _steps(trail), params) ** 2)
     belonging = np.concatenate([needs.reactions, needs.searches])
     share = _weights(trail, now, params)[:, None] * belonging
     share /= np.maximum(share.sum(axis=0), 1e-12)
@@ -145,10 +147,10 @@ def _weights(trail: Trail, now: float, params: Params) -> Vector:
     return weights
 
 
-def _distances(trail: Trail) -> Matrix:
+def _distances(trail: Trail, params: Params) -> Matrix:
     """Return how far apart any two steps are, reactions first, shape (steps, steps)."""
     prices, bodies = _steps(trail)
-    return _apart((prices, bodies), (prices, bodies))
+    return _apart((prices, bodies), (prices, bodies), params)
 
 
 def _steps(trail: Trail) -> tuple[Vector, Ints]:
@@ -165,10 +167,10 @@ def _bodies(facts: Facts) -> Ints:
     return np.where(facts["body"] > 0, np.left_shift(1, facts["body"].astype(np.int64)), 0)
 
 
-def _apart(some: tuple[Vector, Ints], others: tuple[Vector, Ints]) -> Matrix:
+def _apart(some: tuple[Vector, Ints], others: tuple[Vector, Ints], params: Params) -> Matrix:
     """Return the distances of the module, shape (some, others), from log prices and bodies."""
     (price, body), (other_price, other_body) = some, others
-    gap = np.abs(price[:, None] - other_price[None, :]) / PRICE_WIDTH
+    gap = np.abs(price[:, None] - other_price[None, :]) / params.price_width
     stated = (body[:, None] > 0) & (other_body[None, :] > 0)
     differ = stated & ((body[:, None] & other_body[None, :]) == 0)
     return np.asarray(np.nan_to_num(gap, nan=0.5) + differ)

@@ -1,11 +1,11 @@
 """What a retrieval channel is told about a request.
 
 Owns:    the question that the pipeline puts to every channel.
-Imports: domain, storage.ports.
+Imports: domain, storage.ports, serving.channel_params.
 """
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from carousel.domain.candidates import Found
@@ -14,6 +14,7 @@ from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId
 from carousel.domain.needs import Needs
 from carousel.domain.trail import NO_TRAIL, Trail
+from carousel.serving.channel_params import Params
 from carousel.storage.ports import ServingStore
 
 
@@ -29,6 +30,7 @@ class Ask:
     trail:      what the shopper did last.
     needs:      behind that trail; None: it is not known of how many.
     seed:       of all that is drawn by chance for this request.
+    params:     of the channels.
     """
 
     preference: Vector | None
@@ -40,6 +42,7 @@ class Ask:
     trail: Trail = NO_TRAIL
     needs: Needs | None = None
     seed: int = 0
+    params: Params = field(default_factory=Params)
 
 
 Channel: TypeAlias = Callable[[ServingStore, Ask], Coroutine[Any, Any, Found]]

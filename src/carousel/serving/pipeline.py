@@ -123,6 +123,7 @@ def question(  # noqa: PLR0913, PLR0917 (what channels are told; each is one thi
         state.trail,
         shopper.needs if len(state.trail) else None,
         seed,
+        knobs.retrieval,
     )
 
 

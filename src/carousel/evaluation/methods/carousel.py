@@ -36,7 +36,6 @@ from carousel.evaluation.methods.waiting import Waiting
 from carousel.evaluation.world import World
 from carousel.recording.acts import event_of, moment
 from carousel.recording.tables import NONE, Floats, Ints
-from carousel.serving.channels import fresh
 from carousel.serving.judging import ranker_for
 from carousel.serving.pipeline import recommend
 from carousel.serving.ranking import rate
@@ -229,7 +228,8 @@ class Carousel:
 
     def _freshness(self, world: World, ask: Ask, others: Ints, rows: Ints) -> Floats:
         """Return the fresh channel's score of each: 0 for those it does not find."""
-        limit = math.ceil(fresh.SHARE_OF_POOL * max(self._knobs.pool, 3 * ask.limit))
+        share = self._knobs.retrieval.shares.fresh
+        limit = math.ceil(share * max(self._knobs.pool, 3 * ask.limit))
         newest = Newest().rank(world, replace(ask, rows=others, limit=limit)).rows
         score_of = {row: 1 - place / limit for place, row in enumerate(newest.tolist())}
         return np.array([score_of.get(row, 0.0) for row in rows.tolist()])

@@ -4,6 +4,8 @@ Owns:    collaborative retrieval: what shoppers of like taste react to.
 Imports: domain, storage.ports.
 """
 
+import math
+
 from carousel.domain.candidates import Found, nothing
 from carousel.serving.ask import Ask
 from carousel.storage.ports import ServingStore
@@ -16,5 +18,6 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     """
     if ask.latent is None:
         return nothing("collaborative")
-    near = await store.nearest_latent(ask.latent, ask.filters, ask.pool, ask.without)
+    limit = math.ceil(ask.params.shares.collaborative * ask.pool)
+    near = await store.nearest_latent(ask.latent, ask.filters, limit, ask.without)
     return Found("collaborative", near.ids, near.scores)

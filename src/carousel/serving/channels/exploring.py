@@ -11,12 +11,11 @@ from carousel.serving.ask import Ask
 from carousel.storage.ports import ServingStore
 
 NAME = "exploring"
-SHARE_OF_POOL = 0.1
 
 
 async def find(store: ServingStore, ask: Ask) -> Found:
     """Return listings in the order drawn. Scores fall evenly with the place in that order."""
-    limit = math.ceil(SHARE_OF_POOL * ask.pool)
+    limit = math.ceil(ask.params.shares.exploring * ask.pool)
     drawn = await store.sample(ask.filters, limit, ask.without, ask.seed)
     scores = [1 - n / limit for n in range(len(drawn.ids))]
     return Found(NAME, drawn.ids, scores)

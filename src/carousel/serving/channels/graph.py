@@ -1,7 +1,7 @@
 """Channel: where walks through the graph of reactions lead from the shopper's latest cars.
 
 Owns:    retrieval by walks: to cars that have been walked to, and to kinds of car.
-Imports: numpy, domain, storage.ports.
+Imports: numpy, domain, storage.ports, serving.{ask, channel_params}.
 
 Cars that shoppers reacted to together are found by their ids. That says nothing of cars just
 listed, nor from cars long gone; there the walk between kinds leads to the likeliest kinds, and of
@@ -19,15 +19,13 @@ from carousel.domain.features import Vector
 from carousel.domain.graph import KIND, Graph, Kind, from_model, kinds_of
 from carousel.domain.listing import ListingId
 from carousel.domain.model import Model
+from carousel.domain.needs import DAY
 from carousel.domain.trail import STRENGTHS, Steps
 from carousel.serving.ask import Ask
+from carousel.serving.channel_params import Graph as Params
 from carousel.storage.ports import ServingStore
 
 NAME = "graph"
-SHARE_OF_POOL = 0.5
-HALF_LIFE_SECONDS = 14 * 86_400.0
-MOST_KINDS = 3
-BY_KIND = 0.5  # of the score of the likeliest car that was walked to; kinds know less
 
 
 async def find(store: ServingStore, ask: Ask) -> Found:
@@ -36,15 +34,16 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     model = await store.model(KIND) if len(reactions) else None
     if model is None:
         return nothing(NAME)
-    graph, counted = _graph(_Same(model)), _counted(reactions)
-    limit = max(MOST_KINDS, int(SHARE_OF_POOL * ask.pool))
+    params = ask.params.graph
+    graph, counted = _graph(_Same(model)), _counted(reactions, params)
+    limit = max(params.most_kinds, int(ask.params.shares.graph * ask.pool))
     kinds = _likeliest(graph, reactions, counted, ask)
     of_kinds = await asyncio.gather(
-        *(_of_kind(store, ask, kind, limit // MOST_KINDS) for kind, _ in kinds)
+        *(_of_kind(store, ask, kind, limit // params.most_kinds) for kind, _ in kinds)
     )
     scores: dict[ListingId, float] = {}
     for (_, share), ids in zip(kinds, of_kinds, strict=True):
-        scores |= dict.fromkeys(ids, BY_KIND * share)
+        scores |= dict.fromkeys(ids, params.by_kind * share)
     ends, surely = graph.listings.reached(reactions["listing"], counted)
     walked = zip(ends.tolist(), _shares(surely), strict=True)
     for listing_id, share in walked:
@@ -54,10 +53,11 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     return Found(NAME, found.ids, found.scores)
 
 
-def _counted(reactions: Steps) -> Vector:
+def _counted(reactions: Steps, params: Params) -> Vector:
     """Return what each reaction counts as a start: its strength, fading with age."""
     age = reactions["at"].max() - reactions["at"]
-    counted: Vector = STRENGTHS[reactions["kind"]] * np.exp2(-age / HALF_LIFE_SECONDS)
+    half_life = params.half_life * DAY
+    counted: Vector = STRENGTHS[reactions["kind"]] * np.exp2(-age / half_life)
     return counted
 
 
@@ -71,7 +71,7 @@ def _likeliest(
     fitting = (
         (kind, share) for kind, share in known if kind is not None and kind.within(ask.filters)
     )
-    return [one for one, _ in zip(fitting, range(MOST_KINDS), strict=False)]
+    return [one for one, _ in zip(fitting, range(ask.params.graph.most_kinds), strict=False)]
 
 
 async def _of_kind(store: ServingStore, ask: Ask, kind: Kind, limit: int) -> Sequence[ListingId]:

@@ -10,11 +10,10 @@ from carousel.domain.candidates import Found
 from carousel.serving.ask import Ask
 from carousel.storage.ports import ServingStore
 
-SHARE_OF_POOL = 0.4  # the shared channels need less depth than the personal one
-
 
 async def find(store: ServingStore, ask: Ask) -> Found:
     """Return popular listings. Scores are log(1 + popularity): the tenth view says less."""
-    liked = await store.popular(ask.filters, math.ceil(SHARE_OF_POOL * ask.pool), ask.without)
+    limit = math.ceil(ask.params.shares.popular * ask.pool)
+    liked = await store.popular(ask.filters, limit, ask.without)
     scores = [math.log1p(max(score, 0.0)) for score in liked.scores]
     return Found("popular", liked.ids, scores)

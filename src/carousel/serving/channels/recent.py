@@ -19,8 +19,6 @@ from carousel.serving.merging import in_turn, places_of
 from carousel.storage.ports import ServingStore
 
 NAME = "recent"
-SHARE_OF_POOL = 0.5
-MOST_STARTS = 6
 
 
 async def find(store: ServingStore, ask: Ask) -> Found:
@@ -30,7 +28,7 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     vectors = [known[listing_id] for listing_id in starts if listing_id in known]
     if not vectors:
         return nothing(NAME)
-    limit = math.ceil(SHARE_OF_POOL * ask.pool / len(vectors))
+    limit = math.ceil(ask.params.shares.recent * ask.pool / len(vectors))
     near = await store.nearest_each(np.stack(vectors), ask.filters, limit, ask.without)
     return in_turn(NAME, near)
 
@@ -45,7 +43,7 @@ def _starts(ask: Ask) -> Sequence[ListingId]:
     order = order[strength[order] > 0]
     belonging = None if ask.needs is None else ask.needs.reactions
     chosen: dict[ListingId, None] = {}
-    for need, most in enumerate(places_of(ask.needs, MOST_STARTS)):
+    for need, most in enumerate(places_of(ask.needs, ask.params.most_starts)):
         mine = order if belonging is None else order[np.argmax(belonging[order], axis=1) == need]
         ids = dict.fromkeys(reactions["listing"][mine].tolist())
         liked = [i for i in ids if i not in against and i not in chosen]

@@ -11,8 +11,6 @@ from carousel.domain.relatives import relative
 from carousel.serving.ask import Ask
 from carousel.storage.ports import ServingStore
 
-SHARE_OF_POOL = 0.5
-
 
 async def find(store: ServingStore, ask: Ask) -> Found:
     """Return listings near the preference turned away from its favourite model."""
@@ -21,6 +19,6 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     turned = relative(ask.preference, ask.space)
     if turned is None:
         return nothing("relatives")
-    limit = math.ceil(SHARE_OF_POOL * ask.pool)
+    limit = math.ceil(ask.params.shares.relatives * ask.pool)
     near = await store.nearest(turned, ask.filters, limit, ask.without)
     return Found("relatives", near.ids, near.scores)

@@ -27,7 +27,6 @@ from carousel.storage.ports import Retrieved, ServingStore
 Kind = TypeVar("Kind")
 
 NAME = "searched"
-MOST_SEARCHES = 3
 
 
 async def find(store: ServingStore, ask: Ask) -> Found:
@@ -35,8 +34,9 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     searches = _latest(ask) if ask.filters.empty else []
     if not searches:
         return nothing(NAME)
+    most = ask.params.shares.searched * ask.pool
     lists = await asyncio.gather(
-        *(_passing(store, ask, one, math.ceil(share * ask.pool)) for one, share in searches)
+        *(_passing(store, ask, one, math.ceil(share * most)) for one, share in searches)
     )
     return in_turn(NAME, lists)
 
@@ -55,7 +55,7 @@ def _latest(ask: Ask) -> list[tuple[Filters, float]]:
     else:
         shares, need = ask.needs.weights.tolist(), np.argmax(ask.needs.searches, axis=1)
     found: list[tuple[Filters, float]] = []
-    for n, most in enumerate(places_of(ask.needs, MOST_SEARCHES)):
+    for n, most in enumerate(places_of(ask.needs, ask.params.most_searches)):
         asked = (asked_in(step) for step in searches[need == n][::-1])
         mine = list(dict.fromkeys(one for one in asked if not one.empty))[:most]
         found += [(one, shares[n] / len(mine)) for one in mine]

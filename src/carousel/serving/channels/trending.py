@@ -18,14 +18,13 @@ from carousel.serving.merging import in_turn
 from carousel.storage.ports import ServingStore
 
 NAME = "trending"
-SHARE_OF_POOL = 0.25
 
 
 async def find(store: ServingStore, ask: Ask) -> Found:
     """Return trending listings of each need in turn; none for whoever never said what they need."""
     segments = () if ask.needs is None else segments_of(ask.trail, ask.needs)
     here = nearby(ask.filters, ask.trail)
-    most = SHARE_OF_POOL * ask.pool
+    most = ask.params.shares.trending * ask.pool
     lists = await asyncio.gather(
         *(
             store.trending(narrow, math.ceil(segment.share * most), ask.without)
