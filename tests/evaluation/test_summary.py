@@ -8,6 +8,7 @@ import pytest
 from carousel.domain.errors import ConfigurationError
 from carousel.evaluation.agreement import kendall
 from carousel.evaluation.exposure import Bucket
+from carousel.evaluation.metrics.ages import HOURS, classes, for_sale
 from carousel.evaluation.metrics.bucket import bucket_columns
 from carousel.evaluation.metrics.catalogue import METRICS
 from carousel.evaluation.played import Run
@@ -77,6 +78,35 @@ def test_with_a_truth_a_higher_score_of_the_oracle_is_a_higher_chance(fans_playe
     curves = {c.method: c for c in summarise(fans_played, QUICK).curves["calibration"]}
     assert set(curves["oracle"].y) == {0.5}
     assert all(0.1 < y < 0.4 for y in curves["chance"].y)
+
+
+def test_chance_gives_cars_of_every_age_an_even_share():
+    recording = rolling(np.random.default_rng(3), cars=400, events=3_000)
+    played = replay(recording, [chance()], split=6 * DAY)
+    [curve] = summarise(played, QUICK).curves["ages"]
+    alive = dict(zip(HOURS, for_sale(played).mean(axis=0), strict=True))
+    assert sum(alive.values()) == pytest.approx(1.0)
+    many = [y for x, y in zip(curve.x, curve.y, strict=True) if alive[x] > 0.1]
+    assert len(many) >= 3
+    assert many == pytest.approx([1.0] * len(many), abs=0.15)
+
+
+def test_who_shows_the_newest_gives_the_old_nothing():
+    newest = Preset("newest", lambda world, _, rows: world.recording.lives.listed_at[rows])
+    played = replay(rolling(np.random.default_rng(3), cars=2_000), [newest], split=6 * DAY)
+    [curve] = summarise(played, QUICK).curves["ages"]
+    assert curve.y[0] > 5
+    assert curve.y[-1] == 0.0
+
+
+def test_ages_are_counted_as_one_by_one():
+    played = replay(rolling(np.random.default_rng(5)), [chance()], split=6 * DAY)
+    lives, shares = played.recording.lives, for_sale(played)
+    for row in range(0, len(played.moments), 37):
+        at = played.moments.at[row]
+        alive = (lives.listed_at <= at) & (at < lives.left_at)
+        many = np.bincount(classes(at - lives.listed_at[alive]), minlength=len(HOURS))
+        assert shares[row] == pytest.approx(many / alive.sum())
 
 
 def test_orders_of_metrics_are_compared_in_words(fans_played):

@@ -4,7 +4,7 @@ Owns:    which columns are formed and how they become results.
 Imports: numpy, domain.errors, evaluation, recording.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +12,9 @@ import numpy as np
 from carousel.domain.errors import ConfigurationError
 from carousel.evaluation.agreement import notes
 from carousel.evaluation.intervals import RESAMPLES, Sums, estimates, resamples, summed
+from carousel.evaluation.metrics.ages import HOURS, age_columns, for_sale
 from carousel.evaluation.metrics.bucket import bucket_columns
-from carousel.evaluation.metrics.calibration import calibration_columns
+from carousel.evaluation.metrics.calibration import DECILES, calibration_columns
 from carousel.evaluation.metrics.catalogue import HEADLINE, METRICS, chosen
 from carousel.evaluation.metrics.column import Column, Slices
 from carousel.evaluation.metrics.ranking import ranking_columns, viewed_column
@@ -117,7 +118,7 @@ def summarise(played: Played, telling: Telling | None = None) -> Summary:
         methods,
         _comparisons(rows, sums, telling.reference, draws, tosses),
         counts,
-        {"calibration": tuple(_calibration(played, run, shoppers, draws) for run in played.runs)},
+        _curves(played, shoppers, draws),
         notes(metrics, [one for one in methods if one.name not in telling.bounds]),
     )
 
@@ -192,16 +193,29 @@ def _sliced(
     return found
 
 
-def _calibration(played: Played, run: Run, shoppers: Ints, draws: Floats) -> Curve:
-    points = estimates(summed(calibration_columns(played, run), shoppers), draws)
-    told = [(float(x), one) for x, one in enumerate(points, start=1) if one.count]
-    return Curve(
-        run.name,
-        tuple(x for x, _ in told),
-        tuple(one.mean for _, one in told),
-        tuple(one.low for _, one in told),
-        tuple(one.high for _, one in told),
-    )
+def _curves(played: Played, shoppers: Ints, draws: Floats) -> dict[str, tuple[Curve, ...]]:
+    """Return the curves of every method, by plot."""
+    alive, deciles = for_sale(played), range(1, DECILES + 1)
+
+    def curve(name: str, x: Iterable[float], columns: Sequence[Column]) -> Curve:
+        points = estimates(summed(columns, shoppers), draws)
+        told = [(float(at), one) for at, one in zip(x, points, strict=True) if one.count]
+        return Curve(
+            name,
+            tuple(at for at, _ in told),
+            tuple(one.mean for _, one in told),
+            tuple(one.low for _, one in told),
+            tuple(one.high for _, one in told),
+        )
+
+    return {
+        "calibration": tuple(
+            curve(run.name, deciles, calibration_columns(played, run)) for run in played.runs
+        ),
+        "ages": tuple(
+            curve(run.name, HOURS, age_columns(played, alive, run.rows)) for run in played.runs
+        ),
+    }
 
 
 def _comparisons(

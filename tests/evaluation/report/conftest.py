@@ -114,6 +114,12 @@ def calibration(name):
     )
 
 
+def ages(name):
+    hours = (0.0, 1.0, 6.0, 24.0, 72.0)
+    share = np.full(5, 1.0) if name != "newest" else np.array([60.0, 2.0, 0.0, 0.0, 0.0])
+    return Curve(name, hours, tuple(share), tuple(share - 0.1), tuple(share + 0.1))
+
+
 def made_report():
     gone = MethodResult(
         "slim", "SLIM", {}, remark="Left out: the package fastslim is not installed."
@@ -129,7 +135,10 @@ def made_report():
             compared(name, key, key) for name in METHODS if name != "carousel" for key in keys
         ),
         counts={"moments replayed": 3206, "moments dropped: nothing left to rank": 12},
-        curves={"calibration": tuple(calibration(name) for name in METHODS)},
+        curves={
+            "calibration": tuple(calibration(name) for name in METHODS),
+            "ages": tuple(ages(name) for name in METHODS),
+        },
         provenance=Provenance(
             command="./carousel evaluate market data/market --seed 7",
             made_at="2026-11-21T10:00:00+00:00",

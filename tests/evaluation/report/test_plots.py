@@ -1,12 +1,13 @@
 """Pictures are drawn from whatever there is: one point, gaps, no interval."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 pytest.importorskip("matplotlib")
 
-from carousel.evaluation.report import plots
+from carousel.evaluation.report import pictures, plots
 from carousel.evaluation.report.drawn import Line, Point, Row
 from carousel.evaluation.report.inline import embedded
 from carousel.evaluation.results import Estimate
@@ -60,3 +61,17 @@ def test_text_in_a_drawing_keeps_its_digits():
 def test_what_is_no_drawing_is_refused():
     with pytest.raises(ValueError, match="viewBox"):
         embedded("<svg ></svg>", "x", "nothing")
+
+
+def test_who_shows_cars_of_one_age_alone_presses_no_other_curve_flat(report):
+    picture = pictures.ages(report)
+    assert picture.caption.endswith("Above the picture: Newest first.")
+    drawing = plots.drawing(picture.figure, "x")
+    assert "Popularity" in drawing
+    assert "Newest first" not in drawing
+    assert picture.grid.head == ("method", "0-1 h", "1-6 h", "6-24 h", "1-3 d", "> 3 d")
+    assert ("Newest first", "60.0 ±0.1") in [row[:2] for row in picture.grid.rows]
+
+
+def test_without_ages_there_is_no_such_picture(report):
+    assert pictures.ages(replace(report, curves={})) is None

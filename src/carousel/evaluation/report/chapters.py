@@ -158,6 +158,7 @@ def _slates(report: Report) -> Iterator[Picture]:
             yield pictures.accuracy_against(report, decides, metric)
         else:
             yield pictures.family(report, metric)
+    yield from _one(pictures.ages(report))
 
 
 def _one(picture: Picture | None) -> Iterator[Picture]:

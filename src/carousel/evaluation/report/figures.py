@@ -1,11 +1,11 @@
 """Numbers as people read them: as many digits as a column needs, a dash for what is missing.
 
-Owns:    decimals, intervals, probabilities and seconds as text.
+Owns:    decimals, intervals, probabilities and times as text.
 Imports: evaluation.results.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from carousel.evaluation.results import Estimate
 
@@ -19,6 +19,9 @@ LIMITS = ((100.0, 0), (10.0, 1), (2.0, 2), (0.1, 3))
 """From a largest value upward a column needs so many decimals; below the last, four."""
 
 SMALLEST_P = 0.001
+
+DAY = 24
+"""Hours from which a time is told in days."""
 
 
 def decimals(estimates: Iterable[Estimate]) -> int:
@@ -90,6 +93,20 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def spans(hours: Sequence[float]) -> list[str]:
+    """Return spans of time by the hours at which each begins; the last has no end.
+
+    >>> spans([0.0, 6.0, 24.0, 72.0])
+    ['0-6 h', '6-24 h', '1-3 d', '> 3 d']
+    """
+    shown = [(low, 1, "h") if low < DAY else (low, DAY, "d") for low in hours]
+    words = [
+        f"{low / by:g}-{high / by:g} {unit}"
+        for (low, by, unit), high in zip(shown, hours[1:], strict=False)
+    ]
+    return [*words, *(f"> {low / by:g} {unit}" for low, by, unit in shown[-1:])]
 
 
 def inside(label: str) -> str:

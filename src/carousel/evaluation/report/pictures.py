@@ -7,15 +7,19 @@ Imports: evaluation.results, the rest of this package.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from matplotlib.figure import Figure
 
 from carousel.evaluation.report import arms, figures, plots, standing
 from carousel.evaluation.report.drawn import Grid, Line, Point, Row
-from carousel.evaluation.results import Estimate, MethodResult, Metric, Report
+from carousel.evaluation.results import Curve, Estimate, MethodResult, Metric, Report
 
 OUT_OF_SIGHT = 1.6
 """An oracle so many times above all others would press their curves flat: it is left out."""
+
+TIMES_ITS_SHARE = 5.0
+"""A method that gives cars of some age so many times an even share is left out as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,54 @@ def calibration(report: Report) -> Picture | None:
             ),
         ),
     )
+
+
+def ages(report: Report) -> Picture | None:
+    """Return the places held by cars of each age, None without such curves."""
+    labels = {one.name: one.label for one in report.methods}
+    order = [one.name for one in (*standing.contenders(report), *standing.bounds(report))]
+    found = sorted(
+        (curve for curve in report.curves.get("ages", ()) if curve.method in labels),
+        key=lambda curve: order.index(curve.method),
+    )
+    hours = sorted({x for curve in found for x in curve.x})
+    if not hours:
+        return None
+    rows = [(curve.method, _at(curve, hours)) for curve in found]
+    lines = [
+        Line(
+            *(name, labels[name], range(len(hours))),
+            [one.mean for one in estimates],
+            [one.low for one in estimates],
+            [one.high for one in estimates],
+        )
+        for name, estimates in rows
+    ]
+    tops = {one.name: max((y for y in one.y if math.isfinite(y)), default=0.0) for one in lines}
+    high = frozenset(name for name, top in tops.items() if top > TIMES_ITS_SHARE)
+    words = figures.spans(hours)
+    return Picture(
+        heading="Places by how long a car has been for sale",
+        caption=f"1 is as many as any other car for sale has. {_left_out(lines, high)}".rstrip(),
+        figure=plots.curves(
+            [line for line in lines if line.name not in high],
+            ticks=words,
+            along="on the market for",
+            up="places, 1 is an even share",
+        ),
+        grid=_grid([(labels[name], estimates) for name, estimates in rows], words),
+    )
+
+
+def _at(curve: Curve, xs: Sequence[float]) -> list[Estimate]:
+    """Return a curve's points at ``xs``, nothing where it has none."""
+    points = {
+        x: Estimate(y, low, high, 0)
+        for x, y, low, high in zip_longest(
+            curve.x, curve.y, curve.low, curve.high, fillvalue=math.nan
+        )
+    }
+    return [points.get(x, standing.NOTHING) for x in xs]
 
 
 def measured(report: Report, metric: Metric) -> list[MethodResult]:
