@@ -171,7 +171,7 @@ def test_distances_are_told_on_every_axis_when_a_circle_is_given(api, client):
         (5, "toward=closer&near_latitude=49", "go together"),
         (5, "toward=closer&near_latitude=x&near_longitude=1", "near_latitude"),
         (5, "toward=redder", "toward must be 'cheaper', 'newer'"),
-        (5, "limit=0", "limit must be greater"),
+        (5, "limit=0", "limit must be 1 or more"),
         (5, "max_price=much", "max_price"),
     ],
 )

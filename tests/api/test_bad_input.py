@@ -1,6 +1,7 @@
 """Nothing a client can send is answered by a 5xx, a stack trace or anything but a problem."""
 
 import json
+import re
 import string
 import time
 
@@ -233,6 +234,13 @@ TOKENS = {
 }
 
 
+NOTIONS = re.compile(
+    r"instance of|valid tuple|valid dictionary|after validation|discriminator|match pattern"
+    r"|Input should|Value error|unable to parse|timezone info"
+)
+"""What pydantic says and a stranger does not understand."""
+
+
 def assert_good_manners(answer: httpx2.Response) -> None:
     assert answer.status_code < 500, answer.text
     assert "Traceback" not in answer.text
@@ -245,6 +253,7 @@ def assert_good_manners(answer: httpx2.Response) -> None:
         assert said["type"].endswith(said["code"])
         assert said["detail"].endswith(".")
         assert "\n" not in said["detail"]
+        assert not NOTIONS.search(answer.text)
 
 
 @pytest.fixture(scope="module")

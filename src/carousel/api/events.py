@@ -124,7 +124,9 @@ def read_events(stated: Any, now: datetime) -> list[Event]:  # noqa: ANN401  # J
     try:
         events = _EVENTS.validate_python([_readable(item) for item in items])
     except ValidationError as error:
-        wrong += mistakes(map(_without_tag, error.errors(include_url=False, include_input=False)))
+        named = {one.field for one in wrong}
+        found = mistakes(map(_without_tag, error.errors(include_url=False, include_input=False)))
+        wrong += [one for one in found if one.field not in named]
     wrong += [
         FieldError(f"[{n}].occurred_at", message)
         for n, event in enumerate(events)

@@ -1,10 +1,9 @@
 """Everything that goes wrong, as RFC 9457 problem+json: a stable code and one human sentence.
 
 Owns:    the problem answer, which error becomes which status.
-Imports: domain.errors, FastAPI, pydantic.
+Imports: api.wording, domain.errors, FastAPI, pydantic.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,6 +15,7 @@ from pydantic_core import ErrorDetails, to_json
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
+from carousel.api.wording import Location, place, words, worth_telling
 from carousel.domain.errors import (
     CarouselError,
     LogUnavailableError,
@@ -102,31 +102,30 @@ def refusal(code: str, errors: Sequence[FieldError]) -> ProblemError:
 
 
 def mistakes(
-    found: Iterable[ErrorDetails | Any], names: Mapping[str, str] | None = None
+    found: Iterable[ErrorDetails | Any],
+    names: Mapping[str, str] | None = None,
+    *,
+    whole: str = "body",
 ) -> list[FieldError]:
-    """Return pydantic's findings in our words; ``names`` gives fields their HTTP names.
+    """Return pydantic's findings in our words.
 
-    >>> mistakes([{"type": "x", "loc": (3, "make"), "msg": "Input should be a string"}],
-    ...          {"make": "brand"})
-    [FieldError(field='[3].brand', message='must be a string')]
+    Args:
+        found: entries of ``ValidationError.errors()``.
+        names: the HTTP names of fields that are called otherwise in the domain.
+        whole: what to call that which was sent, where no single field is wrong.
+
+    >>> mistakes([{"type": "string_type", "loc": (3, "make")}], {"make": "brand"})
+    [FieldError(field='[3].brand', message='must be text')]
     """
     return [
-        FieldError(_place(error["loc"], names or {}), _message(error["msg"])) for error in found
+        FieldError(_place(place(one), names or {}) or whole, words(one))
+        for one in worth_telling(found)
     ]
 
 
-def _place(location: Sequence[str | int], names: Mapping[str, str]) -> str:
+def _place(location: Location, names: Mapping[str, str]) -> str:
     parts = [f"[{p}]" if isinstance(p, int) else f".{names.get(p, p)}" for p in location]
-    return "".join(parts).removeprefix(".")[:LONGEST_ECHO] or "body"
-
-
-def _message(text: str) -> str:
-    text = text.removeprefix("Value error, ")
-    text = re.sub(r"^Input should (be|have|match|pass)", r"must \1", text)
-    text = re.sub(r"^(\w+) should (have|be)", r"must \2", text)
-    text = re.sub(r"^Field required$", "is missing", text)
-    text = re.sub(r"^Extra inputs are not permitted$", "is not a known field", text)
-    return text[:1].lower() + text[1:]
+    return "".join(parts).removeprefix(".")[:LONGEST_ECHO]
 
 
 def install(app: FastAPI) -> None:

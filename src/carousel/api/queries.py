@@ -137,7 +137,9 @@ def _read(query: bytes, options: type[Options]) -> tuple[Filters, Options]:
     try:
         filters = Filters.model_validate(stated_filters(asked))
     except ValidationError as error:
-        wrong += mistakes(error.errors(include_url=False, include_input=False), _HTTP_NAMES)
+        wrong += mistakes(
+            error.errors(include_url=False, include_input=False), _HTTP_NAMES, whole="query"
+        )
     try:
         chosen = options.model_validate(stated)
     except ValidationError as error:

@@ -265,7 +265,7 @@ def read_answers(stated: Any) -> tuple[Answers, str | None]:  # noqa: ANN401  # 
     """
     if not isinstance(stated, dict):
         raise refusal("invalid_answers", [FieldError("body", "must be an object of answers")])
-    given = {name: value for name, value in stated.items() if value not in (None, "", [])}
+    given = {name: value for name, value in stated.items() if value not in (None, "")}
     wrong: list[FieldError] = []
     given_id = given.pop("id", None)
     try:

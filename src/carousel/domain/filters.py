@@ -62,7 +62,10 @@ class Filters(BaseModel):
     def _circle_is_whole(self) -> Self:
         parts = (self.near_latitude, self.near_longitude, self.radius_km)
         if any(p is None for p in parts) and any(p is not None for p in parts):
-            raise ValueError("near_latitude, near_longitude and radius_km go together")
+            raise ValueError(
+                "must have all of near_latitude, near_longitude and radius_km or none: "
+                "they go together"
+            )
         return self
 
     @property
