@@ -126,6 +126,7 @@ def test_what_was_written_is_read_back_as_it_was(data):
         ("slate.variety.trade = 1.01", "it must be >= 0 and <= 1."),
         ("slate.exploration.places = 50", "it must be >= 0 and <= 20."),
         ("retrieval.shares.fresh = 0", "it must be > 0 and <= 1."),
+        ("retrieval.trending.doubt = 0", "it must be >= 0.1 and <= 1000."),
         ("retrieval.most_starts = 41", "it must be >= 1 and <= 40."),
         ("retrieval.graph.most_kinds = 0", "it must be >= 1 and <= 20."),
         ("retrieval.graph.half_life = 0", "out of range; it must be > 0."),

@@ -16,6 +16,7 @@ from carousel.domain.listing import Body, Status
 from carousel.domain.needs import Params, needs_of
 from carousel.domain.segments import NEAR_KM
 from carousel.domain.trail import NO_TRAIL, extended, reaction, search
+from carousel.domain.trending import Params as Trends
 from carousel.serving.ask import Ask
 from carousel.serving.channel_params import Params as ChannelParams
 from carousel.serving.channels import exploring, recent, searched, trending
@@ -143,6 +144,14 @@ def test_what_trends_is_of_the_kind_that_is_asked_for(store):
     ids = found(trending, store, asking(looked(*DEAR[:4]))).ids
     assert ids
     assert set(bodies(ids)) == {Body.SUV}
+
+
+def test_what_counts_as_trending_is_a_knob(store):
+    heard(store, DEAR[:1])
+    ask = asking(looked(*DEAR[:4]))
+    assert DEAR[0] in found(trending, store, ask).ids
+    hard = replace(ask, params=ChannelParams(trending=Trends(least=99.0)))
+    assert not found(trending, store, hard).ids
 
 
 def test_what_trends_is_near_where_one_searched_last(store):

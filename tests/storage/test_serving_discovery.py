@@ -1,6 +1,7 @@
 """What the request path asks of what goes on and of what chance draws, of every engine."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -10,6 +11,7 @@ from carousel.domain.audience import Tally
 from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import Status
 from carousel.domain.lots import turns
+from carousel.domain.trending import Params
 from tests.storage.postgres_world import market
 
 NOBODY = frozenset()
@@ -29,8 +31,8 @@ def vectors_of(place, ids):
     return np.stack([found[i] for i in ids])
 
 
-def trending(place, filters=NO_FILTERS, limit=100, without=NOBODY):
-    return place.asked(lambda store: store.trending(filters, limit, without))
+def trending(place, filters=NO_FILTERS, limit=100, without=NOBODY, params=Params()):  # noqa: B008 (frozen)
+    return place.asked(lambda store: store.trending(filters, limit, without, params))
 
 
 def sample(place, seed=1, filters=NO_FILTERS, limit=100, without=NOBODY):
@@ -63,6 +65,21 @@ def test_a_car_of_more_interest_than_usual_trends_however_often_the_others_are_s
     assert list(found.scores) == pytest.approx(expected, rel=1e-3)
     assert trending(place, limit=1).ids == [ids[6]]
     assert trending(place, without=frozenset([ids[6]])).ids == [ids[5]]
+
+
+def test_what_counts_as_trending_is_said_by_whoever_asks(shop):
+    place, ids = shop
+    now = datetime.now(UTC)
+    place.hear({i: Tally(30.0, 3.0, 0.0, now) for i in ids[:4]})
+    place.hear({ids[4]: Tally(30.0, 9.0, 0.0, now), ids[5]: Tally(30.0, 0.0, 2.0, now)})
+    params = Params(contact=6.0, doubt=1.0, least=0.5)
+    usual = (4 * 3 + 9 + 2 * 6) / 180
+    expected = [(i + 1) / (30 * usual + 1) for i in (12, 9, 3, 3, 3, 3)]
+    found = trending(place, params=params)
+    assert list(found.ids) == [ids[5], ids[4], *ids[:4]]
+    assert list(found.scores) == pytest.approx(expected, rel=1e-3)
+    assert list(trending(place, params=replace(params, least=1.0)).ids) == [ids[5], ids[4]]
+    assert trending(place, params=replace(params, contact=0.0)).ids[0] == ids[4]
 
 
 def test_trending_is_relative_to_what_passes(shop):

@@ -1,10 +1,12 @@
 """How deep each retrieval channel looks, and from what: what an experiment may change of them.
 
 Owns:    the settings of the channels and their defaults.
-Imports: none.
+Imports: domain.
 """
 
 from dataclasses import dataclass, field
+
+from carousel.domain.trending import Params as Trends
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,11 @@ class Params:
     most_searches: in [1, 12], the shopper's latest searches that the searched channel asks again;
                    every need has one at least.
     graph:         of reactions.
+    trending:      what counts as more interest than usual.
     """
 
     shares: Shares = field(default_factory=Shares)
     most_starts: int = 6
     most_searches: int = 3
     graph: Graph = field(default_factory=Graph)
+    trending: Trends = field(default_factory=Trends)

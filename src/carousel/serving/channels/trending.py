@@ -27,7 +27,9 @@ async def find(store: ServingStore, ask: Ask) -> Found:
     most = ask.params.shares.trending * ask.pool
     lists = await asyncio.gather(
         *(
-            store.trending(narrow, math.ceil(segment.share * most), ask.without)
+            store.trending(
+                narrow, math.ceil(segment.share * most), ask.without, ask.params.trending
+            )
             for segment in segments
             if (narrow := segment.within(here)) is not None
         )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from carousel.domain.features import Matrix
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId
+from carousel.domain.trending import Params as Trends
 from carousel.storage.engines import memory_retrieval
 from carousel.storage.engines.memory_columns import ActiveListings
 from carousel.storage.engines.memory_interest import InterestInListings
@@ -29,11 +30,11 @@ class MemoryDiscovery:
         return memory_retrieval.nearest_each(self._active, vectors, filters, limit, without)
 
     async def trending(
-        self, filters: Filters, limit: int, without: frozenset[ListingId]
+        self, filters: Filters, limit: int, without: frozenset[ListingId], params: Trends
     ) -> Retrieved:
         """Return active listings by ``domain.trending.lifts`` among those that pass, best first."""
         at = self._interest.latest
-        return memory_retrieval.trending(self._active, filters, limit, without, at)
+        return memory_retrieval.trending(self._active, filters, limit, without, params, at)
 
     async def sample(
         self, filters: Filters, limit: int, without: frozenset[ListingId], seed: int

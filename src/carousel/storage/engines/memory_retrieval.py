@@ -22,7 +22,8 @@ from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId
 from carousel.domain.lots import lots, turns
 from carousel.domain.popularity import HALF_LIFE, LARGEST_EXPONENT
-from carousel.domain.trending import LEAST, lifts
+from carousel.domain.trending import Params as Trends
+from carousel.domain.trending import lifts
 from carousel.storage.engines.memory_columns import ActiveListings, Flags, Floats, Rows
 from carousel.storage.engines.memory_filters import passing
 from carousel.storage.engines.memory_vectors import VectorColumn
@@ -119,19 +120,20 @@ def popular(
     return Retrieved(found.ids, counts_at(np.array(found.scores), at).tolist())
 
 
-def trending(
+def trending(  # noqa: PLR0913, PLR0917 (the question and its knobs; a moment for the counts)
     active: ActiveListings,
     filters: Filters,
     limit: int,
     without: frozenset[ListingId],
+    params: Trends,
     at: datetime,
 ) -> Retrieved:
-    """Return listings by descending lift over those that pass, only those above LEAST."""
+    """Return listings by descending lift over those that pass, only those above the least."""
     rows = _rows(active, filters, ~np.isnan(active.column("heard_at")))
     rows = np.arange(active.size) if rows is None else rows
     heard, heard_at = active.heard(rows)
-    lift = lifts(at_moment(heard, heard_at, at.timestamp(), HALF_LIVES))
-    above = lift > LEAST
+    lift = lifts(at_moment(heard, heard_at, at.timestamp(), HALF_LIVES), params)
+    above = lift > params.least
     return _best(active, rows[above], lift[above], _Wanted(limit, without))
 
 

@@ -39,6 +39,7 @@ from carousel.domain.errors import StoreUnavailableError
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId, UserId
+from carousel.domain.trending import Params as Trends
 from carousel.storage.engines import memory_retrieval
 from carousel.storage.engines.memory_columns import ActiveListings
 from carousel.storage.engines.memory_sketch import prepare
@@ -281,13 +282,13 @@ class Mirror(PostgresServing):
         return memory_retrieval.popular(self._used, filters, limit, without, now)
 
     async def trending(
-        self, filters: Filters, limit: int, without: frozenset[ListingId]
+        self, filters: Filters, limit: int, without: frozenset[ListingId], params: Trends
     ) -> Retrieved:
         """Return active listings by ``domain.trending.lifts`` among those that pass, best first."""
         if self._used is None:
-            return await super().trending(filters, limit, without)
+            return await super().trending(filters, limit, without, params)
         now = datetime.now(UTC)
-        return memory_retrieval.trending(self._used, filters, limit, without, now)
+        return memory_retrieval.trending(self._used, filters, limit, without, params, now)
 
     async def sample(
         self, filters: Filters, limit: int, without: frozenset[ListingId], seed: int

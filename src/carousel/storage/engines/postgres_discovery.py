@@ -15,7 +15,7 @@ from carousel.domain.features import Matrix
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId
 from carousel.domain.lots import BITS, FACTORS, KNOWN, keys
-from carousel.domain.trending import CONTACT, DOUBT, LEAST
+from carousel.domain.trending import Params as Trends
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_pool import Pool, rows_of
 from carousel.storage.engines.postgres_retrieval import Retrieval, retrieved
@@ -47,7 +47,7 @@ class PostgresDiscovery:
         return [retrieved(rows, [row[1] for row in rows]) for rows in found]
 
     async def trending(
-        self, filters: Filters, limit: int, without: frozenset[ListingId]
+        self, filters: Filters, limit: int, without: frozenset[ListingId], params: Trends
     ) -> Retrieved:
         """Return active listings by ``domain.trending.lifts`` among those that pass, best first.
 
@@ -59,13 +59,16 @@ class PostgresDiscovery:
         shown = _left("impressions", now, HALF_LIVES.half_life.total_seconds())
         views = _left("views", now, HALF_LIVES.half_life.total_seconds())
         contacts = _left("contacts", now, HALF_LIVES.contact_half_life.total_seconds())
-        wanted = " and ".join([f"lift > {LEAST}", *statement.excluding(without)])
+        contact, doubt, least = (
+            f"{statement.bind(one)}::float8" for one in (params.contact, params.doubt, params.least)
+        )
+        wanted = " and ".join([f"lift > {least}", *statement.excluding(without)])
         rows = await self._rows(
             f"with heard as (select listing_id, {shown} as shown, "
-            f"{views} + {CONTACT} * {contacts} as interest "
+            f"{views} + {contact} * {contacts} as interest "
             f"from inventory join audience using (listing_id) {where}), "
-            f"lifted as (select *, (interest + {DOUBT}) / (coalesce(sum(interest) over () "
-            f"/ nullif(sum(shown) over (), 0), 0) * shown + {DOUBT}) as lift from heard) "
+            f"lifted as (select *, (interest + {doubt}) / (coalesce(sum(interest) over () "
+            f"/ nullif(sum(shown) over (), 0), 0) * shown + {doubt}) as lift from heard) "
             f"select listing_id, lift from lifted where {wanted} "
             f"order by lift desc, listing_id limit {statement.bind(max(limit, 0))}",
             *statement.arguments,

@@ -17,6 +17,7 @@ from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.model import Model
 from carousel.domain.preference import Evidence
 from carousel.domain.trail import Trail
+from carousel.domain.trending import Params as Trends
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +179,12 @@ class ServingStore(Protocol):
         ...
 
     async def trending(
-        self, filters: Filters, limit: int, without: frozenset[ListingId]
+        self, filters: Filters, limit: int, without: frozenset[ListingId], params: Trends
     ) -> Retrieved:
         """Return active listings by ``domain.trending.lifts`` among those that pass, best first.
 
-        Only those above its LEAST: they have more interest than is usual for being shown so often.
+        Only those above the least of the params: they have more interest than is usual for being
+        shown so often.
         """
         ...
 
