@@ -19,10 +19,11 @@ from carousel.serving.channels import CHANNELS
 from carousel.serving.knobs import Knobs
 
 PATIENT = Knobs(deadline=60.0, slate=rules.Params(exploration=Exploration(places=0.0)))
-"""As the engine serves, but a channel is never late: a busy machine must not change a result.
+"""As the engine serves but for two things.
 
-And no place is left to chance: no other method pays for what it learns, either. What that costs
-tells the variant that explores.
+A channel is never late: a busy machine must not change a result. And no place is left to chance,
+where one of each slate is served so: no other method pays for what it learns, either. As served,
+and what that costs, tells ``carousel-exploring``.
 """
 
 
@@ -72,7 +73,7 @@ def _channels() -> dict[str, Variant]:
 VARIANTS: Mapping[str, Variant] = {
     "carousel": Variant(
         "Carousel",
-        "The engine as it serves: the request path itself, told every event as it happens.",
+        "The request path itself, told every event as it happens; no place is left to chance.",
     ),
     "carousel-starter": Variant(
         "Carousel, untrained ranker",
@@ -100,7 +101,7 @@ VARIANTS: Mapping[str, Variant] = {
     ),
     "carousel-exploring": Variant(
         "Carousel, exploring",
-        "The engine with one place of each slate left to chance, as it serves.",
+        "The engine as it serves: with one place of each slate left to chance.",
         _laid(replace(PATIENT.slate, exploration=Exploration())),
     ),
     "carousel-no-needs": Variant(
@@ -128,5 +129,13 @@ VARIANTS: Mapping[str, Variant] = {
         "The engine with a half-life of 2 days instead of 14.",
         replace(PATIENT, taste=preference.Params(half_life=timedelta(days=2))),
     ),
+    **{
+        f"carousel-unranked-{name}-memory": Variant(
+            f"Carousel, no ranker, {name} memory",
+            f"The blend alone, with a half-life of {days} days instead of 14.",
+            replace(PATIENT, ranked=False, taste=preference.Params(half_life=timedelta(days=days))),
+        )
+        for name, days in (("long", 56), ("short", 2))
+    },
     **_channels(),
 }
