@@ -146,6 +146,11 @@ def test_models_are_switched_rolled_back_and_shadowed(database_url, carousel):
     assert carousel(database_url, "model", "shadow", "factors", "--off")[1] == (
         "factors has no shadow.\n"
     )
+    with open_models(database_url) as store:
+        store.publish(model(1.0, kind="graph"), activate=True)
+        stopped = store.active("graph").version
+    status, out, _ = carousel(database_url, "model", "stop", "graph")
+    assert (status, out.split(";")[0]) == (0, f"graph {stopped} serves no more")
     document = json.loads(carousel(database_url, "model", "show", "factors", "--json")[1])
     assert document["arrays"]["factors"] == {"type": "float32", "shape": [3, 2]}
 
@@ -154,6 +159,8 @@ def test_models_are_switched_rolled_back_and_shadowed(database_url, carousel):
     ("words", "sentence"),
     [
         (("roll-back", "factors"), "There is no model factors to roll back to"),
+        (("stop", "factors"), "cannot be stopped"),
+        (("stop", "ranker"), "No model ranker serves"),
         (("activate", "factors", "0" * 16), "There is no model factors 0000"),
         (("activate", "horoscope", "0" * 16), "no kind of model 'horoscope'"),
         (("list", "horoscope"), "no kind of model 'horoscope'"),

@@ -223,6 +223,13 @@ def test_what_the_market_says_is_true_of_the_car():
             assert reason.key == "often_opened"
 
 
+def test_close_to_what_was_looked_at_is_said_only_of_near_cars_to_whoever_looked_at_one():
+    rows = np.full((4, len(matching.FEATURES)), np.nan)
+    rows[:, matching.COLUMN["content"]] = (0.9, 0.9, 0.9, 0.1)
+    rows[:, matching.COLUMN["mass"]] = (1.0, 0.0, np.nan, 1.0)
+    assert reasons._is_true("taste", rows).tolist() == [True, False, False, False]
+
+
 def test_a_search_that_a_car_fits_is_told_by_what_it_asked():
     car = facts_of([INVENTORY[0].model_copy(update={"body": Body.ESTATE, "price": 9_000})])
     said = search(0.0, Filters(body=(Body.ESTATE,), max_price=10_000))
@@ -364,6 +371,13 @@ def test_in_the_blend_whoever_saved_one_car_is_told_of_it():
     place = int(np.argmax(scores.parts["content"]))
     (reason,) = reasons.of_blend(scores, [place], taste)
     assert (reason.key, reason.about) == ("like_saved", INVENTORY[5].id)
+
+
+def test_in_the_blend_whoever_only_searched_is_not_told_of_cars_they_looked_at():
+    scores, taste = blended([(Favourite, 5)])
+    place = int(np.argmax(scores.parts["content"]))
+    assert reasons.of_blend(scores, [place])[0].key == "close_to_search"
+    assert taste is not None
 
 
 def test_in_the_blend_a_stranger_is_told_what_is_popular_and_new():

@@ -68,6 +68,27 @@ def test_rolling_back_goes_one_further_each_time_and_never_to_what_was_rolled_ba
     assert store.roll_back("factors") == ONE.version
 
 
+def test_what_is_stopped_serves_no_more_and_the_next_one_is_the_first(store):
+    first, second = model(1.0, kind="ranker"), model(2.0, kind="ranker")
+    store.publish(first, activate=True)
+    store.publish(second, activate=True)
+    assert store.stop("ranker") == second.version
+    assert store.active("ranker") is None
+    with pytest.raises(ModelError, match="none to stop"):
+        store.stop("ranker")
+    store.activate("ranker", second.version)
+    assert store.active("ranker").version == second.version
+    with pytest.raises(ModelError, match="the first"):
+        store.roll_back("ranker")
+
+
+def test_factors_cannot_be_stopped(store):
+    store.publish(ONE, activate=True)
+    with pytest.raises(ModelError, match="the space it made serves"):
+        store.stop("factors")
+    assert store.active("factors").version == ONE.version
+
+
 def test_the_kinds_know_nothing_of_each_other(store):
     store.publish(ONE, activate=True)
     store.publish(model(2.0, kind="graph"), activate=True)

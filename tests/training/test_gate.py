@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from carousel.domain.errors import ModelError
 from carousel.training.gate import refusal
+from carousel.training.ranking_worth import ahead_of
 from carousel.training.worth import Worth, as_figures, of_mean, worth_of
 from tests.storage.models import model
 
@@ -35,6 +36,17 @@ def good(number=1.0, **different):
 
 def arrays(**different):
     return {**model().arrays, **different}
+
+
+def test_the_first_of_a_kind_must_likely_beat_the_one_that_comes_with_the_program():
+    ahead = WORTH | ahead_of(np.full(200, 0.6), np.full(200, 0.5))
+    level = WORTH | ahead_of(np.full(200, 0.5), np.full(200, 0.5))
+    lucky = WORTH | ahead_of(np.array([1.0, 1.0, 0.6]), np.array([0.5, 0.6, 0.6]))
+    assert refusal(good(figures=ahead), of_size_two) is None
+    for figures in (level, lucky):
+        assert "reaches 0.5" in refusal(good(figures=figures), of_size_two)
+        assert refusal(good(figures=figures), of_size_two, even_if_worse=True) is None
+        assert refusal(good(figures=figures), of_size_two, good(2.0)) is None
 
 
 def test_a_good_model_is_not_refused():

@@ -1,6 +1,6 @@
 """``carousel model``: which models there are, which of them serves, and the way back.
 
-Owns:    the commands ``list``, ``show``, ``activate``, ``roll-back`` and ``shadow``.
+Owns:    the commands ``list``, ``show``, ``activate``, ``roll-back``, ``stop`` and ``shadow``.
 Imports: settings, storage, domain.model, cli.servers.
 """
 
@@ -96,6 +96,14 @@ def roll_back(kind: Kind, *, as_json: AsJson = False) -> None:
     _say(kind, "active", version, as_json=as_json)
 
 
+@app.command("stop")
+def stop(kind: Kind, *, as_json: AsJson = False) -> None:
+    """Let no ranker, or no graph, serve: lists are made as before the first one was trained."""
+    with _models() as store:
+        version = store.stop(kind)
+    _say(kind, "stopped", version, as_json=as_json)
+
+
 @app.command("shadow")
 def shadow(
     kind: Kind,
@@ -168,5 +176,7 @@ def _say(kind: str, role: str, version: str | None, *, as_json: bool) -> None:
         typer.echo(f"{kind} has no {role}.")
     elif role == "active":
         typer.echo(f"{kind} {version} serves from now on.")
+    elif role == "stopped":
+        typer.echo(f"{kind} {version} serves no more; no {kind} that was trained here does.")
     else:
         typer.echo(f"{kind} {version} is the shadow from now on.")

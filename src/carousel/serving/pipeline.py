@@ -16,7 +16,7 @@ from carousel.serving.hydrating import Shopper, hydrate
 from carousel.serving.judging import judge
 from carousel.serving.knobs import Knobs
 from carousel.serving.laying import lay_active, seed
-from carousel.serving.reasons import Reason
+from carousel.serving.reasons import Reason, by_chance
 from carousel.serving.retrieving import retrieve
 from carousel.storage.ports import ServingStore
 
@@ -86,13 +86,14 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
         store, judged.cars, judged.order, shopper, limit,
         now=now, knobs=knobs, seed=chance,
     )  # fmt: skip
-    because = judged.reasons_of([place.row for place in places])
+    because = iter(judged.reasons_of([place.row for place in places if not place.random]))
     entries = tuple(
         SlateEntry(
-            place.listing, float(judged.chance[place.row]), reason,
+            place.listing, float(judged.chance[place.row]),
+            by_chance() if place.random else next(because),
             place.propensity, place.random, place.eligible,
         )
-        for place, reason in zip(places, because, strict=True)
+        for place in places
     )  # fmt: skip
     return Slate(
         _slate_id(user_id, state.version, entries),

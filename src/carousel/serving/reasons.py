@@ -19,7 +19,7 @@ from carousel.domain.listing import ListingId
 from carousel.domain.matching import features as matching
 from carousel.domain.matching.ablation import Flags
 from carousel.domain.scoring import Scores
-from carousel.domain.trail import KINDS, Steps, Trail
+from carousel.domain.trail import KINDS, STRENGTHS, Steps, Trail
 from carousel.serving.blend_causes import Taste, causes_of_blend
 from carousel.serving.causes import Cause, Past, Step, Unit, causes_of
 from carousel.serving.ranking import Rated
@@ -37,12 +37,13 @@ SENTENCES: Mapping[str, str] = {
     "near_search": "{km} km from where you searched",
     "unlike_dismissed": "Unlike the {car} you turned down",
     "unlike_cars": "Unlike {count} cars you turned down",
-    "taste": "Close to the cars you looked at",
+    "taste": "Close to what you looked at",
     "popular": "Popular with other shoppers",
     "new": "Just listed",
     "good_deal": "Priced below similar cars",
     "often_opened": "A kind of car that many open",
     "for_sale": "For sale now",
+    "chance": "Something different, picked at random",
 }
 """What each reason is called in English; all but numbers is made from its values."""
 
@@ -62,6 +63,7 @@ ALSO: Mapping[str, str] = {
 """What is said of the other steps of a cause, by their family."""
 
 NEW_DAYS, GOOD_DEAL, MANY = 3.0, 0.03, float(np.log(2.0))
+CLOSE = 0.45  # inner product with the preference: of all cars, about the nearest fortieth part
 SAME_PRICE = 0.2  # log units: a fifth dearer or cheaper is about the same money
 _OF_THE_MARKET: Mapping[str, tuple[str, ...]] = {
     "taste": ("content", "latent"),
@@ -176,16 +178,29 @@ def of_blend(scores: Scores, places: Sequence[int], taste: Taste | None = None) 
         else _of_steps(cause, taste.facts[place : place + 1], taste.trail)
         for place, cause in zip(places, causes, strict=True)
     ]
+    liked = taste is not None and _liked(taste.trail)
     return [
-        reason or _of_the_blend(scores, place) for place, reason in zip(places, told, strict=True)
+        reason or _of_the_blend(scores, place, liked=liked)
+        for place, reason in zip(places, told, strict=True)
     ]
 
 
-def _of_the_blend(scores: Scores, place: int) -> Reason:
+def by_chance() -> Reason:
+    """Return the reason of a car that chance alone put where it is."""
+    return Reason("chance", "none")
+
+
+def _liked(trail: Trail) -> bool:
+    return bool((STRENGTHS[trail.reactions["kind"]] > 0).any())
+
+
+def _of_the_blend(scores: Scores, place: int, *, liked: bool) -> Reason:
+    """Return the reason of the largest part; whoever liked no car told their taste by searches."""
     main = scores.main_part(place)
     if scores.parts[main][place] <= 0:
         return Reason("for_sale", "none")
-    return Reason(_OF_BLEND[main], main)
+    key = _OF_BLEND[main]
+    return Reason("close_to_search" if key == "taste" and not liked else key, main)
 
 
 def _of_steps(cause: Cause, car: Facts, trail: Trail) -> Reason | None:
@@ -277,11 +292,12 @@ def _of_the_market(rated: Rated, places: Sequence[int]) -> list[Reason]:
 
 
 def _is_true(key: str, rows: Matrix) -> Flags:
-    of = {name: rows[:, matching.COLUMN[name]] for name in ("content", "popular", "days", "deal")}
+    read = ("content", "mass", "popular", "days", "deal")
+    of = {name: rows[:, matching.COLUMN[name]] for name in read}
     if key == "often_opened":
         return np.ones(len(rows), dtype=np.bool_)
     found: Mapping[str, Flags] = {
-        "taste": of["content"] > 0,
+        "taste": (of["content"] > CLOSE) & (of["mass"] > 0),
         "popular": of["popular"] > MANY,
         "new": of["days"] < np.log1p(NEW_DAYS),
         "good_deal": of["deal"] > GOOD_DEAL,

@@ -2,6 +2,9 @@
 
 Owns:    the deadline of a channel, the union of what they found.
 Imports: domain.candidates, serving.{ask, channels, knobs}, storage.ports.
+
+The deadline is for what a channel waits for: a server that is slow or away. What it reckons from
+the memory of its process, a millisecond or so, is not interrupted.
 """
 
 import asyncio

@@ -6,6 +6,10 @@ Imports: domain, training.worth.
 Chance alone must not refuse a model: what counts is a difference beyond the new model's own
 uncertainty. On the same held-out cases the active model's figure is compared with it; where the
 active one was measured on others, or has learned from these, both intervals must lie apart.
+
+Of some kinds a model comes with the program and serves until one was trained. The first to take its
+place carries the burden of proof: in a small market the one that came is better, learned as it was
+from more than this market has seen.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +18,7 @@ from typing import TypeAlias
 from carousel.domain.errors import ModelError
 from carousel.domain.model import Model
 from carousel.domain.model_faults import all_faults
-from carousel.training.worth import Worth, worth_of
+from carousel.training.worth import AHEAD_LIKELY, RIVAL, Worth, worth_of
 
 Faults: TypeAlias = Callable[[Model], list[str]]
 """What is wrong with a model of one kind: its arrays' names, types, sizes and shapes."""
@@ -25,6 +29,8 @@ def refusal(
     faults_of_kind: Faults,
     active: Model | None = None,
     active_again: Mapping[str, float] | None = None,
+    *,
+    even_if_worse: bool = False,
 ) -> str | None:
     """Return why a model cannot be published, in one sentence; None when it can.
 
@@ -33,6 +39,7 @@ def refusal(
         faults_of_kind: asked only about a model that any kind could have.
         active: the model that serves, None without one.
         active_again: its figures on the very cases the new one was measured on, where known.
+        even_if_worse: whether what serves now counts for nothing.
     """
     found = all_faults(new) or faults_of_kind(new)
     if found:
@@ -44,8 +51,23 @@ def refusal(
     now = f"It is worth {worth} on {worth.cases:,.0f} held-out cases"
     if worth.high < worth.floor:
         return f"{now}, less than the simplest way, {worth.floor:.4f}."
-    worse = None if active is None else _than_active(worth, active, active_again)
+    if even_if_worse:
+        return None
+    if active is None:
+        worse = _than_bundled(new.figures)
+    else:
+        worse = _than_active(worth, active, active_again)
     return worse and f"{now}, {worse} With --even-if-worse it is published all the same."
+
+
+def _than_bundled(figures: Mapping[str, float]) -> str | None:
+    """Return how sure it is not that a model beats the one that comes with the program."""
+    if figures.get(AHEAD_LIKELY, 1.0) > 0:
+        return None
+    return (
+        f"and the one that comes with Carousel reaches {figures[RIVAL]:.4f} on the same: "
+        "that the new one is better is not sure enough, so the other goes on serving."
+    )
 
 
 def _than_active(

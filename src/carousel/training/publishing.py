@@ -80,8 +80,7 @@ def make(
         return Made(kind, None, before, None, str(error))
     model = replace(model, figures={**model.figures, LEARNED_UNTIL: terms.until})
     again = _again(before, trainer, recording, terms)
-    rival = None if terms.even_if_worse else before
-    why = refusal(model, trainer.faults, rival, again)
+    why = refusal(model, trainer.faults, before, again, even_if_worse=terms.even_if_worse)
     if why is not None or terms.dry_run:
         return Made(kind, None if all_faults(model) else model, before, again, why)
     store.publish(model, activate=True)

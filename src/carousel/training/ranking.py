@@ -43,13 +43,11 @@ from carousel.training.ranking_rows import (
     rows_of,
     slates_of,
 )
+from carousel.training.ranking_worth import EVEN, ahead_of, cases_of
 from carousel.training.worth import as_figures, of_mean
 
 DAY = 86_400.0
 USUAL_DECAY, MOST_DECAY = 0.35, 1.5
-EVEN = 0.5
-"""What a difference of 0 is on a scale from 0 to 1."""
-
 LEAST_QUIET = 500
 """Slates with nothing opened that are learned from in any case, where there are as many."""
 
@@ -94,8 +92,11 @@ def train_ranker(
     until: float,
     training: RankerTraining = DEFAULTS,
     progress: Callable[[int, int], None] | None = None,
+    rival: Ranker | None = None,
 ) -> Model:
     """Return the ranker of what was shown before a moment, with its figures.
+
+    With a rival they also tell how far the new one is ahead of it on the held-out slates.
 
     Trees are part of it unless they order the held-out slates surely worse than the floor: on what
     was logged the two are alike, and for cars that nobody was shown trees are better (docs/lab.md).
@@ -108,10 +109,10 @@ def train_ranker(
     late = rows.slate >= count * (1.0 - training.held_out)
     floor, grown = fitted(taught.of(~late), training)
     tested, line = rows.of(late & (rows.place > 0)), None
-    cases, usual = _cases(tested, floor.log_odds(tested.features.astype(np.float64)))
+    cases, usual = cases_of(tested, floor.log_odds(tested.features.astype(np.float64)))
     if grown is not None:
         line = _line(grown, taught.of(late), training)
-        by_trees, _ = _cases(
+        by_trees, _ = cases_of(
             tested, grown.together(line).log_odds(tested.features.astype(np.float64))
         )
         if of_mean((1.0 + by_trees - cases) / 2, EVEN).high < EVEN:
@@ -119,11 +120,14 @@ def train_ranker(
         else:
             cases = by_trees
     worth = of_mean(cases, float(usual.mean()) if len(usual) else 0.0)
+    ahead: dict[str, float] = {}
+    if rival is not None:
+        ahead = ahead_of(cases, _by_rival(rival, recording, until, training))
     floor, grown = fitted(taught, training, floor)
     called, figures = contacts_of(rows, 10 * training.firm)
     trees = None if grown is None else grown.together(line)
     ranker = Ranker(floor, trees, market, for_strangers(taught, training), called)
-    figures |= {"decay": taught.decay, "slates": float(count)}
+    figures |= {"decay": taught.decay, "slates": float(count)} | ahead
     return to_model(ranker, as_figures(worth) | figures)
 
 
@@ -342,39 +346,13 @@ def for_strangers(taught: Taught, training: RankerTraining) -> linear.Linear:
     )
 
 
-def _cases(rows: Rows, scores: Vector) -> tuple[Vector, Vector]:
-    """Return how surely opened cars are ordered before the others of their slate.
-
-    One case a slate in which some were opened: by the scores, and by popularity.
-    """
-    popular = rows.features[:, matching.COLUMN["popular"]].astype(np.float64)
-    found, usual = [], []
-    order = np.argsort(rows.slate, kind="stable")
-    edges = np.flatnonzero(np.diff(rows.slate[order])) + 1
-    for places in np.split(order, edges):
-        opened = rows.opened[places] > 0
-        if opened.any() and not opened.all():
-            found.append(_pairs(scores[places], opened))
-            usual.append(_pairs(popular[places], opened))
-    return np.array(found), np.array(usual)
-
-
-def _pairs(scores: Vector, opened: Flags) -> float:
-    better = scores[opened][:, None] - scores[~opened][None, :]
-    return float(np.mean((better > 0) + 0.5 * (better == 0)))
-
-
-def figures_again(
-    ranker: Ranker,
-    recording: Recording,
-    until: float,
-    training: RankerTraining = DEFAULTS,
-) -> dict[str, float]:
-    """Return the figures of an older ranker on the slates that ``train_ranker`` holds out."""
+def _by_rival(
+    rival: Ranker, recording: Recording, until: float, training: RankerTraining
+) -> Vector:
+    """Return the cases of the slates that ``train_ranker`` holds out, by another ranker."""
     chosen = _chosen(recording, until, training)
     held = np.arange(math.ceil(len(chosen.slates) * (1.0 - training.held_out)), len(chosen.slates))
     kept = replace(chosen, slates=chosen.slates.of(held))
-    rows = _rows(recording, kept, ranker.market, until, training)
+    rows = _rows(recording, kept, rival.market, until, training)
     shown = rows.of(rows.place > 0)
-    cases, usual = _cases(shown, ranker.log_odds(shown.features.astype(np.float64)))
-    return as_figures(of_mean(cases, float(usual.mean()) if len(usual) else 0.0))
+    return cases_of(shown, rival.log_odds(shown.features.astype(np.float64)))[0]

@@ -14,6 +14,7 @@ from carousel.domain import graph, latent
 from carousel.domain.model import Model
 from carousel.domain.ranker import ranking
 from carousel.recording.tables import Recording
+from carousel.serving.starting import starter
 from carousel.training.factors import FactorTraining, train_factors
 from carousel.training.gate import Faults
 from carousel.training.graph_worth import (
@@ -105,7 +106,8 @@ def _graph_again(
 
 
 def _ranker(recording: Recording, until: float, rng: np.random.Generator) -> Model:
-    return train_ranker(recording, until, RankerTraining(seed=int(rng.integers(2**31))))
+    training = RankerTraining(seed=int(rng.integers(2**31)))
+    return train_ranker(recording, until, training, rival=starter())
 
 
 TRAINERS: Mapping[str, Trainer] = {

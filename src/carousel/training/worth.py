@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from carousel.domain.errors import ModelError
 
-SURE = 1.959964
-"""Standard deviations on each side of the middle that hold 95 % of a normal distribution."""
+SURE, LIKELY = 1.959964, 1.281552
+"""Standard deviations on each side of the middle that hold 95 % of a normal distribution, and below
+the middle that leave out the lowest 10 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,11 @@ class Worth:
 
 
 NAMES = tuple(Worth.__dataclass_fields__)
+
+RIVAL, AHEAD, AHEAD_LIKELY = "bundled", "ahead of it", "ahead, likely"
+"""Further figures, of a kind of which one model comes with the program: what that one reaches on
+the same cases, how far the new one is ahead on the average case, and what that is nine times in ten
+at least."""
 
 
 def as_figures(worth: Worth) -> dict[str, float]:

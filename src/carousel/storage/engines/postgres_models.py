@@ -7,6 +7,7 @@ Imports: psycopg, engines.{model_bytes, postgres_connection}, domain, storage.po
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from carousel.domain import latent
 from carousel.domain.errors import ModelError
 from carousel.domain.model import KINDS, Model
 from carousel.storage.engines.model_bytes import KeptModel, keep, revive
@@ -92,6 +93,21 @@ class PostgresModels:
             connection.execute(_UNDO, {"kind": kind, "before": before})
             _serve(connection, kind, before)
             return before
+
+    def stop(self, kind: str) -> str:
+        """Let no model of a kind serve; see the port."""
+        with self._alone(kind) as connection:
+            active = _in_use(connection, kind)[0]
+            if kind == latent.KIND:
+                raise ModelError(
+                    f"The model {kind} cannot be stopped: the space it made serves until another "
+                    "has been filled. Activate or train another one."
+                )
+            if active is None:
+                raise ModelError(f"No model {kind} serves, so there is none to stop.")
+            _undo_all(connection, kind)
+            _serve(connection, kind, None)
+            return active
 
     def shadow(self, kind: str, version: str | None) -> None:
         """Make a model the shadow of its kind; None: no model."""
@@ -196,7 +212,11 @@ def _activate(connection: Connection, kind: str, version: str) -> None:
     _serve(connection, kind, version)
 
 
-def _serve(connection: Connection, kind: str, version: str) -> None:
+def _undo_all(connection: Connection, kind: str) -> None:
+    connection.execute("update model_activation set undone = true where kind = %s", [kind])
+
+
+def _serve(connection: Connection, kind: str, version: str | None) -> None:
     connection.execute(
         "update model_in_use set active = %(version)s, shadow = nullif(shadow, %(version)s) "
         "where kind = %(kind)s",

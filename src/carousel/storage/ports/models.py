@@ -61,6 +61,14 @@ class ModelStore(Protocol):
         """
         ...
 
+    def stop(self, kind: str) -> str:
+        """Let no model of a kind serve, as before the first was trained; return what served.
+
+        Raises:
+            ModelError: none serves, or the kind is factors, whose space cannot be without one.
+        """
+        ...
+
     def shadow(self, kind: str, version: str | None) -> None:
         """Make a model the shadow of its kind; None: no model.
 
