@@ -38,6 +38,24 @@ def test_an_expected_failure_is_one_sentence_and_exit_code_2(monkeypatch, capsys
     assert told.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("train nosuch", "'[KIND]': 'nosuch' is not one of 'factors', 'graph', 'ranker', 'all'."),
+        ("train --engine cuda", "'--engine': 'cuda' is not one of 'numpy', 'spark'."),
+        ("train --seed -1", "'--seed': must be 0 or more"),
+        ("simulate --shoppers many", "'--shoppers': must be a whole number"),
+        ("dead-letters list --limit 0", "'--limit': must be 1 or more"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_told_in_words(monkeypatch, capsys, line, sentence):
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as ended:
+        main(line.split())
+    assert ended.value.code == 2
+    assert f"Invalid value for {sentence}" in capsys.readouterr().err
+
+
 def test_the_demo_does_not_run_in_production(monkeypatch, capsys):
     monkeypatch.setenv("CAROUSEL_ENVIRONMENT", "production")
     with pytest.raises(SystemExit) as ended:

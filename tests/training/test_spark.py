@@ -140,6 +140,36 @@ def test_the_command_trains_and_publishes_with_spark(  # noqa: PLR0913, PLR0917 
     assert spark.range(3).count() == 3, "a session that ran before runs on"
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        *(("--spark-memory", size) for size in ("1x", "-5g", "2gb", "2", "0g", "511m", "9" * 40)),
+        *(("--spark-master", url) for url in ("nosuch", "", "local[0]", "spark://far", "http://x")),
+    ],
+)
+def test_an_option_that_spark_cannot_read_is_named_before_anything_is_read(option, value, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["train", "factors", "--engine", "spark", option, value])
+    said, errors = capsys.readouterr()
+    assert (ended.value.code, said) == (2, "")
+    assert errors.startswith(f"carousel: {option} must be ")
+    assert errors.endswith(f", not {value!r}.\n")
+    assert errors.count("\n") == 1
+
+
+@needs_spark
+@pytest.mark.parametrize("size", ["512m", "2g", "3G", "1t"])
+@pytest.mark.parametrize("master", [None, "local", "local[*]", "local[4]", "local[2, 3]"])
+def test_a_memory_and_a_master_that_spark_can_read_pass(master, size):
+    check(Cluster(master, size))
+
+
+@needs_spark
+@pytest.mark.parametrize("master", ["spark://far:7077", "spark://a:1,b:2", "yarn", "k8s://far:443"])
+def test_a_master_elsewhere_passes_with_a_directory(master, tmp_path):
+    check(Cluster(master, directory=tmp_path))
+
+
 @needs_spark
 def test_a_directory_that_workers_cannot_see_is_told(tmp_path):
     with pytest.raises(ConfigurationError, match=r"There is no directory .*nowhere"):

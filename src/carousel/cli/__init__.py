@@ -1,7 +1,7 @@
 """The commands: each reads the settings, builds what it needs and starts one thing.
 
 Owns:    the list of commands; how a failure is shown.
-Imports: domain.errors, typer; a command's module only when that command runs.
+Imports: api.wording, domain.errors, pydantic, typer; a command's module only when it runs.
 
 To add a command, add a module here with a function ``run`` (or a typer ``app`` with commands of
 its own) and name it in ``COMMANDS``.
@@ -10,9 +10,13 @@ its own) and name it in ``COMMANDS``.
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from typing import Any
 
 import typer
+from pydantic import ValidationError
+from typer.core import TyperGroup
 
+from carousel.api.wording import words
 from carousel.domain.errors import CarouselError
 
 COMMANDS: Mapping[str, str] = {
@@ -52,6 +56,7 @@ def _app(words: Sequence[str]) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
+        cls=_Commands,
     )
     app.callback()(_nothing_before_a_command)
     named = words[0] if words and words[0] in COMMANDS else None
@@ -66,3 +71,15 @@ def _app(words: Sequence[str]) -> typer.Typer:
 
 def _nothing_before_a_command() -> None:
     """Keep typer from leaving out the command's name when there is only one command."""
+
+
+class _Commands(TyperGroup):
+    """All commands; what none of them can read is told in our words, not in pydantic's."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 (typer's own context is a private class)
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if isinstance(error.__cause__, ValidationError):
+                error.message = words(error.__cause__.errors()[0])
+            raise

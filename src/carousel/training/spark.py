@@ -36,7 +36,7 @@ from carousel.domain.factors import FactorParams, Sparse
 from carousel.domain.features import Matrix
 from carousel.recording.pairs import read_factors, write_pairs
 from carousel.training.factors import FactorTraining, ItemFactors
-from carousel.training.spark_session import HERE, Cluster, Session
+from carousel.training.spark_session import HERE, Cluster, Session, reason
 
 SWEEPS_BETWEEN = 3
 """After so many sweeps the factors are written down: Spark forgets how it came by them, which it
@@ -104,7 +104,9 @@ def _factorised(
         model = als.fit(session.read.parquet(pairs.as_uri()))
         model.itemFactors.write.parquet(factors.as_uri())
     except (PySparkException, Py4JError, OSError) as error:
-        raise ModelError(f"Spark broke off while factorising: {_reason(error)}.") from error
+        raise ModelError(
+            f"Spark broke off while factorising: {reason(str(error)) or type(error).__name__}."
+        ) from error
     listings, known = read_factors(factors, params.factors)
     wanted = len(np.unique(observed.indices))
     if len(listings) != wanted:
@@ -115,10 +117,3 @@ def _factorised(
     found = np.zeros((observed.columns, params.factors))
     found[listings] = known
     return found
-
-
-def _reason(error: Exception) -> str:
-    """Return the line of a failure in Java that says what happened."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    java = [line for line in lines if line.startswith(("Caused by:", ": "))]
-    return (java or lines or [type(error).__name__])[-1].lstrip(": ").rstrip(".")

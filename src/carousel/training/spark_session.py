@@ -25,7 +25,17 @@ LEAST_JAVA = 17
 BY_SUBMIT = "PYSPARK_GATEWAY_PORT"
 """Set in the environment by ``spark-submit``, which has started Java already."""
 
+LEAST_MEMORY_MB = 512
+"""Spark does not start with less than 450 MB of its own, and Java keeps some for itself."""
+
+_MASTER = re.compile(r"local(\[([1-9]\d*|\*)(\s*,\s*[1-9]\d*)?\])?|spark://\S+:\d+|yarn|k8s://\S+")
+_MEMORY = re.compile(r"([1-9]\d{0,5})([mgt])", re.IGNORECASE)
+_MEGABYTES = {"m": 1, "g": 1024, "t": 1024 * 1024}
+
 _MEND = "./carousel setup --dev, or pip install 'carousel[spark]', brings it"
+
+_NOISE = ("at ", "... ", "Error: Could not create the Java", "Error: A fatal exception")
+_EXCEPTION = re.compile(r'^(Caused by: |: |Exception in thread "[^"]*" )([a-z][\w$]*\.)*')
 
 _FILTER = """#!/bin/sh
 # Spark asks for vector instructions, a module that the wheel's Java is built without and refuses
@@ -73,8 +83,10 @@ def check(cluster: Cluster = HERE) -> None:
     """See that Spark could be started, and exchange files with it.
 
     Raises:
-        ConfigurationError: a package, Java or the directory is missing, or Java is too old.
+        ConfigurationError: the master or the memory is of no form that Spark knows, a package, Java
+            or the directory is missing, or Java is too old.
     """
+    _check_form(cluster)
     if find_spec("pyspark") is None:
         raise ConfigurationError(f"Spark is not installed: {_MEND}.")
     if BY_SUBMIT not in os.environ:
@@ -88,6 +100,20 @@ def check(cluster: Cluster = HERE) -> None:
     elif not cluster.directory.is_dir():
         raise ConfigurationError(
             f"There is no directory {cluster.directory}; name another: --spark-directory PATH."
+        )
+
+
+def _check_form(cluster: Cluster) -> None:
+    if cluster.master is not None and not _MASTER.fullmatch(cluster.master):
+        raise ConfigurationError(
+            f"--spark-master must be local, local[4], spark://HOST:7077, yarn or k8s://HOST:443, "
+            f"not {cluster.master!r}."
+        )
+    memory = _MEMORY.fullmatch(cluster.memory)
+    if memory is None or int(memory[1]) * _MEGABYTES[memory[2].lower()] < LEAST_MEMORY_MB:
+        raise ConfigurationError(
+            f"--spark-memory must be a whole number and m or g, such as 2g, and "
+            f"{LEAST_MEMORY_MB}m at least, not {cluster.memory!r}."
         )
 
 
@@ -147,6 +173,7 @@ def session(cluster: Cluster = HERE) -> Iterator[Session]:
 
 
 def _started(cluster: Cluster, scratch: Path) -> Session:
+    from py4j.protocol import Py4JError  # noqa: PLC0415 (comes with an extra)
     from pyspark import SparkConf, SparkContext  # noqa: PLC0415 (comes with an extra)
     from pyspark.errors import PySparkException  # noqa: PLC0415
     from pyspark.java_gateway import launch_gateway  # noqa: PLC0415
@@ -158,11 +185,11 @@ def _started(cluster: Cluster, scratch: Path) -> Session:
         with said.open("w") as log, _java_home(scratch):
             gateway = launch_gateway(conf, {"stderr": log, "stdout": log})
         return SparkSession(SparkContext(conf=conf, gateway=gateway))
-    except (PySparkException, OSError, ValueError) as error:
+    except (PySparkException, Py4JError, OSError, ValueError) as error:
         _forget()
-        raise ConfigurationError(
-            f"Spark did not start: {_last_line(said.read_text()) or error}."
-        ) from error
+        told = str(error) if isinstance(error, Py4JError) else said.read_text()
+        where = f" at {cluster.master}" if cluster.master else ""
+        raise ConfigurationError(f"Spark{where} did not start: {reason(told) or error}.") from error
 
 
 def _settings(cluster: Cluster, scratch: Path) -> Mapping[str, str]:
@@ -237,6 +264,15 @@ def _forget() -> None:
     SparkContext._jvm = None  # noqa: SLF001
 
 
-def _last_line(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1].rstrip(".") if lines else ""
+def reason(text: str) -> str:
+    r"""Return the line of what Java wrote that says what went wrong; "" where it wrote nothing.
+
+    >>> reason("Invalid maximum heap size: -Xmx1x\nError: A fatal exception has occurred. Bye.")
+    'Invalid maximum heap size: -Xmx1x'
+    >>> reason('Exception in thread "main" a.b.SomeException: No such host.\n\tat a.b.C.d(C.scala)')
+    'SomeException: No such host'
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith(_NOISE)]
+    telling = [line for line in lines if _EXCEPTION.match(line)]
+    return _EXCEPTION.sub("", (telling or lines or [""])[-1]).rstrip(".")
