@@ -54,7 +54,7 @@ def test_training_publishes_a_model_that_the_list_shows(market_url, carousel):
     assert "Reading the archive: 4" in err
     assert "Training graph" in err
     status, out, _ = carousel(market_url, "model", "list", "--json")
-    (listed,) = [json.loads(line) for line in out.splitlines()]
+    (listed,) = json.loads(out)
     assert (listed["version"], listed["role"]) == (version, "active")
     status, out, _ = carousel(market_url, "model", "show", "graph")
     assert status == 0
@@ -129,6 +129,7 @@ def test_an_engine_that_no_kind_knows_is_refused(database_url, carousel):
 def test_models_are_switched_rolled_back_and_shadowed(database_url, carousel):
     versions = [model(float(number)).version for number in range(3)]
     assert carousel(database_url, "model", "list")[1].startswith("There are no models")
+    assert json.loads(carousel(database_url, "model", "list", "--json")[1]) == []
     with open_models(database_url) as store:
         for number in range(3):
             store.publish(model(float(number)), activate=number < 2)

@@ -43,9 +43,12 @@ def list_models(
     """Show the models that are kept, the latest first, and which of them are in use."""
     with _models() as store:
         found = store.models(kind)
+    if as_json:
+        typer.echo(json.dumps([_told(one) for one in found]))
+        return
     for one in found:
-        typer.echo(json.dumps(_told(one)) if as_json else _line(one))
-    if not found and not as_json:
+        typer.echo(_line(one))
+    if not found:
         typer.echo("There are no models; carousel train makes some.")
 
 
