@@ -35,7 +35,10 @@ STORE = filled(CARS)
 
 def ask(listing_id, toward, filters=NO_FILTERS, limit=6, **different):
     store, here = different.get("store", STORE), different.get("here", HERE)
-    return asyncio.run(trade_offs(store, listing_id, toward, filters, limit, here=here))
+    without = different.get("without", frozenset())
+    return asyncio.run(
+        trade_offs(store, listing_id, toward, filters, limit, here=here, without=without)
+    )
 
 
 def value(one, toward):
@@ -148,6 +151,22 @@ def test_without_a_feature_space_better_cars_are_found_by_their_numbers():
     found = ask(dear.id, Toward.CHEAPER, store=bare)
     assert len(found) == 6
     assert all(entry.listing.price < dear.price for entry in found)
+
+
+@pytest.mark.parametrize("space", [True, False])
+def test_cars_left_out_make_room_for_others_even_for_smaller_gains(space):
+    cars = [car(1, price=1_000), car(2, price=500), car(3, price=600), car(4, price=999)]
+    store = filled(cars) if space else open_memory()
+    store.put(cars)
+
+    def cheaper(*without):
+        found = ask(1, Toward.CHEAPER, store=store, limit=2, without=frozenset(without))
+        return {entry.listing.id for entry in found}
+
+    assert cheaper() == {2, 3}
+    assert cheaper(2) == {3}
+    assert cheaper(2, 3) == {4}
+    assert cheaper(2, 3, 4) == set()
 
 
 def test_who_stands_here_has_nobody_closer():
