@@ -4,7 +4,7 @@ import asyncio
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carousel.domain.car_features import describe
@@ -62,6 +62,7 @@ def gain(reference, one, toward):
     return None if mine is None or theirs is None else AXES[toward].sign * (theirs - mine)
 
 
+@settings(deadline=None)  # the first walk through vectors loads its compiled loop
 @given(st.sampled_from(CARS), st.sampled_from(Toward), st.integers(1, 20))
 def test_every_answer_is_better_and_there_is_one_when_any_car_is(reference, toward, limit):
     if value(reference, toward) is None:
