@@ -43,7 +43,7 @@ def main() -> None:
         ("places-by-age", by_age),
     ):
         path = options.out / f"{name}.png"
-        picture.figure.savefig(path, bbox_inches="tight", dpi=110)
+        picture.figure.savefig(path, bbox_inches="tight", dpi=110, facecolor="white")
         print(f"{path}: {picture.heading}. {picture.caption}")
 
 

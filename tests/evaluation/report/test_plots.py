@@ -69,9 +69,22 @@ def test_who_shows_cars_of_one_age_alone_presses_no_other_curve_flat(report):
     drawing = plots.drawing(picture.figure, "x")
     assert "Popularity" in drawing
     assert "Newest first" not in drawing
-    assert picture.grid.head == ("method", "0-1 h", "1-6 h", "6-24 h", "1-3 d", "> 3 d")
+    assert picture.grid.head == ("method", "0-1 h", "1-6 h", "6-24 h", "1-3 d", ">3 d")
     assert ("Newest first", "60.0 ±0.1") in [row[:2] for row in picture.grid.rows]
 
 
 def test_without_ages_there_is_no_such_picture(report):
     assert pictures.ages(replace(report, curves={})) is None
+
+
+def test_a_name_stands_beside_its_point_in_a_picture_of_any_size():
+    points = [Point(f"m{n}", f"Method {n}", Estimate(n, n, n, 9), SURE) for n in range(3)]
+    figure = plots.scatter(points, along="x", up="y")
+    apart = []
+    for dots in (72, 144):
+        figure.set_dpi(dots)
+        [axes] = figure.axes
+        marks = axes.transData.transform([(point.x.mean, point.y.mean) for point in points])
+        names = [t.get_window_extent() for t in axes.texts if t.get_text().startswith("Method")]
+        apart.append([(name.x0 - mark[0]) / dots for name, mark in zip(names, marks, strict=True)])
+    assert apart[0] == pytest.approx(apart[1], abs=0.02)

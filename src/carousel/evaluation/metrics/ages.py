@@ -11,15 +11,15 @@ from carousel.evaluation.played import TRUTH_PLACES, Played, Rows
 from carousel.evaluation.targets import on_sale
 from carousel.recording.tables import NONE, Floats, Ints
 
-HOURS = (0.0, 1.0, 6.0, 24.0, 72.0, 168.0, 336.0)
+HOURS = (0.0, 6.0, 24.0, 72.0, 168.0, 336.0)
 """Of a car on the market, where each class begins; the last has no end."""
 
 
 def classes(ages: Floats) -> Ints:
     """Return the class of each age, given in seconds.
 
-    >>> classes(np.array([0.0, 3_600.0, 30 * 86_400.0])).tolist()
-    [0, 1, 6]
+    >>> classes(np.array([0.0, 6 * 3_600.0, 30 * 86_400.0])).tolist()
+    [0, 1, 5]
     """
     return np.searchsorted(np.array(HOURS[1:]) * 3_600, ages, side="right")
 

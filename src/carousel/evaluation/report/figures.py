@@ -99,14 +99,14 @@ def spans(hours: Sequence[float]) -> list[str]:
     """Return spans of time by the hours at which each begins; the last has no end.
 
     >>> spans([0.0, 6.0, 24.0, 72.0])
-    ['0-6 h', '6-24 h', '1-3 d', '> 3 d']
+    ['0-6 h', '6-24 h', '1-3 d', '>3 d']
     """
     shown = [(low, 1, "h") if low < DAY else (low, DAY, "d") for low in hours]
     words = [
         f"{low / by:g}-{high / by:g} {unit}"
         for (low, by, unit), high in zip(shown, hours[1:], strict=False)
     ]
-    return [*words, *(f"> {low / by:g} {unit}" for low, by, unit in shown[-1:])]
+    return [*words, *(f">{low / by:g} {unit}" for low, by, unit in shown[-1:])]
 
 
 def inside(label: str) -> str:

@@ -102,16 +102,16 @@ def beside(axes: Axes, points: Sequence[Point]) -> None:
         if abs(middle[1] - mark[1]) > SMALL * 1.5:
             axes.annotate(
                 "",
-                xy=mark,
-                xytext=middle,
-                xycoords="axes pixels",
+                xy=(mark[0] / wide, mark[1] / high),
+                xytext=(middle[0] / wide, middle[1] / high),
+                xycoords="axes fraction",
                 arrowprops={"arrowstyle": "-", "color": palette.OTHER.day, "linewidth": 0.7},
                 zorder=0,
             )
         axes.annotate(
             point.label,
-            xy=corner,
-            xycoords="axes pixels",
+            xy=(corner[0] / wide, corner[1] / high),
+            xycoords="axes fraction",
             va="center",
             fontsize=SMALL,
             color=(palette.MUTED if colour is palette.OTHER else colour).day,
