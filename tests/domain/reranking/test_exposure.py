@@ -45,6 +45,24 @@ def test_worth_is_a_probability(seed, params):
     assert (worth <= 1).all()
 
 
+@given(seeds, st.floats(0, 19), st.integers(1, 30))
+def test_where_all_are_equally_new_the_less_is_known_the_less_is_left_to_chance(seed, seen, count):
+    dice = np.random.default_rng(seed)
+    chance, told = dice.uniform(0, 0.5, count), had(seen, count=count)
+    worth = worth_of(chance, told, Params(), np.random.default_rng(seed))
+    least = bonus(chance, told, Params(), np.random.default_rng(seed)) * seen / Params().enough
+    assert worth == pytest.approx(np.minimum(chance + least, 1.0))
+
+
+def test_in_a_market_that_has_just_opened_the_order_is_the_models():
+    chance = np.linspace(0.01, 0.3, 50)
+    assert (worth_of(chance, had(0, count=50), Params(), np.random.default_rng(0)) == chance).all()
+
+
+def test_no_listings_are_worth_nothing():
+    assert len(worth_of(np.empty(0), had(0, count=0), Params(), np.random.default_rng(0))) == 0
+
+
 def test_a_known_listing_is_worth_its_probability():
     told = had(impressions=Params().enough, views=40)
     worth = worth_of(np.array([0.1]), told, Params(), np.random.default_rng(0))

@@ -10,12 +10,16 @@ impressions. With one draw of theta (Thompson sampling) a new listing may be wor
     bonus = max(0, 1 - n / enough) * min(max(theta - p, 0), (most - 1) p)
 
 so it is at most (most - 1) p, at most less with every impression, and nothing after ``enough``.
-Since n decays, a car that nobody has seen for weeks is new again.
+Since n decays, a car that nobody has seen for weeks is new again. A chance is one at the cost of
+others: the bonus counts by the share of the candidates that are known, and where all are new, as in
+a market that has just opened, nobody is preferred and the order is the model's.
 
 With c recent contacts, each of which has found the buyer with chance ``buyer``, the car is still to
 be had, and the call is not in vain, with probability (1 - buyer) ** c; at least ``least`` is kept.
 
-    worth = min(1, p + bonus) * max(least, (1 - buyer) ** c)
+    worth = min(1, p + known * bonus) * max(least, (1 - buyer) ** c)
+
+with ``known`` the mean of min(1, n / enough) over the candidates.
 
 Source:  Thompson, Biometrika 1933; for display: Chapelle & Li, NIPS 2011.
 """
@@ -57,7 +61,8 @@ def worth_of(chance: Vector, had: Audience, params: Params, dice: np.random.Gene
         params: how fair.
         dice: decides on theta; n draws are taken, whatever was had.
     """
-    lifted = np.minimum(chance + bonus(chance, had, params, dice), 1.0)
+    known = 1.0 - float(newness(had, params).mean()) if len(chance) else 0.0
+    lifted = np.minimum(chance + known * bonus(chance, had, params, dice), 1.0)
     return lifted * availability(had.contacts, params)
 
 
@@ -72,9 +77,18 @@ def bonus(chance: Vector, had: Audience, params: Params, dice: np.random.Generat
     opened = np.minimum(had.views, had.impressions)  # a car is opened from elsewhere, too
     k = params.prior
     theta = dice.beta(k * p + opened, k * (1 - p) + had.impressions - opened)
-    newness = np.maximum(0.0, 1 - had.impressions / params.enough)
-    gained: Vector = newness * np.clip(theta - p, 0.0, (params.most - 1) * p)
+    gained: Vector = newness(had, params) * np.clip(theta - p, 0.0, (params.most - 1) * p)
     return gained
+
+
+def newness(had: Audience, params: Params) -> Vector:
+    """Return how new cars are, shape (n,): 1 before anybody saw them, 0 once they are known.
+
+    >>> newness(Audience(np.array([0.0, 5.0, 99.0]), np.zeros(3), np.zeros(3)), Params()).tolist()
+    [1.0, 0.75, 0.0]
+    """
+    new: Vector = np.maximum(0.0, 1 - had.impressions / params.enough)
+    return new
 
 
 def availability(contacts: Vector, params: Params) -> Vector:
