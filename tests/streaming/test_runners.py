@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +63,7 @@ def pipelines(runner, market, log_url, how_many=1):
     processes = [subprocess.Popen(command) for _ in range(how_many)]
     try:
         yield processes
+        wait_until(lambda: all(map(heeds_signals, processes)))
         for process in processes:
             process.send_signal(signal.SIGTERM)
         assert [process.wait(5) for process in processes] == [0] * how_many
@@ -69,6 +71,13 @@ def pipelines(runner, market, log_url, how_many=1):
         for process in processes:
             process.kill()
             process.wait()
+
+
+def heeds_signals(process):
+    """Return whether a pipeline has begun; before, a signal would end it like any other program."""
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def wait_until(condition, seconds=60):
@@ -159,8 +168,8 @@ def produce(log_url, entries, turns):
 def test_a_second_pipeline_started_by_mistake_applies_nothing_twice(runner, market, log_url):
     entries = some_entries(market, 4_000)
     append(log_url, entries[:3_000])
-    with pipelines(runner, market, log_url, how_many=2):
-        wait_until(lambda: archived(market) > 0)
+    with pipelines(runner, market, log_url, how_many=2) as both:
+        wait_until(lambda: archived(market) > 0 and all(map(heeds_signals, both)))
         append(log_url, entries[3_000:], at_once=20)
         wait_until(lambda: caught_up(market, log_url))
     assert_applied_once(market, entries)
