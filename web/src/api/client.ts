@@ -5,6 +5,7 @@ import type {
   Card,
   Event,
   Facets,
+  Price,
   Reactions,
   Recommendations,
   SearchRequest,
@@ -45,6 +46,10 @@ export function detail(id: number, token: Token, signal?: AbortSignal): Promise<
 export async function similar(id: number, limit: number, signal?: AbortSignal): Promise<Card[]> {
   const path = `${v1}/cars/${id}/similar`
   return (await sendForJson<{ similar: Card[] }>(path, { query: { limit }, signal })).similar
+}
+
+export function appraisal(id: number, signal?: AbortSignal): Promise<Price> {
+  return sendForJson(`${v1}/cars/${id}/price`, { signal })
 }
 
 export function recommendations(

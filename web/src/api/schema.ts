@@ -46,6 +46,22 @@ export interface RecommendedCard extends Card {
   arm?: string
 }
 
+export type Verdict = 'great' | 'good' | 'fair' | 'high' | 'steep'
+
+/** How an asking price compares; without a verdict `why_not` says why, and the rest is null. */
+export interface Price {
+  verdict: Verdict | null
+  why_not: string | null
+  selling_price: number
+  currency: string
+  fair: number | null
+  low: number | null
+  high: number | null
+  comparables: number
+  drivers: { field: string; percent: number }[]
+  others: { id: number; selling_price: number; km_driven: number | null; year: number }[]
+}
+
 export interface Recommendations {
   recommended: RecommendedCard[]
   slate: string

@@ -2,7 +2,14 @@
 
 import { http, HttpResponse } from 'msw'
 import { setupServer } from 'msw/node'
-import type { Card, Event, ProblemBody, RecommendedCard, Recommendations } from '@/api/schema'
+import type {
+  Card,
+  Event,
+  Price,
+  ProblemBody,
+  RecommendedCard,
+  Recommendations,
+} from '@/api/schema'
 
 export const network = setupServer()
 const v1 = '*/api/v1'
@@ -44,12 +51,26 @@ export function problem(status: number, body: ProblemBody = {}) {
   return HttpResponse.json({ status, ...body }, { status, headers })
 }
 
+const unappraised: Price = {
+  verdict: null,
+  why_not: 'Only 3 other cars of this model are for sale; it takes 20.',
+  selling_price: 12_500,
+  currency: 'EUR',
+  fair: null,
+  low: null,
+  high: null,
+  comparables: 0,
+  drivers: [],
+  others: [],
+}
+
 /** One shopper's server: tells what it was sent, and can say that the list changed. */
 export interface Marketplace {
   events: Event[]
   searches: URLSearchParams[]
   recommendations: Recommendations
   popular: Card[]
+  price: Price
   /** Say on every open line that the list has a new version. */
   say(version: number): void
   /** Say on every open line that cars are no longer for sale. */
@@ -67,6 +88,7 @@ export function marketplace(cars: Card[]): Marketplace {
     events: [],
     searches: [],
     popular: cars,
+    price: unappraised,
     recommendations: {
       recommended: cars.map((one) => recommended(one, `Reason ${one.id}`)),
       slate: 'slate-1',
@@ -143,6 +165,7 @@ export function marketplace(cars: Card[]): Marketplace {
       if (found) return HttpResponse.json(found)
       return problem(404, { detail: 'There is no such car.', code: 'unknown_car' })
     }),
+    http.get(`${v1}/cars/:id/price`, () => HttpResponse.json(shop.price)),
     http.get(`${v1}/cars/:id/similar`, () => HttpResponse.json({ similar: cars.slice(0, 2) })),
     http.post(`${v1}/events`, async ({ request }) => {
       if (!signedIn(request)) return unsigned()

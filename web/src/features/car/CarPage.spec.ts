@@ -75,3 +75,28 @@ test('loading again after a failure counts as one view', async () => {
     expect(shop.events).toHaveLength(1)
   })
 })
+
+test('a price is judged in words, or it is said why not', async () => {
+  const shop = marketplace([card(1)])
+  const first = await visit('/cars/1')
+  await first.sees('No price verdict')
+  await first.sees('Only 3 other cars of this model are for sale')
+  shop.price = {
+    ...shop.price,
+    verdict: 'good',
+    why_not: null,
+    fair: 14_800,
+    low: 12_900,
+    high: 16_700,
+    comparables: 84,
+    drivers: [
+      { field: 'km_driven', percent: -6.2 },
+      { field: 'year', percent: 11.4 },
+    ],
+  }
+  const second = await visit('/cars/1')
+  await second.sees('Good price')
+  await second.sees('84 cars of this model')
+  await second.sees('mostly ask €12,900 to €16,700')
+  await second.sees('its mileage makes it 6 % cheaper; its age makes it 11 % dearer')
+})
