@@ -142,3 +142,4 @@ def test_labels_by_hand():
     assert verdict_of(0.3, 0.95) is Verdict.STEEP
     assert verdict_of(0.05, 0.95) is Verdict.HIGH
     assert verdict_of(0.2, 0.6) is Verdict.FAIR
+    assert verdict_of(-0.1, 0.9) is Verdict.FAIR, "cheaper than fair, yet dearer than most"

@@ -140,12 +140,12 @@ def verdict_of(asked: float, cheaper: float) -> Verdict:
     >>> verdict_of(-0.2, 0.05).value, verdict_of(-0.02, 0.05).value, verdict_of(0.1, 0.8).value
     ('great', 'fair', 'high')
     """
-    if abs(asked) < SAME or GOOD <= cheaper <= 1 - GOOD:
-        return Verdict.FAIR
     clearly = abs(asked) >= CLEARLY
-    if asked < 0:
+    if asked <= -SAME and cheaper < GOOD:
         return Verdict.GREAT if clearly and cheaper < GREAT else Verdict.GOOD
-    return Verdict.STEEP if clearly and cheaper > 1 - GREAT else Verdict.HIGH
+    if asked >= SAME and cheaper > 1 - GOOD:
+        return Verdict.STEEP if clearly and cheaper > 1 - GREAT else Verdict.HIGH
+    return Verdict.FAIR
 
 
 def _compared(car: Cars, others: Cars) -> tuple[Vector, Matrix]:
