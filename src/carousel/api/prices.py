@@ -105,14 +105,15 @@ async def get_price(car_id: CarId, request: Request) -> Response:
         raise unknown_car(car_id)
     found = await appraised(parts.store, listing)
     said = found.appraisal
+    fair, low, high = _figures(said)
     answer: Price = {
         "verdict": None if said is None else said.verdict,
         "why_not": _why_not(found) if said is None else None,
         "selling_price": listing.price,
         "currency": parts.currency,
-        "fair": None if said is None else _rounded(said.fair),
-        "low": None if said is None else _rounded(said.low),
-        "high": None if said is None else _rounded(said.high),
+        "fair": fair,
+        "low": low,
+        "high": high,
         "comparables": 0 if said is None else said.comparables,
         "drivers": [] if said is None else _drivers(said),
         "others": _others(found),
@@ -124,6 +125,12 @@ def _why_not(found: Appraised) -> str:
     if len(found.ids) < LEAST:
         return f"Only {len(found.ids)} other cars of this model are for sale; it takes {LEAST}."
     return "The cars of this model that are for sale differ too much from this one, or in price."
+
+
+def _figures(said: Appraisal | None) -> tuple[Number, Number, Number]:
+    if said is None:
+        return None, None, None
+    return _rounded(said.fair), _rounded(said.low), _rounded(said.high)
 
 
 def _rounded(price: float) -> int:

@@ -8,8 +8,6 @@ dots. What it means, and which values it may have, stands in one place, the docs
 
     name:        meaning; a range is written as > 0, >= 1, <= 9, in [0, 1] or in (0, 1)
     name, other: the same for several; "other > 0" holds for that one alone
-
-An end of a range that depends on where a class is used is in NARROWER.
 """
 
 import re
@@ -36,9 +34,6 @@ KINDS: Mapping[object, str] = {
 
 CHOICES: Mapping[str, tuple[str, ...]] = {"channels": tuple(CHANNELS)}
 """Knob to the names it may consist of."""
-
-NARROWER: Mapping[str, str] = {"slate.exploration.places": "<= 20"}
-"""Knob to an end of its range that its class cannot know: a page of a slate has 20 places."""
 
 UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 """Of a time, in seconds, the longest first."""
@@ -141,7 +136,6 @@ def _knobs(holder: type[Any], prefix: str) -> Iterator[Knob]:
                 f"{field.name}; without docstrings (python -OO) no knob can be turned."
             )
         names, meaning = said[field.name]
-        meaning = ", ".join(filter(None, (meaning, NARROWER.get(name))))
         default = getattr(holder(), field.name)
         choices = CHOICES.get(name, ())
         bounds = _bounds(meaning, field.name, names)

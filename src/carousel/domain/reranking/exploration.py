@@ -35,7 +35,7 @@ from carousel.domain.reranking.orders import Rows, ranks
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """What an experiment may change. places: random ones per slate on average, >= 0."""
+    """What an experiment may change. places: in [0, 20], random ones per slate on average."""
 
     places: float = 1.0
 

@@ -105,6 +105,16 @@ def differences(report: Report, metric: Metric) -> Picture | None:
     )
 
 
+def _line(name: str, label: str, estimates: Sequence[Estimate]) -> Line:
+    """Return a method's line through estimates that stand side by side."""
+    return Line(
+        *(name, label, range(len(estimates))),
+        [one.mean for one in estimates],
+        [one.low for one in estimates],
+        [one.high for one in estimates],
+    )
+
+
 def by_history(report: Report, metric: Metric) -> Picture:
     """Return a measure against the length of the shoppers' histories."""
     cut = parts_of(report, "history", metric)
@@ -112,15 +122,7 @@ def by_history(report: Report, metric: Metric) -> Picture:
         (one, [_slice(one, "history", value, metric) for value in cut])
         for one in _sliced(report, "history", metric)
     ]
-    lines = [
-        Line(
-            *(one.name, one.label, range(len(cut))),
-            [estimate.mean for estimate in estimates],
-            [estimate.low for estimate in estimates],
-            [estimate.high for estimate in estimates],
-        )
-        for one, estimates in rows
-    ]
+    lines = [_line(one.name, one.label, estimates) for one, estimates in rows]
     drawn, words = _within_sight(lines)
     return Picture(
         heading=standing.named(report, metric),
@@ -208,15 +210,7 @@ def ages(report: Report) -> Picture | None:
     if not hours:
         return None
     rows = [(curve.method, _at(curve, hours)) for curve in found]
-    lines = [
-        Line(
-            *(name, labels[name], range(len(hours))),
-            [one.mean for one in estimates],
-            [one.low for one in estimates],
-            [one.high for one in estimates],
-        )
-        for name, estimates in rows
-    ]
+    lines = [_line(name, labels[name], estimates) for name, estimates in rows]
     tops = {one.name: max((y for y in one.y if math.isfinite(y)), default=0.0) for one in lines}
     high = frozenset(name for name, top in tops.items() if top > TIMES_ITS_SHARE)
     words = figures.spans(hours)
