@@ -21,6 +21,7 @@ from typing_extensions import TypedDict  # pydantic accepts typing's own only fr
 
 from carousel.api import documentation as doc
 from carousel.api.callers import caller_if_any
+from carousel.api.differences import EXAMPLE_CLOSEST, Closest, closest_card
 from carousel.api.events import append_after_answer
 from carousel.api.listing_view import EXAMPLE_CARD, Card, card, shown_name
 from carousel.api.parts import Parts, parts_of
@@ -37,10 +38,10 @@ from carousel.api.tokens import unauthorised
 from carousel.domain.events import LARGEST_ID, Search, View
 from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import Listing, UserId
+from carousel.serving.differences import closest
 from carousel.serving.pipeline import recommend
 from carousel.serving.popular import popular
 from carousel.serving.relaxing import nearest_relaxation
-from carousel.serving.similar import similar
 from carousel.storage.ports import Page, Sort
 
 RANKED = 200  # how many cars the order "recommended" ranks; the rest follows, newest first
@@ -68,7 +69,7 @@ class Found(TypedDict):
 class Similar(TypedDict):
     """Cars like one car, best first."""
 
-    similar: list[Card]
+    similar: list[Closest]
 
 
 class Popular(TypedDict):
@@ -176,11 +177,11 @@ async def get_car(car_id: CarId, request: Request) -> Response:
     summary="Active cars like this one, whatever its own status",
     description=(
         "All of them pass the filters, and nothing gives way: there may be fewer than asked for. "
-        "The car asked about need not pass."
+        "The car asked about need not pass. Each says what it has otherwise."
     ),
     response_model=Similar,
     responses={
-        **doc.answer("similar cars", {"similar": [EXAMPLE_CARD]}),
+        **doc.answer("similar cars", {"similar": [EXAMPLE_CLOSEST]}),
         **doc.problems(404, 422, 503),
     },
     openapi_extra={"parameters": doc.query(SimilarOptions, filters=True)},
@@ -189,12 +190,12 @@ async def get_similar_cars(car_id: CarId, request: Request) -> Response:
     """Answer GET /cars/{id}/similar."""
     parts = parts_of(request)
     filters, options = read_query(request.scope["query_string"], SimilarOptions)
-    listings = await similar(
+    others = await closest(
         parts.store, car_id, options.limit, filters=filters, without=options.without
     )
-    if listings is None:
+    if others is None:
         raise unknown_car(car_id)
-    found: Similar = {"similar": _cards(listings, parts)}
+    found: Similar = {"similar": [closest_card(other, parts.currency) for other in others]}
     return Response(to_json(found), media_type="application/json")
 
 

@@ -4,7 +4,6 @@ Owns:    GET /cars/{id}/trade-offs.
 Imports: serving, api.
 """
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -14,6 +13,7 @@ from typing_extensions import TypedDict  # pydantic accepts typing's own only fr
 
 from carousel.api import documentation as doc
 from carousel.api.cars import CarId, unknown_car
+from carousel.api.differences import METRES, Differences, shown_differences
 from carousel.api.listing_view import EXAMPLE_CARD, HTTP_NAMES, Card, card
 from carousel.api.parts import parts_of
 from carousel.api.problems import FieldError, refusal
@@ -24,7 +24,6 @@ from carousel.serving.trade_offs import TradeOff, trade_offs
 
 CIRCLE = ("near_latitude", "near_longitude", "radius_km")
 EVERYWHERE = b"radius_km=20000&"  # the largest that a filter takes, half the way round the earth
-METRES = 3  # decimals of a distance in km
 
 router = APIRouter(tags=["cars"])
 
@@ -43,16 +42,6 @@ class TradeOffOptions(Excluding):
         ),
     ] = Toward.CHEAPER
     limit: Annotated[int, Field(ge=1, le=100)] = 6
-
-
-class Differences(TypedDict, total=False):
-    """Numbers of the other car less those of this one; only where both state them and differ."""
-
-    selling_price: int
-    year: int
-    km_driven: int
-    distance_km: float
-    power_hp: int
 
 
 class TradeOffCard(Card):
@@ -149,25 +138,8 @@ def _read(request: Request) -> tuple[Filters, TradeOffOptions, Point | None]:
 def _shown(entry: TradeOff, currency: str) -> TradeOffCard:
     return {
         **card(entry.listing, currency),
-        "gained": _differences(entry.gained),
-        "given_up": _differences(entry.given_up),
+        "gained": shown_differences(entry.gained),
+        "given_up": shown_differences(entry.given_up),
         "different": [HTTP_NAMES.get(name, name) for name in entry.different],
         "distance_km": None if entry.distance is None else round(entry.distance, METRES),
     }
-
-
-def _differences(of: Mapping[Toward, float]) -> Differences:
-    found: Differences = {}
-    for toward, difference in of.items():
-        match toward:
-            case Toward.CHEAPER:
-                found["selling_price"] = int(difference)
-            case Toward.NEWER:
-                found["year"] = int(difference)
-            case Toward.FEWER_KM:
-                found["km_driven"] = int(difference)
-            case Toward.CLOSER:
-                found["distance_km"] = round(difference, METRES)
-            case Toward.MORE_POWERFUL:
-                found["power_hp"] = int(difference)
-    return found
