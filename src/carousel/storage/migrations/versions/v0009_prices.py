@@ -16,7 +16,7 @@ down_revision = "0008"
 
 SCHEMA = """
 -- revision: of the listing that was appraised. verdict and all numbers are null where there is no
--- verdict. ratio: asking price over fair price, by which a search is sorted.
+-- verdict. drivers: a JSON object, log of how much dearer by axis.
 create table appraisal (
   listing_id bigint primary key,
   revision integer not null,
@@ -26,10 +26,8 @@ create table appraisal (
   low float8,
   high float8,
   comparables integer not null default 0,
-  ratio float8
+  drivers text
 );
-create index appraisal_ratio on appraisal (ratio, listing_id) where ratio is not null;
-create index appraisal_age on appraisal (appraised_at);
 
 create table price_change (
   seq bigint generated always as identity primary key,
