@@ -28,7 +28,7 @@ LONGEST_REMEMBERED = 512  # bytes of a query string that is worth remembering
 LISTS = ("brand", "model", "fuel", "transmission", "body", "colour", "seller_type", "region")
 """Filters that may be given several times: alternatives."""
 
-_REPEATABLE = frozenset({*LISTS, "exclude"})
+_REPEATABLE = frozenset({*LISTS, "exclude", "id"})
 
 FILTER_NAMES = frozenset(info.alias or name for name, info in Filters.model_fields.items())
 _HTTP_NAMES = {"make": "brand"}

@@ -22,9 +22,9 @@ from carousel.domain.preference import is_empty
 from carousel.domain.trail import NO_TRAIL
 from carousel.storage.engines import memory_retrieval
 from carousel.storage.engines.memory_columns import batch_of
-from carousel.storage.engines.memory_discovery import MemoryDiscovery
 from carousel.storage.engines.memory_facets import facets_of
 from carousel.storage.engines.memory_filters import distances, passing
+from carousel.storage.engines.memory_names import MemoryNames
 from carousel.storage.engines.model_bytes import settled
 from carousel.storage.ports import (
     Interest,
@@ -43,12 +43,11 @@ REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
 """What the listings of one kind of reaction are called."""
 
 
-class MemoryStore(MemoryDiscovery):
+class MemoryStore(MemoryNames):
     """Implements ``storage.ports.ServingStore``; what is written is read by the next question."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._listings: dict[ListingId, Listing] = {}
         self._vectors: dict[ListingId, Vector] = {}
         self._spaces: dict[str, FeatureSpace] = {}
         self._space = ""

@@ -19,9 +19,9 @@ from carousel.domain.popularity import score_at
 from carousel.domain.preference import NOTHING, Evidence, is_empty
 from carousel.domain.trail import from_bytes
 from carousel.storage.engines.postgres_described import SEEN, SEEN_FROM, described_from
-from carousel.storage.engines.postgres_discovery import PostgresDiscovery
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_model_reading import ModelsInUse
+from carousel.storage.engines.postgres_names import PostgresNames
 from carousel.storage.engines.postgres_pool import Pool
 from carousel.storage.engines.postgres_retrieval import retrieved
 from carousel.storage.engines.postgres_rows import (
@@ -50,7 +50,7 @@ order by count(*) desc, 3
 """
 
 
-class PostgresServing(PostgresDiscovery):
+class PostgresServing(PostgresNames):
     """Implements ``storage.ports.ServingStore``; share one between all requests of a process.
 
     Every method raises StoreUnavailableError when the server does not answer.

@@ -15,6 +15,7 @@ from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.model import Model
+from carousel.domain.phrase.names import Names
 from carousel.domain.preference import Evidence
 from carousel.domain.trail import Trail
 from carousel.domain.trending import Params as Trends
@@ -240,6 +241,14 @@ class ServingStore(Protocol):
 
     async def listing(self, listing_id: ListingId) -> Listing | None:
         """Return a listing of any status."""
+        ...
+
+    async def listings(self, ids: Sequence[ListingId]) -> list[Listing]:
+        """Return the listings among ``ids``, of any status, in the order asked."""
+        ...
+
+    async def names(self) -> Names:
+        """Return what active listings are called; looks at every listing: remember the answer."""
         ...
 
     async def search(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Page:
