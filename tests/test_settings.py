@@ -70,6 +70,16 @@ def test_workers_must_divide_the_shards_evenly(monkeypatch):
     assert sentence == "CAROUSEL_PIPELINE_WORKERS (3) must divide CAROUSEL_LOG_SHARDS (8)."
 
 
+def test_photos_come_from_origins_and_nothing_else_enters_the_policy(monkeypatch):
+    for wrong in ("photos.example", "https://a.example/path", "*", "https://a.example; script-src"):
+        assert "must name origins" in refusal(monkeypatch, {"PHOTO_ORIGINS": wrong})
+    monkeypatch.setenv("CAROUSEL_PHOTO_ORIGINS", "https://a.example:8443  https://*.b.example")
+    assert read_settings().photo_origins.split() == [
+        "https://a.example:8443",
+        "https://*.b.example",
+    ]
+
+
 def test_production_cannot_have_the_login_without_a_password(monkeypatch):
     sentence = refusal(monkeypatch, {"ENVIRONMENT": "production", "DEVELOPMENT_LOGIN": "true"})
     assert "cannot be on while CAROUSEL_ENVIRONMENT is production" in sentence

@@ -6,6 +6,7 @@ Imports: domain.errors, pydantic-settings.
 
 import json
 import os
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -18,6 +19,7 @@ from carousel.domain.errors import ConfigurationError
 PREFIX = "CAROUSEL_"
 SHORTEST_SECRET = 32
 QUOTE = '"'
+ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?")
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -76,6 +78,14 @@ class Settings(BaseSettings):
             json_schema_extra={"shown": "`web/dist` in the checkout"},
         ),
     ] = Field(default_factory=default_page_directory)
+    photo_origins: Annotated[
+        str,
+        Field(
+            description="Where the page may load photos of cars from besides its own host, with "
+            "blanks between: `https://photos.example https://*.cdn.example`.",
+            json_schema_extra={"shown": "none: only its own host"},
+        ),
+    ] = ""
     listings: Annotated[
         int,
         Field(
@@ -192,6 +202,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return path.expanduser().absolute() if path else None
+
+    @field_validator("photo_origins")
+    @classmethod
+    def _origins(cls, stated: str) -> str:
+        if not all(ORIGIN.fullmatch(one) for one in stated.split()):
+            raise ValueError("must name origins such as https://photos.example, blanks between")
+        return stated
 
     @field_validator("token_secret")
     @classmethod

@@ -46,6 +46,9 @@ LISTINGS = st.builds(
     place=perhaps(
         st.builds(Place, region=LINES, latitude=st.floats(-90, 90), longitude=st.floats(-180, 180))
     ),
+    photos=st.lists(
+        st.sampled_from(["https://photos.example/1.jpg?w=800", "/photos/2.webp"]), max_size=20
+    ).map(tuple),
     listed_at=st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001  # timezones= makes them aware
     status=st.sampled_from(Status),
 )
@@ -93,6 +96,9 @@ def test_an_unknown_place_forgets_the_place():
         ({"place": {}}, "place"),
         ({"region": "Brno"}, "latitude"),
         ({"km_driven": -1}, "km_driven"),
+        ({"photos": None}, "photos"),
+        ({"photos": ["/x"] * 21}, "photos"),
+        ({"photos": ["/x", "//elsewhere.example/x"]}, "photos[1]"),
     ],
 )
 def test_a_mistake_is_told_under_its_http_name(stated, field):

@@ -91,6 +91,14 @@ def test_every_answer_carries_the_security_headers(browser, path):
     assert "server" not in headers
 
 
+def test_photos_load_from_the_origins_that_the_operator_allows(params, client):
+    assert "img-src 'self' data:;" in client.get("/livez").headers["content-security-policy"]
+    allowing = replace(params, photo_origins=("https://photos.example",))
+    with running(allowing) as elsewhere, elsewhere.client() as one:
+        policy = one.get("/livez").headers["content-security-policy"]
+    assert "img-src 'self' data: https://photos.example;" in policy
+
+
 def test_without_a_page_the_api_says_so(client):
     answer = client.get("/")
     assert (answer.status_code, answer.json()["code"]) == (404, "page_not_built")

@@ -9,7 +9,7 @@ CARD = {
     "currency": str, "km_driven": int | None, "fuel": str | None, "transmission": str | None,
     "body": str | None, "power_hp": int | None, "colour": str | None, "seller_type": str | None,
     "owner": str | None, "owners": int | None, "region": str | None, "latitude": float | None,
-    "longitude": float | None, "listed_at": str, "status": str,
+    "longitude": float | None, "photos": list, "listed_at": str, "status": str,
 }  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_detail_shows_the_car(api, shopper):
         "year": 2006, "selling_price": 4000, "currency": "EUR", "km_driven": 60000,
         "fuel": "Plugin Hybrid", "transmission": "Manual", "body": "SUV", "power_hp": 90,
         "colour": "Silver", "seller_type": "Dealer", "owner": "First Owner", "owners": 1,
-        "region": "Brno", "latitude": 49.195, "longitude": 16.607,
+        "region": "Brno", "latitude": 49.195, "longitude": 16.607, "photos": [],
         "listed_at": "2026-01-07T00:00:00Z", "status": "active",
     }  # fmt: skip
 

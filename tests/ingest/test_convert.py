@@ -39,6 +39,38 @@ def convert_one(cells, chosen=None):
     return convert(Row(7, {**GOOD, **cells}), plan(chosen))
 
 
+def photos_of(text):
+    fields = {"photos": {"column": "photos", "optional": True}}
+    outcome = convert(
+        Row(7, {**GOOD, "photos": text}), plan(mapping(fields=fields), (*OURS, "photos"))
+    )
+    return outcome.facts.photos if isinstance(outcome, Accepted) else outcome.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://a.example/1.jpg|/2.jpg", " https://a.example/1.jpg | | /2.jpg|/2.jpg ",
+     '["https://a.example/1.jpg", "/2.jpg"]'],
+)  # fmt: skip
+def test_photos_are_a_json_list_or_stand_between_bars(text):
+    assert photos_of(text) == ("https://a.example/1.jpg", "/2.jpg")
+
+
+def test_of_many_photos_the_first_twenty_are_kept():
+    many = [f"/{number}.jpg" for number in range(30)]
+    assert photos_of("|".join(many)) == tuple(many[:20])
+    assert photos_of("") == photos_of("[]") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["javascript:alert(1)", "//elsewhere.example/1.jpg", "/\\\\elsewhere.example", "1.jpg", "[1]",
+     "[", "data:image/png;base64,x", "https://a.example/" + "x" * 500, "https://me@a.example/1.jpg"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_photo_is_refused(text):
+    assert photos_of(text) == "is no list of http addresses"
+
+
 @pytest.mark.parametrize("name", sorted(shipped()))
 @given(st.data())
 def test_any_row_is_a_listing_or_a_rejection_with_a_reason(name, data):

@@ -198,6 +198,7 @@ def test_our_own_records_come_back_as_they_were(tmp_path):
         mileage_km=81_000, fuel="petrol", transmission="manual", body="estate", power_hp=90,
         colour="green", seller_type="dealer", seller="D-17", owners=2, status="reserved",
         place=Place(region="Brno", latitude=49.2, longitude=16.6),
+        photos=("https://photos.example/1.jpg?a=1,2", "/photos/2.webp"),
         listed_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
     )  # fmt: skip
     path = tmp_path / "ours.jsonl"
@@ -206,6 +207,7 @@ def test_our_own_records_come_back_as_they_were(tmp_path):
     run(prepare(path, EURO), catalogue)
     assert catalogue.listings == {"x-1": facts}
     flat = facts.model_dump(mode="json", exclude={"place"}) | facts.place.model_dump()
+    flat["photos"] = " | ".join(facts.photos)
     write(tmp_path / "ours.csv", [flat.values()], flat.keys())
     assert run(prepare(tmp_path / "ours.csv", EURO), catalogue).unchanged == 1
 

@@ -99,6 +99,7 @@ def test_german_words_units_and_names_become_ours():
         "body": "mpv",
         "power_hp": 158,
         "seller_type": "individual",
+        "photos": [],
         "listed_at": "2016-03-26T00:00:00Z",
         "status": "active",
     }

@@ -56,6 +56,7 @@ def seen_by_readers(database_url, listing_id):
 
 def test_a_listing_comes_back_as_it_was_stated(catalogue, database_url):
     full = car("1", seller_type=SellerType.DEALER, seller="D-17", owners=2,
+               photos=("https://photos.example/1.jpg", "/2.jpg"),
                name="Škoda <b>Fabia</b>'; --")  # fmt: skip
     bare = car("2", model=None, mileage_km=None, fuel=None, transmission=None, body=None,
                power_hp=None, colour=None, place=None)  # fmt: skip

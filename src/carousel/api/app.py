@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from carousel.api import (
     accounts,
     cars,
+    cars_by_id,
     docs_page,
     documentation,
     events,
@@ -75,6 +76,7 @@ def create_app(params: ApiParams) -> FastAPI:
         recommendations,
         events,
         cars,
+        cars_by_id,
         like,
         prices,
         trade_offs,
@@ -91,6 +93,6 @@ def create_app(params: ApiParams) -> FastAPI:
     app.include_router(health.router)
     app.include_router(docs_page.docs_router(files))
     app.add_middleware(PageFirst, files=files)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, photo_origins=params.photo_origins)
     documentation.finish(app)
     return app

@@ -16,11 +16,11 @@ from carousel.api.problems import MEDIA_TYPE, TYPE_BASE
 Headers = Sequence[tuple[bytes, bytes]]
 
 CONTENT = (
-    b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    b"base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src {}; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
+PICTURES = ("'self'", "data:")
 SECURITY: Headers = (
-    (b"content-security-policy", CONTENT),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -35,8 +35,10 @@ log = logging.getLogger(__name__)
 class Edge:
     """Wraps the app; pure ASGI, because this runs on every request."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, photo_origins: Sequence[str] = ()) -> None:
         self._app = app
+        policy = CONTENT.format(" ".join((*PICTURES, *photo_origins)))
+        self._security = ((b"content-security-policy", policy.encode()), *SECURITY)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request through."""
@@ -44,7 +46,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         request_id = uuid4().hex
-        extra = [*SECURITY, (b"x-request-id", request_id.encode())]
+        extra = [*self._security, (b"x-request-id", request_id.encode())]
         if scope["path"].startswith("/api/"):
             extra += PRIVATE
         started = False

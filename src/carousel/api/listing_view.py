@@ -43,6 +43,7 @@ EXAMPLE_CARD: dict[str, object] = {
     "region": "Brno",
     "latitude": 49.195,
     "longitude": 16.607,
+    "photos": [],
     "listed_at": "2026-10-30T09:15:00Z",
     "status": "active",
 }
@@ -70,6 +71,7 @@ class Card(TypedDict):
     region: str | None
     latitude: float | None
     longitude: float | None
+    photos: Annotated[list[str], Field(description="addresses of pictures, the first first")]
     listed_at: Annotated[str, Field(description="ISO 8601, UTC")]
     status: str
 
@@ -134,6 +136,7 @@ def card(listing: Listing, currency: str) -> Card:
         "region": place.region if place else None,
         "latitude": place.latitude if place else None,
         "longitude": place.longitude if place else None,
+        "photos": list(listing.photos),
         "listed_at": listing.listed_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "status": listing.status.value,
     }

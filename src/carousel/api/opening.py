@@ -41,6 +41,7 @@ class ApiParams:
     development_login: whether anyone may log in by e-mail alone.
     token_secret:      signs the tokens; at least 32 bytes.
     page_directory:    the built page; None serves the API alone.
+    photo_origins:     where else than here the page may load pictures from.
     index:             what finds cars for lists: this process's memory, or the database.
     plan:              experiments, and who is in them.
     shadow_share:      share of the lists that are also made by the shadow model.
@@ -58,6 +59,7 @@ class ApiParams:
     development_login: bool
     token_secret: str = field(repr=False)
     page_directory: Path | None = None
+    photo_origins: tuple[str, ...] = ()
     knobs: Knobs = field(default_factory=Knobs)
     index: Literal["memory", "postgres"] = "memory"
     plan: Plan = NO_EXPERIMENTS

@@ -1,7 +1,7 @@
 """What pydantic finds wrong, in the words of whoever sent it: no classes, none of its own notions.
 
 Owns:    the words for each kind of finding, the field that it is about, which ones to tell.
-Imports: re.
+Imports: domain.listing, re.
 
 A finding is an entry of ``ValidationError.errors()``. Its words are what comes after the name of
 the field: "must be a list", "is missing".
@@ -10,6 +10,8 @@ the field: "must be a list", "is missing".
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
+
+from carousel.domain.listing import PHOTO_FORM
 
 Finding: TypeAlias = Mapping[str, Any]
 Location: TypeAlias = tuple[str | int, ...]
@@ -64,6 +66,7 @@ FORMS: Mapping[str, str] = {
     r"^[\x21-\x7e]+$": "must be printable ASCII characters without blanks",
     r"^[^\x00-\x1f\x7f]*$": "must be one line without control characters",
     r"^[^\x00-\x20\x7f@]+@[^\x00-\x20\x7f@]+$": "must be an e-mail address",
+    PHOTO_FORM: "must be an http or https address, or a path that begins with one slash",
 }
 """Pattern that a text must match to what it asks for."""
 

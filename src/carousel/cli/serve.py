@@ -65,6 +65,7 @@ def _answer(settings: Settings, fd: int) -> None:
         development_login=settings.development_login,
         token_secret=plain(settings.token_secret),
         page_directory=settings.page_directory,
+        photo_origins=tuple(settings.photo_origins.split()),
         index=settings.index,
         plan=read_plan(settings.experiments),
         shadow_share=settings.shadow_share,

@@ -24,6 +24,13 @@ Line = Annotated[
 ]
 """One line of text a person wrote: trimmed, 1 to 200 characters, no control characters."""
 
+MOST_PHOTOS = 20
+_NEVER = r"\s\x00-\x1f\x7f\"<>\\^`{|}"  # what no address holds
+PHOTO_FORM = rf"^(https?://[^{_NEVER}/?#@]+([/?#][^{_NEVER}]*)?|/([^{_NEVER}/][^{_NEVER}]*)?)$"
+
+Photo = Annotated[str, StringConstraints(max_length=500, pattern=PHOTO_FORM)]
+"""Address of a picture: http, https, or a path from the root of the page's own host."""
+
 
 class Fuel(StrEnum):
     """Energy carrier."""
@@ -100,6 +107,7 @@ class ListingFacts(BaseModel):
     power_hp:   metric horsepower, 1 hp = 0.7355 kW.
     seller:     the marketplace's own key of who sells; two cars of one seller share it.
     owners:     how many people have owned the car so far; 1 is a first-owner car.
+    photos:     pictures of the car, the one to show first first.
     listed_at:  when the listing was published, aware.
     """
 
@@ -121,6 +129,7 @@ class ListingFacts(BaseModel):
     seller: Line | None = None
     owners: Annotated[int | None, Field(ge=0, le=99)] = None
     place: Place | None = None
+    photos: Annotated[tuple[Photo, ...], Field(max_length=MOST_PHOTOS)] = ()
     listed_at: AwareDatetime
     status: Status = Status.ACTIVE
 

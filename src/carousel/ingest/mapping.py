@@ -28,7 +28,7 @@ from carousel.ingest.rows import shorten
 FieldName: TypeAlias = Literal[
     "ref", "make", "model", "name", "year", "price", "mileage_km", "fuel", "transmission",
     "body", "power_hp", "colour", "seller_type", "seller", "owners", "region", "latitude",
-    "longitude", "listed_at", "status",
+    "longitude", "photos", "listed_at", "status",
 ]  # fmt: skip
 FIELD_NAMES: tuple[FieldName, ...] = get_args(FieldName)
 NEEDED: tuple[FieldName, ...] = ("make", "year", "price")

@@ -4,6 +4,7 @@ Owns:    the row every reader yields, the rejection every step may answer with.
 Imports: the standard library.
 """
 
+import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -78,16 +79,16 @@ def shorten(text: str, limit: int = SHOWN) -> str:
 def cell_text(value: object) -> str:
     """Return a typed value as the text a CSV file would hold: one meaning for every format.
 
-    >>> [cell_text(v) for v in (None, 2007.0, 9.5, True, float("nan"), "x")]
-    ['', '2007', '9.5', 'true', '', 'x']
+    >>> [cell_text(v) for v in (None, 2007.0, 9.5, True, float("nan"), "x", ["x", 1])]
+    ['', '2007', '9.5', 'true', '', 'x', '["x", 1]']
     """
     match value:
         case None:
             return ""
         case str():
             return value
-        case bool():
-            return "true" if value else "false"
+        case bool() | list():
+            return json.dumps(value, ensure_ascii=False, default=str)
         case float():
             return _float_text(value)
         case bytes():

@@ -1,9 +1,10 @@
 """One cell's text into one value: words, numbers and dates.
 
 Owns:    how a mapping's rule is applied to a text. Pure: the same text gives the same value.
-Imports: domain.listing, ingest.mapping.
+Imports: pydantic, domain.listing, ingest.mapping.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -13,7 +14,18 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from carousel.domain.listing import Body, Fuel, SellerType, Status, Transmission, spelling_key
+from pydantic import TypeAdapter
+
+from carousel.domain.listing import (
+    MOST_PHOTOS,
+    Body,
+    Fuel,
+    Photo,
+    SellerType,
+    Status,
+    Transmission,
+    spelling_key,
+)
 from carousel.ingest.makes import of_several_words
 from carousel.ingest.mapping import BLANKS, FieldName, FieldRule, FileMapping
 
@@ -42,7 +54,7 @@ class Wrong:
     reason: str
 
 
-Value: TypeAlias = str | int | float | datetime | None
+Value: TypeAlias = str | int | float | datetime | tuple[str, ...] | None
 Read: TypeAlias = Callable[[str], Value | Wrong]
 
 
@@ -105,6 +117,8 @@ def _parser(field: FieldName, rule: FieldRule, mapping: FileMapping) -> Read:
         return _choice(_ENUMS[field])
     if field == "listed_at":
         return _moment(rule.format)
+    if field == "photos":
+        return _photos
     if field in (*_ROUNDED, *_WHOLE, *_REAL):
         return _number(field, rule, mapping)
     return _tidy if rule.tidy else str
@@ -137,6 +151,22 @@ def _tidy(text: str) -> str:
 
 
 _DESIGNATION = re.compile(r"[a-z]{1,3}\d")
+
+
+_ADDRESS: TypeAdapter[str] = TypeAdapter(Photo)
+
+
+def _photos(text: str) -> Value | Wrong:
+    """Return the addresses of pictures: a JSON list, or texts between upright bars.
+
+    A file may show a car from more sides than a listing keeps; the first ones stay.
+    """
+    try:
+        parts = json.loads(text) if text.startswith("[") else text.split("|")
+        found = (_ADDRESS.validate_python(part.strip()) for part in parts if part.strip())
+        return tuple(dict.fromkeys(found))[:MOST_PHOTOS] or None
+    except (ValueError, AttributeError, RecursionError):
+        return Wrong("is no list of http addresses")
 
 
 def _choice(kind: type[StrEnum]) -> Read:

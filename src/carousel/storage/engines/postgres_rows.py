@@ -34,6 +34,7 @@ FACTS: tuple[tuple[str, str], ...] = (
     ("region", "text"),
     ("latitude", "float8"),
     ("longitude", "float8"),
+    ("photos", "text[]"),
     ("listed_at", "timestamptz"),
     ("status", "text"),
 )
@@ -102,6 +103,7 @@ def facts_row(facts: ListingFacts) -> tuple[Any, ...]:
         place and place.region,
         place and place.latitude,
         place and place.longitude,
+        list(facts.photos),
         facts.listed_at,
         facts.status.value,
         spelling_key(facts.make),
