@@ -1,4 +1,5 @@
 import vue from 'eslint-plugin-vue'
+import accessibility from 'eslint-plugin-vuejs-accessibility'
 import typescript from 'typescript-eslint'
 
 const restrict = (...patterns) => ({
@@ -14,14 +15,15 @@ const otherFeatures = {
   message: 'Features do not import each other: share through ui, tracking, session or api.',
 }
 const ours = {
-  regex: '^(@/|\\.\\./)',
-  message: 'ui imports nothing of ours: take it as a prop.',
+  regex: '^(@/(?!i18n/)|\\.\\./)',
+  message: 'ui imports nothing of ours but i18n: take it as a prop.',
 }
 
 export default typescript.config(
-  { ignores: ['dist'] },
+  { ignores: ['dist', 'src/api/generated.ts'] },
   typescript.configs.strictTypeChecked,
   vue.configs['flat/recommended'],
+  accessibility.configs['flat/recommended'],
   {
     languageOptions: {
       parserOptions: {
@@ -40,6 +42,8 @@ export default typescript.config(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
+      // A label may hold its control or name it.
+      'vuejs-accessibility/label-has-for': ['error', { required: { some: ['nesting', 'id'] } }],
       // Layout is prettier's.
       'vue/html-closing-bracket-newline': 'off',
       'vue/html-indent': 'off',

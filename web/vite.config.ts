@@ -23,6 +23,8 @@ function swaggerUi(): Plugin {
 
 export default defineConfig({
   plugins: [vue(), swaggerUi()],
+  // The parts of vue-i18n nobody here uses stay out of the page.
+  define: { __VUE_I18N_LEGACY_API__: false, __INTLIFY_PROD_DEVTOOLS__: false },
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { proxy: { '/api': server, '/swagger-ui': server } },
   // Nothing becomes a data: URL, so the page works under "default-src 'self'".

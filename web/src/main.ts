@@ -1,12 +1,27 @@
+import { VueQueryPlugin } from '@tanstack/vue-query'
+import { createPinia } from 'pinia'
 import { createApp } from 'vue'
-import App from './App.vue'
-import { createPages } from './router'
+import { createQueries } from './api/queries'
+import App from './app/App.vue'
+import { createPages } from './app/router'
+import { i18n, speak } from './i18n'
+import { usePreferences } from './i18n/preferences'
 import { startSession } from './session/session'
 import { startTracking } from './tracking/tracking'
 import { startReactions } from './tracking/useReactions'
+import '@fontsource-variable/inter/wght.css'
 import './styles.css'
 
 void startSession()
 startTracking()
 startReactions()
-createApp(App).use(createPages()).mount('#app')
+
+const app = createApp(App)
+const pinia = createPinia()
+app.use(pinia).use(i18n).use(VueQueryPlugin, { queryClient: createQueries() }).use(createPages())
+// Without its words the page still speaks English.
+speak(usePreferences(pinia).language)
+  .catch(() => undefined)
+  .finally(() => {
+    app.mount('#app')
+  })

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "dead-letters": "dead_letters",
     "simulate": "simulate",
     "evaluate": "evaluate",
+    "openapi": "openapi",
     "version": "version",
 }
 """Command to module. Loading only the one that runs keeps each worker process small."""

@@ -1,10 +1,12 @@
 /** One function per endpoint. Views and searches are recorded by src/tracking, never here. */
 
-import { sendForJson, send } from './http'
+import type { operations } from './generated'
+import { answered, server } from './server'
 import type {
   Card,
   Event,
   Facets,
+  Filters,
   Price,
   Reactions,
   Recommendations,
@@ -13,63 +15,82 @@ import type {
   User,
 } from './schema'
 
-type Token = string | null
-const v1 = '/api/v1'
+type Signal = AbortSignal | null
+/** What the generated types ask for: they know the values, the page lets the server check them. */
+type SearchQuery = NonNullable<operations['search_cars']['parameters']['query']>
+type ListQuery = NonNullable<operations['get_recommendations']['parameters']['query']>
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 
 export async function signIn(email: string): Promise<string> {
-  const path = `${v1}/token/fake-token`
-  const { token } = await sendForJson<{ token: string }>(path, { method: 'POST', body: { email } })
-  return token
+  const call = server.POST('/api/v1/token/fake-token', { body: { email } })
+  return (await answered(call)).token
+}
+
+/** Begin without an account. Returns the visitor's token. */
+export async function admitVisitor(): Promise<string> {
+  return (await answered(server.POST('/api/v1/visitors'))).token
+}
+
+/** Let what a visitor did count for the account that the other token is of. */
+export async function mergeVisitor(visitor: string, token: string): Promise<void> {
+  await server.POST('/api/v1/users/me/merge', {
+    body: { visitor_token: visitor },
+    headers: bearer(token),
+  })
 }
 
 export function me(token: string): Promise<User> {
-  return sendForJson(`${v1}/users/me`, { token })
+  return answered(server.GET('/api/v1/users/me', { headers: bearer(token) }))
 }
 
 export function reactions(token: string): Promise<Reactions> {
-  return sendForJson(`${v1}/users/me/reactions`, { token })
+  return answered(server.GET('/api/v1/users/me/reactions', { headers: bearer(token) }))
 }
 
-export function search(
-  request: SearchRequest,
-  token: Token,
-  signal?: AbortSignal,
-): Promise<SearchResult> {
-  const query = { ...request, record: false }
-  return sendForJson(`${v1}/cars/search`, { query, token, signal })
+export function search(request: SearchRequest, signal: Signal = null): Promise<SearchResult> {
+  const query = { ...request, record: false } as SearchQuery
+  return answered(server.GET('/api/v1/cars/search', { params: { query }, signal }))
 }
 
-export function detail(id: number, token: Token, signal?: AbortSignal): Promise<Card> {
-  return sendForJson(`${v1}/cars/detail/${id}`, { query: { record: false }, token, signal })
+export function detail(id: number, signal: Signal = null): Promise<Card> {
+  const params = { path: { car_id: id }, query: { record: false } }
+  return answered(server.GET('/api/v1/cars/detail/{car_id}', { params, signal }))
 }
 
-export async function similar(id: number, limit: number, signal?: AbortSignal): Promise<Card[]> {
-  const path = `${v1}/cars/${id}/similar`
-  return (await sendForJson<{ similar: Card[] }>(path, { query: { limit }, signal })).similar
+export async function similar(id: number, limit: number, signal: Signal = null): Promise<Card[]> {
+  const params = { path: { car_id: id }, query: { limit } }
+  return (await answered(server.GET('/api/v1/cars/{car_id}/similar', { params, signal }))).similar
 }
 
-export function appraisal(id: number, signal?: AbortSignal): Promise<Price> {
-  return sendForJson(`${v1}/cars/${id}/price`, { signal })
+export function appraisal(id: number, signal: Signal = null): Promise<Price> {
+  const params = { path: { car_id: id } }
+  return answered(server.GET('/api/v1/cars/{car_id}/price', { params, signal }))
 }
 
 export function recommendations(
   limit: number,
-  token: string,
-  signal?: AbortSignal,
+  filters: Filters = {},
+  signal: Signal = null,
 ): Promise<Recommendations> {
-  return sendForJson(`${v1}/cars/recommendations`, { query: { limit }, token, signal })
+  const params = { query: { ...filters, limit } as ListQuery }
+  return answered(server.GET('/api/v1/cars/recommendations', { params, signal }))
 }
 
-export async function popular(limit: number, signal?: AbortSignal): Promise<Card[]> {
-  const path = `${v1}/cars/popular`
-  return (await sendForJson<{ popular: Card[] }>(path, { query: { limit }, signal })).popular
+export async function popular(limit: number, signal: Signal = null): Promise<Card[]> {
+  const call = server.GET('/api/v1/cars/popular', { params: { query: { limit } }, signal })
+  return (await answered(call)).popular
 }
 
-export function facets(signal?: AbortSignal): Promise<Facets> {
-  return sendForJson(`${v1}/cars/facets`, { signal })
+export function facets(signal: Signal = null): Promise<Facets> {
+  return answered(server.GET('/api/v1/cars/facets', { signal }))
 }
 
 /** Append events to the log; resolves once the server holds them on disk. */
 export async function record(events: Event[], token: string, keepalive = false): Promise<void> {
-  await send(`${v1}/events`, { method: 'POST', body: events, token, keepalive })
+  await server.POST('/api/v1/events', {
+    // The generated type asks for the domain's spelling of filters; the server reads both.
+    body: events as never,
+    headers: bearer(token),
+    keepalive,
+  })
 }

@@ -8,6 +8,8 @@ export class Problem extends Error {
     readonly status: number,
     /** Stable, e.g. `unknown_car`; `unreachable` when no answer came. */
     readonly code: string,
+    /** Seconds after which the server may be asked again, where it says so. */
+    readonly retryAfter: number | null = null,
   ) {
     super(message)
     this.name = 'Problem'
@@ -19,74 +21,40 @@ export class Problem extends Error {
   }
 }
 
-type Scalar = string | number | boolean
-export type Query = Record<string, Scalar | readonly Scalar[] | undefined>
-
-export interface Call {
-  method?: 'GET' | 'POST'
-  query?: Query | undefined
-  body?: unknown
-  /** Bearer token; without it the request is a stranger's. */
-  token?: string | null | undefined
-  signal?: AbortSignal | undefined
-  accept?: string
-  /** Let the request outlive the page. */
-  keepalive?: boolean
-}
-
-/** Return `path` with its query; arrays repeat their name, undefined is left out. */
-export function address(path: string, query: Query = {}): string {
-  const url = new URL(path, window.location.origin)
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined) continue
-    for (const one of [value].flat()) url.searchParams.append(name, String(one))
-  }
-  return url.href
-}
-
-/**
- * Send one request and return its answer.
- *
- * Throws `Problem` for every failure but an abort, which stays an `AbortError`.
- */
-export async function send(path: string, call: Call = {}): Promise<Response> {
-  const headers: Record<string, string> = { Accept: call.accept ?? 'application/json' }
-  if (call.token) headers['Authorization'] = `Bearer ${call.token}`
-  if (call.body !== undefined) headers['Content-Type'] = 'application/json'
-  let response: Response
-  try {
-    response = await fetch(address(path, call.query), {
-      method: call.method ?? 'GET',
-      headers,
-      body: call.body === undefined ? null : JSON.stringify(call.body),
-      signal: call.signal ?? null,
-      keepalive: call.keepalive ?? false,
-    })
-  } catch (error) {
-    if (isAbort(error)) throw error
-    throw unreachable()
-  }
-  if (response.status === 401 && call.token) refused(call.token)
-  if (!response.ok) throw await problemOf(response)
-  return response
-}
-
+let mine: () => string | null = () => null
 let refused: (token: string) => void = () => undefined
+
+/** Say whose requests these are: the token every request carries that does not bring its own. */
+export function onBehalfOf(token: () => string | null): void {
+  mine = token
+}
 
 /** Be told of a token the server no longer accepts. */
 export function onRefusedToken(listener: (token: string) => void): void {
   refused = listener
 }
 
-/** Send one request and return its JSON. The shape is the server's promise, not checked here. */
-export async function sendForJson<T>(path: string, call: Call = {}): Promise<T> {
-  const response = await send(path, call)
+/**
+ * Send one request and return its answer; a request without a token carries the shopper's.
+ *
+ * Throws `Problem` for every failure but an abort, which stays an `AbortError`.
+ */
+export async function sendRequest(request: Request): Promise<Response> {
+  const own = mine()
+  if (own && !request.headers.has('Authorization')) {
+    request.headers.set('Authorization', `Bearer ${own}`)
+  }
+  let response: Response
   try {
-    return (await response.json()) as T
+    response = await fetch(request)
   } catch (error) {
     if (isAbort(error)) throw error
     throw unreachable()
   }
+  const token = request.headers.get('Authorization')?.replace(/^Bearer /, '')
+  if (response.status === 401 && token) refused(token)
+  if (!response.ok) throw await problemOf(response)
+  return response
 }
 
 export function isAbort(error: unknown): boolean {
@@ -96,6 +64,8 @@ export function isAbort(error: unknown): boolean {
 /** Return any failure as a `Problem`, so that a page always has a sentence to show. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
+  // An answer that is no JSON comes from something in between, such as a proxy.
+  if (error instanceof SyntaxError) return unreachable()
   return new Problem('Something went wrong on this page. Please try again.', 0, 'unexpected')
 }
 
@@ -116,5 +86,6 @@ async function problemOf(response: Response): Promise<Problem> {
     body.detail ??
     body.title ??
     `The server answered with an error (${response.status}). Please try again in a moment.`
-  return new Problem(sentence, response.status, body.code ?? 'unknown')
+  const wait = Number(response.headers.get('Retry-After') ?? '')
+  return new Problem(sentence, response.status, body.code ?? 'unknown', wait > 0 ? wait : null)
 }

@@ -1,4 +1,4 @@
-import { Problem, isAbort, send } from './http'
+import { Problem, isAbort, sendRequest } from './http'
 import { messageReader } from './sse'
 
 export interface Listener {
@@ -54,8 +54,9 @@ async function readOnce(
   listener: Listener,
   opened: () => void,
 ): Promise<void> {
-  const path = '/api/v1/users/me/updates'
-  const response = await send(path, { token, signal, accept: 'text/event-stream' })
+  const address = new URL('/api/v1/users/me/updates', window.location.origin)
+  const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${token}` }
+  const response = await sendRequest(new Request(address, { headers, signal }))
   if (!response.body) return
   opened()
   const read = messageReader()

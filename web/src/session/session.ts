@@ -1,33 +1,92 @@
-/** Who is signed in, kept across visits. */
+/**
+ * Whose page this is: an account's, kept across visits, or a visitor's, kept while the visit lasts.
+ *
+ * A visitor is admitted when they first do something that counts; who only looks leaves nothing.
+ */
 
 import { computed, shallowRef } from 'vue'
-import { me, signIn as requestToken } from '@/api/client'
-import { Problem, onRefusedToken } from '@/api/http'
+import { admitVisitor, me, mergeVisitor, signIn as requestToken } from '@/api/client'
+import { Problem, onBehalfOf, onRefusedToken } from '@/api/http'
 import type { User } from '@/api/schema'
 
 export interface Session {
   token: string
-  user: User
+  /** Null for a visitor. */
+  user: User | null
+}
+
+interface Stored extends Session {
+  /** When a visitor did something last, in milliseconds; after half an hour the visit is over. */
+  seen?: number
 }
 
 const place = 'carousel.session'
+const offered = 'carousel.merge'
+const visitEnds = 30 * 60_000
+
 const session = shallowRef<Session | null>(stored())
+const offer = shallowRef<string | null>(proposed())
+let admitting: Promise<void> | null = null
 
+/** The session of an account or a visitor, null for who has done nothing yet. */
 export const current = computed(() => session.value)
+/** The account that is signed in. */
+export const account = computed(() => session.value?.user ?? null)
+/** Whose answers these are: part of every query key that depends on the shopper. */
+export const who = computed(() => {
+  if (!session.value) return 'nobody'
+  return session.value.user?.email ?? `visitor-${session.value.token.slice(-12)}`
+})
+/** Whether there is a visit that the account which has just signed in may take over. */
+export const mayMerge = computed(() => offer.value !== null && account.value !== null)
 
-/** The token for requests, null for a visitor who has not signed in. */
+/** The token for requests, null for who has done nothing yet. */
 export function token(): string | null {
   return session.value?.token ?? null
 }
 
+/** Make sure that there is somebody to count for. Throws `Problem` when the server does not answer. */
+export async function admit(): Promise<void> {
+  if (session.value) return
+  admitting ??= admitVisitor()
+    .then((fresh) => {
+      if (!session.value) keep({ token: fresh, user: null })
+    })
+    .finally(() => {
+      admitting = null
+    })
+  await admitting
+}
+
+/** Note that the visitor is still here. */
+export function stay(): void {
+  if (session.value && !session.value.user) keep(session.value)
+}
+
 /** Sign in by e-mail. Throws `Problem` when the address is unknown. */
 export async function signIn(email: string): Promise<void> {
+  const visitor = session.value?.user === null ? session.value.token : null
   const fresh = await requestToken(email)
-  keep({ token: fresh, user: await me(fresh) })
+  const user = await me(fresh)
+  propose(visitor)
+  keep({ token: fresh, user })
 }
 
 export function signOut(): void {
+  propose(null)
   keep(null)
+}
+
+/** Let the visit before count for the account. Throws `Problem`; the offer stands then. */
+export async function takeOverVisit(): Promise<void> {
+  if (offer.value === null || !session.value) return
+  await mergeVisitor(offer.value, session.value.token)
+  propose(null)
+}
+
+/** Leave the visit before to nobody. */
+export function leaveVisit(): void {
+  propose(null)
 }
 
 /** Forget the session when the server refuses it, now or later. */
@@ -35,6 +94,7 @@ export async function startSession(): Promise<void> {
   const forget = (refused: string) => {
     if (refused === token()) keep(null)
   }
+  onBehalfOf(token)
   onRefusedToken(forget)
   const kept = token()
   if (!kept) return
@@ -47,20 +107,42 @@ export async function startSession(): Promise<void> {
 }
 
 function keep(next: Session | null) {
-  session.value = next
-  try {
-    if (next) localStorage.setItem(place, JSON.stringify(next))
-    else localStorage.removeItem(place)
-  } catch {
-    // Without storage the session lasts as long as the page.
-  }
+  if (next?.token !== session.value?.token) session.value = next
+  const kept: Stored | null = next && !next.user ? { ...next, seen: Date.now() } : next
+  write(localStorage, place, kept)
+}
+
+function propose(visitor: string | null) {
+  offer.value = visitor
+  write(sessionStorage, offered, visitor)
+}
+
+function proposed(): string | null {
+  const kept = read(sessionStorage, offered)
+  return typeof kept === 'string' ? kept : null
 }
 
 function stored(): Session | null {
+  const kept = read(localStorage, place) as Partial<Stored> | null
+  if (!kept?.token) return null
+  if (kept.user) return { token: kept.token, user: kept.user }
+  const over = Date.now() - (kept.seen ?? 0) > visitEnds
+  return over ? null : { token: kept.token, user: null }
+}
+
+function read(storage: Storage, key: string): unknown {
   try {
-    const kept = JSON.parse(localStorage.getItem(place) ?? 'null') as Partial<Session> | null
-    return kept?.token && kept.user ? { token: kept.token, user: kept.user } : null
+    return JSON.parse(storage.getItem(key) ?? 'null') as unknown
   } catch {
     return null
+  }
+}
+
+function write(storage: Storage, key: string, value: unknown) {
+  try {
+    if (value === null) storage.removeItem(key)
+    else storage.setItem(key, JSON.stringify(value))
+  } catch {
+    // Without storage the session lasts as long as the page.
   }
 }

@@ -43,7 +43,8 @@ export function card(id: number, facts: Partial<Card> = {}): Card {
 
 /** Return a card as it stands in a list of recommendations. */
 export function recommended(one: Card, reason: string): RecommendedCard {
-  return { ...one, reason, propensity: 0.9, random: false, eligible: 200 }
+  const why = { key: 'popular', part: 'market', values: {}, cause: [] }
+  return { ...one, reason, why, propensity: 0.9, random: false, eligible: 200 }
 }
 
 export function problem(status: number, body: ProblemBody = {}) {
@@ -109,7 +110,8 @@ export function marketplace(cars: Card[]): Marketplace {
   }
   const message = (event: string, data: object) =>
     new TextEncoder().encode(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
-  const signedIn = ({ headers }: Request) => headers.get('Authorization') === 'Bearer t'
+  const signedIn = ({ headers }: Request) =>
+    ['Bearer t', 'Bearer v'].includes(headers.get('Authorization') ?? '')
   const unsigned = () => problem(401, { detail: 'Sign in first.', code: 'unauthorised' })
   network.use(
     http.post(`${v1}/token/fake-token`, async ({ request }) => {
@@ -117,9 +119,15 @@ export function marketplace(cars: Card[]): Marketplace {
       if (email === 'john1@example.com') return HttpResponse.json({ token: 't' })
       return problem(404, { detail: `There is no user ${email}.`, code: 'unknown_user' })
     }),
+    http.post(`${v1}/visitors`, () => HttpResponse.json({ token: 'v' }, { status: 201 })),
     http.get(`${v1}/users/me`, ({ request }) =>
       signedIn(request)
-        ? HttpResponse.json({ email: 'john1@example.com', first_name: 'John', surname: 'One' })
+        ? HttpResponse.json({
+            email: 'john1@example.com',
+            first_name: 'John',
+            surname: 'One',
+            role: 'shopper',
+          })
         : unsigned(),
     ),
     http.get(`${v1}/users/me/reactions`, () =>

@@ -1,22 +1,36 @@
+import { VueQueryPlugin } from '@tanstack/vue-query'
 import { mount } from '@vue/test-utils'
+import { createPinia } from 'pinia'
 import { onTestFinished, vi } from 'vitest'
 import { createMemoryHistory } from 'vue-router'
-import App from '@/App.vue'
-import { createPages } from '@/router'
-import { signIn, signOut } from '@/session/session'
+import { createQueries } from '@/api/queries'
+import App from '@/app/App.vue'
+import { createPages } from '@/app/router'
+import { i18n } from '@/i18n'
+import { signIn, signOut, startSession } from '@/session/session'
 import { startTracking } from '@/tracking/tracking'
 import { startReactions } from '@/tracking/useReactions'
 
 /** Open the whole app at an address, as a signed-in shopper or a visitor. */
 export async function visit(address: string, { as }: { as?: 'shopper' } = {}) {
+  void startSession()
   const stops = [startTracking(), startReactions()]
   if (as) await signIn('john1@example.com')
+  const queries = createQueries()
+  // A spec that fails a request wants to see it fail now.
+  queries.setDefaultOptions({ queries: { ...queries.getDefaultOptions().queries, retry: false } })
   const router = createPages(createMemoryHistory())
   await router.push(address)
-  const page = mount(App, { global: { plugins: [router] }, attachTo: document.body })
+  const page = mount(App, {
+    global: {
+      plugins: [createPinia(), i18n, [VueQueryPlugin, { queryClient: queries }], router],
+    },
+    attachTo: document.body,
+  })
   onTestFinished(() => {
     for (const stop of stops) stop()
     page.unmount()
+    queries.clear()
     signOut()
   })
 

@@ -1,9 +1,9 @@
-/** The only place that emits events. A visitor who has not signed in leaves none. */
+/** The only place that emits events. Who only looks leaves none: a visit begins with the first act. */
 
 import { watch } from 'vue'
 import { record } from '@/api/client'
-import type { Happening } from '@/api/schema'
-import { current } from '@/session/session'
+import type { Event, Happening } from '@/api/schema'
+import { admit, current, stay, who } from '@/session/session'
 import { createQueue, type Queue } from './queue'
 
 /** What was merely shown may wait and travel together; what was done changes the list at once. */
@@ -18,7 +18,29 @@ export function track(happening: Happening): void {
     id: newId(),
     occurred_at: new Date().toISOString(),
   }
-  queue?.add(event, happening.type === 'impression' ? impressionDelay : 0)
+  if (current.value) keep(event)
+  else if (happening.type !== 'impression') void begin(event)
+}
+
+/** Events that wait for the visit to begin. */
+let early: Event[] = []
+
+async function begin(event: Event) {
+  early.push(event)
+  try {
+    await admit()
+  } catch {
+    // The server does not answer: the visit begins with the next act, this one waits for it.
+    return
+  }
+  const waiting = early
+  early = []
+  waiting.forEach(keep)
+}
+
+function keep(event: Event) {
+  queue?.add(event, event.type === 'impression' ? impressionDelay : 0)
+  stay()
 }
 
 /** Return an id nobody else makes. `crypto.randomUUID` is missing where a page comes over http. */
@@ -60,7 +82,7 @@ function open(): Queue | null {
   const session = current.value
   if (!session) return null
   return createQueue({
-    prefix: `carousel.event.${session.user.email}.`,
+    prefix: `carousel.event.${who.value}.`,
     send: (events, leaving) => record(events, session.token, leaving),
     storage: localStorage,
   })

@@ -68,7 +68,7 @@ test('loading again after a failure counts as one view', async () => {
   const shop = marketplace([card(1)])
   network.use(http.get('*/cars/detail/:id', () => problem(500), { once: true }))
   const { sees, press } = await visit('/cars/1', { as: 'shopper' })
-  await sees('The server answered with an error (500)')
+  await sees('Something went wrong on our side')
   await press('Try again')
   await sees('Contact seller')
   await vi.waitFor(() => {

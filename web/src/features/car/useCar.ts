@@ -2,14 +2,13 @@ import { type MaybeRefOrGetter, toValue, watch } from 'vue'
 import { appraisal, detail, similar } from '@/api/client'
 import type { Card, Price } from '@/api/schema'
 import { useLoad } from '@/api/useLoad'
-import { token } from '@/session/session'
 import { track } from '@/tracking/tracking'
 
 const similarLength = 8
 
 /** One car, the cars like it, and what it should cost. Opening it counts as one view, however often loading is tried. */
 export function useCar(id: MaybeRefOrGetter<number>) {
-  const car = useLoad<Card>((signal) => detail(toValue(id), token(), signal))
+  const car = useLoad<Card>((signal) => detail(toValue(id), signal))
   const alike = useLoad<Card[]>((signal) => similar(toValue(id), similarLength, signal))
   const worth = useLoad<Price>((signal) => appraisal(toValue(id), signal))
 

@@ -179,7 +179,7 @@ test('a failure is told in its sentence and can be tried again', async () => {
     ),
   )
   const { sees, press } = await visit('/', { as: 'shopper' })
-  await sees('The database did not answer.')
+  await sees('Something went wrong on our side.')
   await press('Try again')
   await sees('Reason 1')
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { card } from '@/testing/network'
+import { card, recommended as listed } from '@/testing/network'
 import {
   outdated,
   personalSlate,
@@ -12,8 +12,7 @@ import {
 
 function answer(length: number) {
   const recommended = Array.from({ length }, (_, i) => ({
-    ...card(i + 1),
-    reason: 'New',
+    ...listed(card(i + 1), 'New'),
     propensity: 0.5,
     random: i === 1,
     eligible: 90,

@@ -71,7 +71,7 @@ export function seen(
     ...(arm === undefined ? {} : { arm }),
   }
   if (place !== position || propensity == null) return impression
-  return { ...impression, propensity, random, eligible }
+  return { ...impression, propensity, random: random ?? false, eligible: eligible ?? null }
 }
 
 /** Return the reason that more than half of the shown cars have, null if there is none. */

@@ -33,7 +33,7 @@ export function useForYou() {
   async function fetchSlate(signal: AbortSignal): Promise<Slate> {
     const mine = token()
     if (!mine) return popularSlate(await popular(shownLength, signal))
-    const answer = await recommendations(shownLength + spareLength, mine, signal)
+    const answer = await recommendations(shownLength + spareLength, {}, signal)
     return personalSlate(answer, dismissed.value)
   }
 

@@ -3,7 +3,7 @@ import { useRoute, useRouter } from 'vue-router'
 import { search } from '@/api/client'
 import type { SearchResult } from '@/api/schema'
 import { useLoad } from '@/api/useLoad'
-import { current, token } from '@/session/session'
+import { current, who } from '@/session/session'
 import { track } from '@/tracking/tracking'
 import {
   type Field,
@@ -20,7 +20,7 @@ export function useSearch() {
   const route = useRoute()
   const router = useRouter()
   const { state: result, load } = useLoad<SearchResult>((signal) =>
-    search(toRequest(wanted.value), token(), signal),
+    search(toRequest(wanted.value), signal),
   )
   let recorded = ''
   let shown = ''
@@ -47,7 +47,7 @@ export function useSearch() {
 
   /** A search counts once: not again for its other pages, another order or a second try. */
   function recordOnce({ filters, page }: SearchState) {
-    const key = JSON.stringify([current.value?.user.email, filters])
+    const key = JSON.stringify([who.value, filters])
     if (page > 1 || key === recorded || Object.keys(filters).length === 0) return
     recorded = key
     track({ type: 'search', filters })

@@ -1,0 +1,53 @@
+import { nextTick } from 'vue'
+import { type RouterHistory, createRouter, createWebHistory } from 'vue-router'
+import HomePage from '@/features/home/HomePage.vue'
+import { i18n } from '@/i18n'
+import LostPage from './LostPage.vue'
+
+/**
+ * Return the router; a page that depends on data sets its own title.
+ *
+ * Only the first page comes with the program, each other one when somebody goes there.
+ * `meta.title` is the key of its words.
+ */
+export function createPages(history: RouterHistory = createWebHistory()) {
+  const router = createRouter({
+    history,
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is experimental
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    routes: [
+      { path: '/', name: 'home', component: HomePage, meta: { title: '' } },
+      {
+        path: '/search',
+        name: 'search',
+        component: () => import('@/features/search/SearchPage.vue'),
+        meta: { title: 'app.search' },
+      },
+      {
+        path: '/login',
+        name: 'login',
+        component: () => import('@/features/login/LoginPage.vue'),
+        meta: { title: 'app.sign_in' },
+      },
+      {
+        path: '/cars/:id([1-9]\\d{0,15})',
+        name: 'car',
+        component: () => import('@/features/car/CarPage.vue'),
+        props: ({ params }) => ({ id: Number(params['id']) }),
+        meta: { title: '' },
+      },
+      { path: '/:rest(.*)', name: 'lost', component: LostPage, meta: { title: 'app.lost' } },
+    ],
+  })
+  router.afterEach(async (to, from, failure) => {
+    if (failure) return
+    if (to.path === from.path && from.matched.length > 0) return
+    const title = to.meta['title'] as string
+    document.title = title ? `${i18n.global.t(title)} · Carousel` : 'Carousel'
+    // A new page is announced and read from its start; the first one is by the browser itself.
+    if (from.matched.length === 0) return
+    await nextTick()
+    document.getElementById('page')?.focus({ preventScroll: true })
+  })
+  return router
+}

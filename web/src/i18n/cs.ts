@@ -1,0 +1,5 @@
+import { gather, type Words } from './gather'
+
+export default gather(
+  import.meta.glob<Words>('../**/words/cs.json', { eager: true, import: 'default' }),
+)

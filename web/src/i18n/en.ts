@@ -1,0 +1,5 @@
+import { gather, type Words } from './gather'
+
+export default gather(
+  import.meta.glob<Words>('../**/words/en.json', { eager: true, import: 'default' }),
+)
