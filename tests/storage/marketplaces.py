@@ -19,6 +19,7 @@ from carousel.domain.listing import Listing, ListingFacts, ListingId, Status
 from carousel.domain.model import Model
 from carousel.domain.preference import Evidence
 from carousel.storage import (
+    open_appraisals,
     open_catalogue,
     open_latent,
     open_learning,
@@ -28,6 +29,7 @@ from carousel.storage import (
     open_serving,
 )
 from carousel.storage.ports import Interest, Learned, Reaction, ServingStore, User
+from carousel.storage.ports.appraisals import Kept
 from carousel.storage.ports.latent import Tasted
 from tests.storage.postgres_world import NOON
 
@@ -61,6 +63,9 @@ class Marketplace(Protocol):
     def hear(self, heard: Mapping[ListingId, Tally]) -> None:
         """Add to audiences."""
 
+    def keep(self, found: Iterable[Kept]) -> None:
+        """Keep appraisals."""
+
     def add_users(self, users: Iterable[User]) -> int:
         """Add accounts; return how many are new."""
 
@@ -89,7 +94,7 @@ class MemoryMarketplace:
         self._listings: dict[str, Listing] = {}
         for name in (
             *("set_status", "save", "react", "popularise", "hear", "add_users"),
-            *("publish", "shadow"),
+            *("publish", "shadow", "keep"),
         ):
             setattr(self, name, getattr(self.store, name))
 
@@ -145,8 +150,10 @@ class PostgresMarketplace:
         door = self.door(url)
         self.store = self._runner.run(door.__aenter__())
         self._doors.callback(lambda: self._runner.run(door.__aexit__(None, None, None)))
+        self._appraisals = self._doors.enter_context(open_appraisals(url))
         for name in ("patch", "set_status", "add_users"):
             setattr(self, name, getattr(self._catalogue, name))
+        self.keep = self._appraisals.keep
 
     @staticmethod
     def door(url):

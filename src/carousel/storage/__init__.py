@@ -13,6 +13,7 @@ from carousel.domain.preference import Params
 from carousel.storage.engines import postgres_archive
 from carousel.storage.engines.memory import MemoryStore
 from carousel.storage.engines.mirror import LOOK_SECONDS, Mirror
+from carousel.storage.engines.postgres_appraisals import PostgresAppraisals
 from carousel.storage.engines.postgres_catalogue import PostgresCatalogue
 from carousel.storage.engines.postgres_latent import PostgresLatent
 from carousel.storage.engines.postgres_latent_spaces import PostgresLatentSpaces
@@ -31,6 +32,7 @@ from carousel.storage.ports import Archive
 __all__ = [
     "MemoryStore",
     "migrate",
+    "open_appraisals",
     "open_archive",
     "open_archive_source",
     "open_cache",
@@ -57,6 +59,17 @@ def migrate(database_url: str) -> None:
     from carousel.storage import migrations  # noqa: PLC0415 (see above)
 
     migrations.migrate(database_url)
+
+
+@contextmanager
+def open_appraisals(database_url: str) -> Iterator[PostgresAppraisals]:
+    """Open the kept appraisals of a migrated database; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresAppraisals(database_url)) as appraisals:
+        yield appraisals
 
 
 @contextmanager

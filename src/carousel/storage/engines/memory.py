@@ -10,7 +10,6 @@ For the lab and for tests: nothing outlives the process, and one thread owns it.
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from carousel.domain.audience import Tally
 from carousel.domain.errors import ConfigurationError
@@ -23,8 +22,8 @@ from carousel.domain.trail import NO_TRAIL
 from carousel.storage.engines import memory_retrieval
 from carousel.storage.engines.memory_columns import batch_of
 from carousel.storage.engines.memory_facets import facets_of
-from carousel.storage.engines.memory_filters import distances, passing
-from carousel.storage.engines.memory_names import MemoryNames
+from carousel.storage.engines.memory_filters import passing
+from carousel.storage.engines.memory_prices import MemoryPrices
 from carousel.storage.engines.model_bytes import settled
 from carousel.storage.ports import (
     Interest,
@@ -43,7 +42,7 @@ REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
 """What the listings of one kind of reaction are called."""
 
 
-class MemoryStore(MemoryNames):
+class MemoryStore(MemoryPrices):
     """Implements ``storage.ports.ServingStore``; what is written is read by the next question."""
 
     def __init__(self) -> None:
@@ -126,6 +125,7 @@ class MemoryStore(MemoryNames):
         for n, given in enumerate(listings):
             listing, known = given, self._listings.get(given.id)
             if known is not None:
+                self._note_price(known, given)
                 changed = known.__dict__ | {"revision": 0} != given.__dict__ | {"revision": 0}
                 listing = given.model_copy(update={"revision": known.revision + changed})
             self._listings[listing.id] = listing
@@ -336,17 +336,6 @@ class MemoryStore(MemoryNames):
         ordered = rows[np.lexsort((self._active.ids[rows], keys))][offset : offset + limit]
         ids = self._active.ids[ordered].tolist()
         return Page([self._listings[i] for i in ids], len(rows))
-
-    def _order(self, sort: Sort, filters: Filters) -> NDArray[np.float64]:
-        """Return what to order by, ascending; NaN, which is not stated, comes last."""
-        column = self._active.column
-        if sort is Sort.DISTANCE and filters.near_latitude is not None:
-            return distances(self._active, filters, np.arange(self._active.size))
-        name = sort.value.removeprefix("-")
-        if sort in {Sort.NEWEST, Sort.DISTANCE, Sort.RECOMMENDED}:
-            return -column("listed_at")
-        keys = column({"mileage": "mileage_km", "power": "power_hp"}.get(name, name))
-        return -keys if sort.value.startswith("-") else keys
 
     async def known(self, ids: Iterable[ListingId]) -> set[ListingId]:
         """Return those ids that belong to a listing of any status."""

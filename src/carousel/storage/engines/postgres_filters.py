@@ -24,6 +24,7 @@ ORDERS: Mapping[Sort, str] = {
     Sort.YEAR: "year",
     Sort.YEAR_DESCENDING: "year desc",
     Sort.POWER_DESCENDING: "power_hp desc nulls last",
+    Sort.VERDICT: "price / fair nulls last",
 }
 
 

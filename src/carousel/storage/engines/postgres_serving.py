@@ -21,8 +21,8 @@ from carousel.domain.trail import from_bytes
 from carousel.storage.engines.postgres_described import SEEN, SEEN_FROM, described_from
 from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_model_reading import ModelsInUse
-from carousel.storage.engines.postgres_names import PostgresNames
 from carousel.storage.engines.postgres_pool import Pool
+from carousel.storage.engines.postgres_prices import PostgresPrices
 from carousel.storage.engines.postgres_retrieval import retrieved
 from carousel.storage.engines.postgres_rows import (
     direction_from,
@@ -50,7 +50,7 @@ order by count(*) desc, 3
 """
 
 
-class PostgresServing(PostgresNames):
+class PostgresServing(PostgresPrices):
     """Implements ``storage.ports.ServingStore``; share one between all requests of a process.
 
     Every method raises StoreUnavailableError when the server does not answer.
@@ -310,7 +310,8 @@ class PostgresServing(PostgresNames):
         rows = await self._rows(
             f"select found.total, {listing_columns('l')} from (select "
             f"(select count(*) from inventory {where}) as total, "
-            f"array(select listing_id from inventory {where} {order} "
+            "array(select listing_id from inventory left join appraisal using (listing_id) "
+            f"{where} {order} "
             f"limit {statement.bind(limit)} offset {statement.bind(offset)}) as ids) as found "
             "left join lateral unnest(found.ids) with ordinality as listed (id, place) on true "
             "left join listing l on l.id = listed.id order by listed.place",

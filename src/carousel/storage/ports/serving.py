@@ -11,6 +11,7 @@ from typing import Protocol
 
 from carousel.domain.audience import Audience
 from carousel.domain.facts import Facts
+from carousel.domain.fair_price import Appraisal
 from carousel.domain.features import FeatureSpace, Matrix, Vector
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
@@ -19,6 +20,7 @@ from carousel.domain.phrase.names import Names
 from carousel.domain.preference import Evidence
 from carousel.domain.trail import Trail
 from carousel.domain.trending import Params as Trends
+from carousel.storage.ports.appraisals import PriceChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,10 @@ class Listeners:
 
 
 class Sort(StrEnum):
-    """Orders of a search; a leading minus is descending. Ties are broken by id."""
+    """Orders of a search; a leading minus is descending. Ties are broken by id.
+
+    By verdict the lowest price for what the car should cost comes first, cars without one last.
+    """
 
     NEWEST = "newest"
     PRICE = "price"
@@ -103,6 +108,7 @@ class Sort(StrEnum):
     YEAR_DESCENDING = "-year"
     POWER_DESCENDING = "-power"
     DISTANCE = "distance"
+    VERDICT = "verdict"
     RECOMMENDED = "recommended"
 
 
@@ -253,6 +259,14 @@ class ServingStore(Protocol):
 
     async def search(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Page:
         """Return a page of active listings. ``Sort.RECOMMENDED`` is the caller's business."""
+        ...
+
+    async def appraisals(self, ids: Sequence[ListingId]) -> dict[ListingId, Appraisal]:
+        """Return what is kept of those listings that have a verdict and are still as they were."""
+        ...
+
+    async def price_changes(self, listing_id: ListingId) -> Sequence[PriceChange]:
+        """Return how the price of a listing changed, the oldest change first."""
         ...
 
     async def known(self, ids: Iterable[ListingId]) -> set[ListingId]:
