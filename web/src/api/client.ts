@@ -4,6 +4,7 @@ import type { operations } from './generated'
 import { answered, server } from './server'
 import type {
   Card,
+  Closest,
   Event,
   Facets,
   Filters,
@@ -57,7 +58,11 @@ export function detail(id: number, signal: Signal = null): Promise<Card> {
   return answered(server.GET('/api/v1/cars/detail/{car_id}', { params, signal }))
 }
 
-export async function similar(id: number, limit: number, signal: Signal = null): Promise<Card[]> {
+export async function similar(
+  id: number,
+  limit: number,
+  signal: Signal = null,
+): Promise<Closest[]> {
   const params = { path: { car_id: id }, query: { limit } }
   return (await answered(server.GET('/api/v1/cars/{car_id}/similar', { params, signal }))).similar
 }

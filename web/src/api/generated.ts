@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * Active cars like this one, whatever its own status
-         * @description All of them pass the filters, and nothing gives way: there may be fewer than asked for. The car asked about need not pass.
+         * @description All of them pass the filters, and nothing gives way: there may be fewer than asked for. The car asked about need not pass. Each says what it has otherwise.
          */
         get: operations["get_similar_cars"];
         put?: never;
@@ -124,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cars of any status by their ids
+         * @description At most 100 ids. The cars come in the order asked, each once; an id that belongs to no car is left out. Looking at them counts as no event.
+         */
+        get: operations["get_cars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cars/facets": {
         parameters: {
             query?: never;
@@ -132,10 +152,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Makes, fuels, bodies, gearboxes and regions of the active cars
-         * @description Answer GET /cars/facets.
+         * What there is to search for among the active cars, with counts
+         * @description Every count obeys all filters but its own: it says how many cars a search finds that asks for this value instead of those chosen in the same field. A make leaves out the model too. Bins leave out the bounds of their number.
          */
         get: operations["get_facets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cars/refinements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Filters that are worth adding to a search
+         * @description With a token those come first by which the cars that stay are nearer to what the shopper likes; a stranger, and whoever has no liking here, gets those that split the list well. At most two are about one field. A bound that is suggested takes the place of the one that is set.
+         */
+        get: operations["get_refinements"];
         put?: never;
         post?: never;
         delete?: never;
@@ -581,6 +621,11 @@ export interface components {
             /** Longitude */
             longitude: number | null;
             /**
+             * Photos
+             * @description addresses of pictures, the first first
+             */
+            photos: string[];
+            /**
              * Listed At
              * @description ISO 8601, UTC
              */
@@ -649,12 +694,25 @@ export interface components {
             /** Longitude */
             longitude: number | null;
             /**
+             * Photos
+             * @description addresses of pictures, the first first
+             */
+            photos: string[];
+            /**
              * Listed At
              * @description ISO 8601, UTC
              */
             listed_at: string;
             /** Status */
             status: string;
+        };
+        /**
+         * CarsById
+         * @description The cars that exist among those asked for, whatever became of them, in the order asked.
+         */
+        CarsById: {
+            /** Cars */
+            cars: components["schemas"]["Card"][];
         };
         /**
          * CauseStep
@@ -688,6 +746,82 @@ export interface components {
             text: string;
         };
         /**
+         * Closest
+         * @description A card against the car asked about.
+         *
+         *     ``different`` names what the two cars are: brand, model, body, fuel, transmission.
+         */
+        Closest: {
+            /** Id */
+            id: number;
+            /** Brand */
+            brand: string;
+            /** Model */
+            model: string | null;
+            /** Name */
+            name: string;
+            /** Year */
+            year: number;
+            /**
+             * Selling Price
+             * @description whole units of the currency
+             */
+            selling_price: number;
+            /**
+             * Currency
+             * @description ISO 4217 code
+             */
+            currency: string;
+            /** Km Driven */
+            km_driven: number | null;
+            /** Fuel */
+            fuel: string | null;
+            /** Transmission */
+            transmission: string | null;
+            /** Body */
+            body: string | null;
+            /**
+             * Power Hp
+             * @description metric horsepower
+             */
+            power_hp: number | null;
+            /** Colour */
+            colour: string | null;
+            /** Seller Type */
+            seller_type: string | null;
+            /**
+             * Owner
+             * @description the number of owners in words
+             */
+            owner: string | null;
+            /**
+             * Owners
+             * @description how many have owned it so far
+             */
+            owners: number | null;
+            /** Region */
+            region: string | null;
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /**
+             * Photos
+             * @description addresses of pictures, the first first
+             */
+            photos: string[];
+            /**
+             * Listed At
+             * @description ISO 8601, UTC
+             */
+            listed_at: string;
+            /** Status */
+            status: string;
+            differences: components["schemas"]["Differences"];
+            /** Different */
+            different: string[];
+        };
+        /**
          * Comparable
          * @description Another car of the model that is for sale.
          */
@@ -712,7 +846,10 @@ export interface components {
             year?: number;
             /** Km Driven */
             km_driven?: number;
-            /** Distance Km */
+            /**
+             * Distance Km
+             * @description only where the caller said where they are
+             */
             distance_km?: number;
             /** Power Hp */
             power_hp?: number;
@@ -755,19 +892,27 @@ export interface components {
         };
         /**
          * Facets
-         * @description What there is to search for, most frequent first.
+         * @description What there is to search for, most frequent first; ``total`` passes all filters.
          */
         Facets: {
             /** Brands */
             brands: components["schemas"]["Facet"][];
+            /** Models */
+            models: components["schemas"]["Facet"][];
             /** Fuels */
             fuels: components["schemas"]["Facet"][];
             /** Bodies */
             bodies: components["schemas"]["Facet"][];
             /** Transmissions */
             transmissions: components["schemas"]["Facet"][];
+            /** Colours */
+            colours: components["schemas"]["Facet"][];
+            /** Seller Types */
+            seller_types: components["schemas"]["Facet"][];
             /** Regions */
-            regions: components["schemas"]["Facet"][];
+            regions: components["schemas"]["Region"][];
+            /** @description at most 24 bins of each number */
+            ranges: components["schemas"]["Ranges"];
             /** Total */
             total: number;
         };
@@ -935,6 +1080,29 @@ export interface components {
             currency: string;
         };
         /**
+         * Range
+         * @description How a number is spread: ``counts[i]`` cars lie from ``edges[i]`` up to ``edges[i + 1]``.
+         *
+         *     The upper edge is not part of a bin. The first and the last bin may be wider than the others;
+         *     both lists are empty where no car states the number.
+         */
+        Range: {
+            /** Edges */
+            edges: number[];
+            /** Counts */
+            counts: number[];
+        };
+        /**
+         * Ranges
+         * @description The numbers that have bounds.
+         */
+        Ranges: {
+            selling_price: components["schemas"]["Range"];
+            year: components["schemas"]["Range"];
+            km_driven: components["schemas"]["Range"];
+            power_hp: components["schemas"]["Range"];
+        };
+        /**
          * Reactions
          * @description Ids of the cars a user saved and of those not to be shown again.
          */
@@ -1029,6 +1197,11 @@ export interface components {
             /** Longitude */
             longitude: number | null;
             /**
+             * Photos
+             * @description addresses of pictures, the first first
+             */
+            photos: string[];
+            /**
              * Listed At
              * @description ISO 8601, UTC
              */
@@ -1063,6 +1236,47 @@ export interface components {
              * @description the filters it does not pass, as sentences; absent if it passes
              */
             relaxed?: string[];
+        };
+        /**
+         * Refinement
+         * @description A query parameter to add to the search.
+         *
+         *     ``count`` is how many cars the search finds with it: fewer than without, and at least one.
+         */
+        Refinement: {
+            /** Name */
+            name: string;
+            /** Value */
+            value: string;
+            /** Count */
+            count: number;
+            /**
+             * Personal
+             * @description whether what the shopper likes speaks for it
+             */
+            personal: boolean;
+        };
+        /**
+         * Refinements
+         * @description Suggestions, best first.
+         */
+        Refinements: {
+            /** Refinements */
+            refinements: components["schemas"]["Refinement"][];
+        };
+        /**
+         * Region
+         * @description A region; its middle is that of all active cars there, ``null`` where none says it.
+         */
+        Region: {
+            /** Name */
+            name: string;
+            /** Count */
+            count: number;
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
         };
         /** Relaxed */
         Relaxed: {
@@ -1142,7 +1356,7 @@ export interface components {
          */
         Similar: {
             /** Similar */
-            similar: components["schemas"]["Card"][];
+            similar: components["schemas"]["Closest"][];
         };
         /**
          * Stored
@@ -1219,6 +1433,11 @@ export interface components {
             latitude: number | null;
             /** Longitude */
             longitude: number | null;
+            /**
+             * Photos
+             * @description addresses of pictures, the first first
+             */
+            photos: string[];
             /**
              * Listed At
              * @description ISO 8601, UTC
@@ -1332,9 +1551,11 @@ export interface components {
         /**
          * Sort
          * @description Orders of a search; a leading minus is descending. Ties are broken by id.
+         *
+         *     By verdict the lowest price for what the car should cost comes first, cars without one last.
          * @enum {string}
          */
-        Sort: "newest" | "price" | "-price" | "mileage" | "year" | "-year" | "-power" | "distance" | "recommended";
+        Sort: "newest" | "price" | "-price" | "mileage" | "year" | "-year" | "-power" | "distance" | "verdict" | "recommended";
         /**
          * Contact
          * @description The seller was called or written to: the strongest signal a marketplace sees.
@@ -1778,6 +1999,7 @@ export interface operations {
                      *           "region": "Brno",
                      *           "latitude": 49.195,
                      *           "longitude": 16.607,
+                     *           "photos": [],
                      *           "listed_at": "2026-10-30T09:15:00Z",
                      *           "status": "active",
                      *           "reason": "Like the Skoda Octavia you saved",
@@ -2001,6 +2223,7 @@ export interface operations {
                      *           "region": "Brno",
                      *           "latitude": 49.195,
                      *           "longitude": 16.607,
+                     *           "photos": [],
                      *           "listed_at": "2026-10-30T09:15:00Z",
                      *           "status": "active"
                      *         }
@@ -2082,6 +2305,7 @@ export interface operations {
                      *       "region": "Brno",
                      *       "latitude": 49.195,
                      *       "longitude": 16.607,
+                     *       "photos": [],
                      *       "listed_at": "2026-10-30T09:15:00Z",
                      *       "status": "active"
                      *     }
@@ -2190,8 +2414,16 @@ export interface operations {
                      *           "region": "Brno",
                      *           "latitude": 49.195,
                      *           "longitude": 16.607,
+                     *           "photos": [],
                      *           "listed_at": "2026-10-30T09:15:00Z",
-                     *           "status": "active"
+                     *           "status": "active",
+                     *           "differences": {
+                     *             "selling_price": -700,
+                     *             "km_driven": 21500
+                     *           },
+                     *           "different": [
+                     *             "fuel"
+                     *           ]
                      *         }
                      *       ]
                      *     }
@@ -2289,6 +2521,7 @@ export interface operations {
                      *           "region": "Brno",
                      *           "latitude": 49.195,
                      *           "longitude": 16.607,
+                     *           "photos": [],
                      *           "listed_at": "2026-10-30T09:15:00Z",
                      *           "status": "active"
                      *         }
@@ -2318,9 +2551,100 @@ export interface operations {
             };
         };
     };
+    get_cars: {
+        parameters: {
+            query?: {
+                id?: number[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the cars */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cars": [
+                     *         {
+                     *           "id": 4711,
+                     *           "brand": "Skoda",
+                     *           "model": "Octavia",
+                     *           "name": "Skoda Octavia 2.0 TDI Style",
+                     *           "year": 2018,
+                     *           "selling_price": 13900,
+                     *           "currency": "EUR",
+                     *           "km_driven": 84000,
+                     *           "fuel": "Diesel",
+                     *           "transmission": "Manual",
+                     *           "body": "Estate",
+                     *           "power_hp": 150,
+                     *           "colour": "Silver",
+                     *           "seller_type": "Dealer",
+                     *           "owner": "First Owner",
+                     *           "owners": 1,
+                     *           "region": "Brno",
+                     *           "latitude": 49.195,
+                     *           "longitude": 16.607,
+                     *           "photos": [],
+                     *           "listed_at": "2026-10-30T09:15:00Z",
+                     *           "status": "active"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CarsById"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_facets: {
         parameters: {
-            query?: never;
+            query?: {
+                brand?: string[];
+                model?: string[];
+                min_year?: number | null;
+                max_year?: number | null;
+                min_price?: number | null;
+                max_price?: number | null;
+                min_mileage?: number | null;
+                max_mileage?: number | null;
+                min_power?: number | null;
+                max_power?: number | null;
+                fuel?: ("Petrol" | "Diesel" | "Hybrid" | "Plugin Hybrid" | "Electric" | "LPG" | "CNG" | "Hydrogen" | "Ethanol" | "Other")[];
+                transmission?: ("Manual" | "Automatic")[];
+                body?: ("Hatchback" | "Saloon" | "Estate" | "SUV" | "MPV" | "Coupe" | "Convertible" | "Pickup" | "Van" | "Other")[];
+                colour?: string[];
+                seller_type?: ("Individual" | "Dealer")[];
+                max_owners?: number | null;
+                region?: string[];
+                near_latitude?: number | null;
+                near_longitude?: number | null;
+                radius_km?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2341,6 +2665,12 @@ export interface operations {
                      *           "count": 812
                      *         }
                      *       ],
+                     *       "models": [
+                     *         {
+                     *           "name": "Octavia",
+                     *           "count": 310
+                     *         }
+                     *       ],
                      *       "fuels": [
                      *         {
                      *           "name": "Diesel",
@@ -2359,16 +2689,172 @@ export interface operations {
                      *           "count": 12800
                      *         }
                      *       ],
+                     *       "colours": [
+                     *         {
+                     *           "name": "Silver",
+                     *           "count": 2950
+                     *         }
+                     *       ],
+                     *       "seller_types": [
+                     *         {
+                     *           "name": "Dealer",
+                     *           "count": 14100
+                     *         }
+                     *       ],
                      *       "regions": [
                      *         {
                      *           "name": "Brno",
-                     *           "count": 1430
+                     *           "count": 1430,
+                     *           "latitude": 49.195,
+                     *           "longitude": 16.607
                      *         }
                      *       ],
+                     *       "ranges": {
+                     *         "selling_price": {
+                     *           "edges": [
+                     *             0,
+                     *             5000,
+                     *             10000
+                     *           ],
+                     *           "counts": [
+                     *             5400,
+                     *             14600
+                     *           ]
+                     *         },
+                     *         "year": {
+                     *           "edges": [
+                     *             2010,
+                     *             2015,
+                     *             2020
+                     *           ],
+                     *           "counts": [
+                     *             8100,
+                     *             11900
+                     *           ]
+                     *         },
+                     *         "km_driven": {
+                     *           "edges": [
+                     *             0,
+                     *             100000,
+                     *             200000
+                     *           ],
+                     *           "counts": [
+                     *             9300,
+                     *             10600
+                     *           ]
+                     *         },
+                     *         "power_hp": {
+                     *           "edges": [
+                     *             50,
+                     *             100,
+                     *             150
+                     *           ],
+                     *           "counts": [
+                     *             7000,
+                     *             12900
+                     *           ]
+                     *         }
+                     *       },
                      *       "total": 20000
                      *     }
                      */
                     "application/json": components["schemas"]["Facets"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_refinements: {
+        parameters: {
+            query?: {
+                brand?: string[];
+                model?: string[];
+                min_year?: number | null;
+                max_year?: number | null;
+                min_price?: number | null;
+                max_price?: number | null;
+                min_mileage?: number | null;
+                max_mileage?: number | null;
+                min_power?: number | null;
+                max_power?: number | null;
+                fuel?: ("Petrol" | "Diesel" | "Hybrid" | "Plugin Hybrid" | "Electric" | "LPG" | "CNG" | "Hydrogen" | "Ethanol" | "Other")[];
+                transmission?: ("Manual" | "Automatic")[];
+                body?: ("Hatchback" | "Saloon" | "Estate" | "SUV" | "MPV" | "Coupe" | "Convertible" | "Pickup" | "Van" | "Other")[];
+                colour?: string[];
+                seller_type?: ("Individual" | "Dealer")[];
+                max_owners?: number | null;
+                region?: string[];
+                near_latitude?: number | null;
+                near_longitude?: number | null;
+                radius_km?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description suggestions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "refinements": [
+                     *         {
+                     *           "name": "body",
+                     *           "value": "Estate",
+                     *           "count": 5230,
+                     *           "personal": true
+                     *         },
+                     *         {
+                     *           "name": "max_price",
+                     *           "value": "15000",
+                     *           "count": 9870,
+                     *           "personal": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refinements"];
+                };
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description a server behind the API does not answer; try again */
@@ -2461,6 +2947,7 @@ export interface operations {
                      *           "region": "Brno",
                      *           "latitude": 49.195,
                      *           "longitude": 16.607,
+                     *           "photos": [],
                      *           "listed_at": "2026-10-30T09:15:00Z",
                      *           "status": "active",
                      *           "like": 42
@@ -2666,6 +3153,7 @@ export interface operations {
                      *           "region": "Brno",
                      *           "latitude": 49.195,
                      *           "longitude": 16.607,
+                     *           "photos": [],
                      *           "listed_at": "2026-10-30T09:15:00Z",
                      *           "status": "active",
                      *           "gained": {
@@ -2986,6 +3474,11 @@ export interface operations {
                     /** Owners */
                     owners?: number | null;
                     /**
+                     * Photos
+                     * @default []
+                     */
+                    photos?: string[];
+                    /**
                      * Listed At
                      * Format: date-time
                      */
@@ -3124,6 +3617,7 @@ export interface operations {
                      *       "region": "Brno",
                      *       "latitude": 49.195,
                      *       "longitude": 16.607,
+                     *       "photos": [],
                      *       "listed_at": "2026-10-30T09:15:00Z",
                      *       "status": "withdrawn"
                      *     }
@@ -3219,6 +3713,11 @@ export interface operations {
                     /** Owners */
                     owners?: number | null;
                     /**
+                     * Photos
+                     * @default []
+                     */
+                    photos?: string[];
+                    /**
                      * Listed At
                      * Format: date-time
                      */
@@ -3262,6 +3761,7 @@ export interface operations {
                      *       "region": "Brno",
                      *       "latitude": 49.195,
                      *       "longitude": 16.607,
+                     *       "photos": [],
                      *       "listed_at": "2026-10-30T09:15:00Z",
                      *       "status": "sold"
                      *     }

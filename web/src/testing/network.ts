@@ -37,6 +37,7 @@ export function card(id: number, facts: Partial<Card> = {}): Card {
     longitude: null,
     listed_at: '2026-11-01T10:00:00Z',
     status: 'active',
+    photos: [],
     ...facts,
   }
 }
@@ -174,7 +175,11 @@ export function marketplace(cars: Card[]): Marketplace {
       return problem(404, { detail: 'There is no such car.', code: 'unknown_car' })
     }),
     http.get(`${v1}/cars/:id/price`, () => HttpResponse.json(shop.price)),
-    http.get(`${v1}/cars/:id/similar`, () => HttpResponse.json({ similar: cars.slice(0, 2) })),
+    http.get(`${v1}/cars/:id/similar`, () =>
+      HttpResponse.json({
+        similar: cars.slice(0, 2).map((one) => ({ ...one, differences: {}, different: [] })),
+      }),
+    ),
     http.post(`${v1}/events`, async ({ request }) => {
       if (!signedIn(request)) return unsigned()
       const events = (await request.json()) as Event[]

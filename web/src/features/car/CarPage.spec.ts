@@ -5,13 +5,13 @@ import { visit } from '@/testing/visit'
 
 test('a car shows its facts and similar cars, and counts as one view', async () => {
   const shop = marketplace([card(1, { colour: 'dark blue', seller_type: 'Individual' }), card(2)])
-  const { sees, titles, page } = await visit('/cars/1', { as: 'shopper' })
-  await sees('150 hp (110 kW)')
+  const { sees, page } = await visit('/cars/1', { as: 'shopper' })
+  await sees('110 kW (150 hp)')
   await sees('€12,500')
   const facts = page.findAll('dl div').map((row) => row.text())
-  expect(facts).toEqual(expect.arrayContaining(['ColourDark blue', 'SellerPrivate', 'Owners1']))
+  expect(facts).toEqual(expect.arrayContaining(['Colourdark blue', 'SellerPrivate', 'Owners1']))
   await sees('Similar cars')
-  expect(titles()).toHaveLength(2)
+  expect(page.findAll('.row h3')).toHaveLength(2)
   await vi.waitFor(() => {
     expect(shop.events).toMatchObject([{ type: 'view', listing_id: 1 }])
   })
@@ -59,7 +59,7 @@ test('a dismissed car is confirmed', async () => {
 test('a car nobody knows is told in the sentence of the server', async () => {
   marketplace([card(1)])
   const { sees, page } = await visit('/cars/99')
-  await sees('There is no such car.')
+  await sees('This car is not here')
   await sees('Search all cars')
   expect(page.text()).not.toContain('Try again')
 })
@@ -98,5 +98,6 @@ test('a price is judged in words, or it is said why not', async () => {
   await second.sees('Good price')
   await second.sees('84 cars of this model')
   await second.sees('mostly ask €12,900 to €16,700')
-  await second.sees('its mileage makes it 6 % cheaper; its age makes it 11 % dearer')
+  await second.sees('Mileage: 6% cheaper')
+  await second.sees('Age: 11% dearer')
 })

@@ -1,27 +1,48 @@
-import { type MaybeRefOrGetter, toValue, watch } from 'vue'
+import { useQuery } from '@tanstack/vue-query'
+import { type MaybeRefOrGetter, computed, toValue, watch } from 'vue'
 import { appraisal, detail, similar } from '@/api/client'
-import type { Card, Price } from '@/api/schema'
-import { useLoad } from '@/api/useLoad'
+import { toProblem } from '@/api/http'
 import { track } from '@/tracking/tracking'
 
-const similarLength = 8
+const similarLength = 12
 
 /** One car, the cars like it, and what it should cost. Opening it counts as one view, however often loading is tried. */
 export function useCar(id: MaybeRefOrGetter<number>) {
-  const car = useLoad<Card>((signal) => detail(toValue(id), signal))
-  const alike = useLoad<Card[]>((signal) => similar(toValue(id), similarLength, signal))
-  const worth = useLoad<Price>((signal) => appraisal(toValue(id), signal))
+  const wanted = computed(() => toValue(id))
+  const car = useQuery({
+    queryKey: computed(() => ['car', wanted.value]),
+    queryFn: ({ signal }) => detail(wanted.value, signal),
+    // Whoever opens a car wants to know whether it is still for sale.
+    staleTime: 0,
+  })
+  const alike = useQuery({
+    queryKey: computed(() => ['similar', wanted.value]),
+    queryFn: ({ signal }) => similar(wanted.value, similarLength, signal),
+  })
+  const worth = useQuery({
+    queryKey: computed(() => ['price', wanted.value]),
+    queryFn: ({ signal }) => appraisal(wanted.value, signal),
+  })
 
-  async function open() {
-    const wanted = toValue(id)
-    void alike.load({ fresh: true })
-    void worth.load({ fresh: true })
-    await car.load({ fresh: true })
-    if (car.state.value.status === 'ready' && car.state.value.data.id === wanted) {
-      track({ type: 'view', listing_id: wanted })
-    }
+  let viewed = 0
+  watch(
+    car.data,
+    (known) => {
+      if (!known || known.id !== wanted.value || viewed === known.id) return
+      viewed = known.id
+      track({ type: 'view', listing_id: known.id })
+    },
+    { immediate: true },
+  )
+
+  return {
+    car: car.data,
+    problem: computed(() =>
+      car.error.value && !car.data.value ? toProblem(car.error.value) : null,
+    ),
+    again: () => void car.refetch(),
+    alike: alike.data,
+    worth: worth.data,
+    reckoning: worth.isPending,
   }
-
-  watch(() => toValue(id), open, { immediate: true })
-  return { car: car.state, alike: alike.state, worth: worth.state, reopen: open }
 }

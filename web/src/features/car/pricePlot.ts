@@ -1,0 +1,94 @@
+/** Prices against mileage, as a plot: the cars of one model, and the one that is looked at. */
+
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+
+export interface Mark {
+  id: number
+  km: number
+  price: number
+}
+
+export interface Texts {
+  /** Each axis writes its numbers so. */
+  km: (value: number) => string
+  price: (value: number) => string
+  others: string
+  mine: string
+}
+
+/** Draw into `place` until the returned function is called. `pointed` hears of the car pointed at. */
+export function drawPrices(
+  place: HTMLElement,
+  others: readonly Mark[],
+  mine: Mark | null,
+  texts: Texts,
+  pointed: (mark: Mark | null) => void,
+): () => void {
+  const marks = [...others, ...(mine ? [mine] : [])].sort((a, b) => a.km - b.km)
+  const data: uPlot.AlignedData = [
+    marks.map(({ km }) => km),
+    marks.map((mark) => (mark === mine ? null : mark.price)),
+    marks.map((mark) => (mark === mine ? mark.price : null)),
+  ]
+  const colour = (name: string) => getComputedStyle(place).getPropertyValue(name).trim()
+  const axis = (values: (value: number) => string): uPlot.Axis => ({
+    stroke: colour('--muted'),
+    font: '12px "Inter Variable", sans-serif',
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+    values: (_plot, splits) => splits.map(values),
+  })
+  const dots = (size: number, fill: string): uPlot.Series => ({
+    paths: () => null,
+    points: { show: true, size, fill, stroke: colour('--surface'), width: 1 },
+  })
+  const plot = new uPlot(
+    {
+      width: Math.max(place.clientWidth, 200),
+      height: 280,
+      legend: { show: false },
+      scales: { x: { time: false, range: padded }, y: { range: padded } },
+      axes: [
+        { ...axis(texts.km), space: 90 },
+        { ...axis(texts.price), size: 74 },
+      ],
+      series: [
+        {},
+        { label: texts.others, ...dots(8, `${colour('--edge')}aa`) },
+        { label: texts.mine, ...dots(17, colour('--accent')) },
+      ],
+      cursor: { y: false, points: { size: 12 }, drag: { x: false, y: false } },
+      hooks: {
+        setCursor: [
+          ({ cursor: { idx } }) => {
+            pointed(idx == null ? null : (marks[idx] ?? null))
+          },
+        ],
+      },
+    },
+    data,
+    place,
+  )
+  const watcher = new ResizeObserver(() => {
+    plot.setSize({ width: Math.max(place.clientWidth, 200), height: 280 })
+  })
+  watcher.observe(place)
+  return () => {
+    watcher.disconnect()
+    plot.destroy()
+  }
+}
+
+/** Leave some air around the outermost marks. */
+function padded(_plot: uPlot, least: number, most: number): uPlot.Range.MinMax {
+  const air = Math.max((most - least) * 0.06, 1)
+  return [Math.max(0, least - air), most + air]
+}
+
+/** Return the `count` cars that cost and have driven about what the car in question does. */
+export function nearest(others: readonly Mark[], mine: Mark, count: number): Mark[] {
+  const apart = ({ km, price }: Mark) =>
+    Math.hypot(Math.log((km + 5e3) / (mine.km + 5e3)), Math.log(price / mine.price))
+  return [...others].sort((a, b) => apart(a) - apart(b)).slice(0, count)
+}
