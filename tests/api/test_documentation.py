@@ -14,7 +14,8 @@ from tests.api.conftest import running
 
 OPERATIONS = {
     "get_livez", "get_readyz", "get_recommendations", "search_cars", "get_car", "get_similar_cars",
-    "get_popular_cars", "get_facets", "post_events", "issue_fake_token", "get_me", "get_reactions",
+    "get_popular_cars", "get_facets", "get_refinements",
+    "post_events", "issue_fake_token", "get_me", "get_reactions",
     "stream_updates", "put_listings", "change_listing", "withdraw_listing", "put_users",
     "admit_visitor", "merge_visitor",
     "get_cars_like", "get_trade_offs", "get_shoppers", "get_shadow",

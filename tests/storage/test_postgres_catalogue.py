@@ -39,6 +39,7 @@ def seen_by_readers(database_url, listing_id):
     async def look(store):
         near_to = (await store.vectors([listing_id]))[listing_id]
         everywhere = NO_FILTERS, 1_000, frozenset()
+        facets = await store.facets()
         return {
             "nearest": (await store.nearest(near_to, *everywhere)).ids,
             "popular": (await store.popular(*everywhere)).ids,
@@ -47,7 +48,7 @@ def seen_by_readers(database_url, listing_id):
                 c.id for c in (await store.search(NO_FILTERS, Sort.PRICE, 1_000, 0)).listings
             ],
             "active": [c.id for c in await store.active([listing_id])],
-            "facets": [listing_id] if "Trabant" in dict((await store.facets())["brands"]) else [],
+            "facets": [listing_id] if "Trabant" in dict(facets.values["brands"]) else [],
         }
 
     answers = asked(database_url, look)

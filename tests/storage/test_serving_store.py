@@ -12,7 +12,7 @@ from carousel.domain.listing import Status
 from carousel.domain.preference import Evidence
 from carousel.domain.trail import NO_TRAIL, extended, search, to_bytes
 from carousel.storage.ports import Interest, Learned, Reaction, Sort, User
-from tests.storage.postgres_world import NOON, PRAGUE, car, market
+from tests.storage.postgres_world import NOON, car, market
 
 NOBODY = frozenset()
 
@@ -143,24 +143,6 @@ def test_a_dismissed_listing_belongs_to_the_state(shop):
         Reaction(2, ids[2], "dismissed", holds=True, at=NOON),
     ])  # fmt: skip
     assert place.asked(lambda store: store.shopper(1)).dismissed == {ids[0]}
-
-
-def test_facets_count_active_listings_by_their_usual_spelling(marketplace):
-    cars = [
-        car("1", make="Škoda"),
-        car("2", make="Škoda"),
-        car("3", make="SKODA", fuel=None),
-        car("4", make="Audi", place=None, body=None),
-        car("5", make="Lada", status=Status.SOLD),
-    ]
-    marketplace.upsert(cars)
-    assert marketplace.asked(lambda store: store.facets()) == {
-        "brands": [("Škoda", 3), ("Audi", 1)],
-        "fuels": [("petrol", 3)],
-        "bodies": [("hatchback", 3)],
-        "transmissions": [("manual", 4)],
-        "regions": [(PRAGUE.region, 3)],
-    }
 
 
 @pytest.mark.parametrize("email", ["", "a\x00b", "'; drop table account; --", "x" * 10_000])

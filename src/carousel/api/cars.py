@@ -1,13 +1,12 @@
-"""Cars as everyone sees them: search, one car, similar ones, popular ones, what there is.
+"""Cars as everyone sees them: search, one car, similar ones, popular ones.
 
-Owns:    GET /cars/search, /cars/detail/{id}, /cars/{id}/similar, /cars/popular, /cars/facets.
+Owns:    GET /cars/search, /cars/detail/{id}, /cars/{id}/similar, /cars/popular.
 Imports: serving, storage.ports, api.
 
 Search and detail of a caller with a token count as the events ``search`` and ``view``: clients of
 the prototype send no events of their own. The event is appended after the answer.
 """
 
-import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -23,7 +22,7 @@ from carousel.api import documentation as doc
 from carousel.api.callers import caller_if_any
 from carousel.api.differences import EXAMPLE_CLOSEST, Closest, closest_card
 from carousel.api.events import append_after_answer
-from carousel.api.listing_view import EXAMPLE_CARD, Card, card, shown_name
+from carousel.api.listing_view import EXAMPLE_CARD, Card, card
 from carousel.api.parts import Parts, parts_of
 from carousel.api.problems import FieldError, ProblemError, refusal
 from carousel.api.queries import (
@@ -36,7 +35,7 @@ from carousel.api.queries import (
 from carousel.api.relaxed import Relaxed, relaxed
 from carousel.api.tokens import unauthorised
 from carousel.domain.events import LARGEST_ID, Search, View
-from carousel.domain.filters import NO_FILTERS, Filters
+from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, UserId
 from carousel.serving.differences import closest
 from carousel.serving.pipeline import recommend
@@ -76,24 +75,6 @@ class Popular(TypedDict):
     """Cars that many shoppers look at, best first."""
 
     popular: list[Card]
-
-
-class Facet(TypedDict):
-    """A value and how many active cars have it."""
-
-    name: str
-    count: int
-
-
-class Facets(TypedDict):
-    """What there is to search for, most frequent first."""
-
-    brands: list[Facet]
-    fuels: list[Facet]
-    bodies: list[Facet]
-    transmissions: list[Facet]
-    regions: list[Facet]
-    total: int
 
 
 @router.get(
@@ -216,45 +197,6 @@ async def get_popular_cars(request: Request) -> Response:
     filters, options = read_query(request.scope["query_string"], ListOptions)
     listings = await popular(parts.store, filters, options.limit, options.without)
     found: Popular = {"popular": _cards(listings, parts)}
-    return Response(to_json(found), media_type="application/json")
-
-
-@router.get(
-    "/cars/facets",
-    operation_id="get_facets",
-    summary="Makes, fuels, bodies, gearboxes and regions of the active cars",
-    response_model=Facets,
-    responses={
-        **doc.answer(
-            "counts",
-            {
-                "brands": [{"name": "Skoda", "count": 812}],
-                "fuels": [{"name": "Diesel", "count": 9120}],
-                "bodies": [{"name": "Estate", "count": 5230}],
-                "transmissions": [{"name": "Manual", "count": 12800}],
-                "regions": [{"name": "Brno", "count": 1430}],
-                "total": 20000,
-            },
-        ),
-        **doc.problems(503),
-    },
-)
-async def get_facets(request: Request) -> Response:
-    """Answer GET /cars/facets."""
-    store = parts_of(request).store
-    counts, page = await asyncio.gather(store.facets(), store.search(NO_FILTERS, Sort.NEWEST, 1, 0))
-
-    def facet(name: str) -> list[Facet]:
-        return [{"name": shown_name(value), "count": n} for value, n in counts.get(name, ())]
-
-    found: Facets = {
-        "brands": facet("brands"),
-        "fuels": facet("fuels"),
-        "bodies": facet("bodies"),
-        "transmissions": facet("transmissions"),
-        "regions": facet("regions"),
-        "total": page.total,
-    }
     return Response(to_json(found), media_type="application/json")
 
 

@@ -21,8 +21,8 @@ from carousel.domain.preference import is_empty
 from carousel.domain.trail import NO_TRAIL
 from carousel.storage.engines import memory_retrieval
 from carousel.storage.engines.memory_columns import batch_of
-from carousel.storage.engines.memory_facets import facets_of
 from carousel.storage.engines.memory_filters import passing
+from carousel.storage.engines.memory_finding import MemoryFinding
 from carousel.storage.engines.memory_prices import MemoryPrices
 from carousel.storage.engines.model_bytes import settled
 from carousel.storage.ports import (
@@ -42,7 +42,7 @@ REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
 """What the listings of one kind of reaction are called."""
 
 
-class MemoryStore(MemoryPrices):
+class MemoryStore(MemoryFinding, MemoryPrices):
     """Implements ``storage.ports.ServingStore``; what is written is read by the next question."""
 
     def __init__(self) -> None:
@@ -340,10 +340,6 @@ class MemoryStore(MemoryPrices):
     async def known(self, ids: Iterable[ListingId]) -> set[ListingId]:
         """Return those ids that belong to a listing of any status."""
         return {i for i in ids if i in self._listings}
-
-    async def facets(self) -> dict[str, list[tuple[str, int]]]:
-        """Return what there is to choose from among active listings, with counts, most first."""
-        return facets_of([self._listings[i] for i in self._active.ids.tolist()])
 
     async def reactions(self, user_id: UserId) -> dict[str, list[ListingId]]:
         """Return a user's ``favourites`` and ``dismissed`` listings, latest first."""

@@ -50,6 +50,7 @@ class Batch:
 
     numbers:   shape (len(NUMBERS), n), NaN where not stated.
     names:     one sequence of n for each of NAMES, as they are compared; None where not stated.
+    spellings: the same for the first SPELT of them, as they were stated.
     facts:     shape (n,).
     vectors:   shape (n, DIM); zero where a listing has none.
     described: which listings have a vector, shape (n,).
@@ -58,6 +59,7 @@ class Batch:
     ids: Sequence[ListingId]
     numbers: Floats
     names: Sequence[Sequence[str | None]]
+    spellings: Sequence[Sequence[str | None]]
     facts: Facts
     vectors: Singles
     described: Flags
@@ -93,11 +95,18 @@ def batch_of(
         [listing.body for listing in listings],
         [listing.seller_type for listing in listings],
     )
+    spellings = (
+        [listing.make for listing in listings],
+        [listing.model for listing in listings],
+        [listing.colour for listing in listings],
+        [None if place is None else place.region for place in places],
+    )
     nowhere = np.zeros(DIM)
     return Batch(
         ids=[listing.id for listing in listings],
         numbers=np.array(numbers, dtype=np.float64),  # None is NaN
         names=names,
+        spellings=spellings,
         facts=facts_of(listings),
         vectors=np.array([nowhere if v is None else v for v in vectors], dtype=np.float32),
         described=np.array([vector is not None for vector in vectors], dtype=np.bool_),
@@ -120,8 +129,10 @@ class ActiveListings:
         self._numbers: Floats = np.empty((len(NUMBERS), 0))
         self._points: Floats = np.empty((3, 0))
         self._names: Codes = np.empty((len(NAMES), 0), dtype=np.int32)
+        self._spellings: Codes = np.empty((SPELT, 0), dtype=np.int32)
         self._facts: Facts = np.empty(0, dtype=FACTS)
         self._codes: tuple[dict[str, int], ...] = tuple({} for _ in NAMES)
+        self._spelt: tuple[dict[str, int], ...] = tuple({} for _ in range(SPELT))
         self.newest = 0
         self.content = VectorColumn(DIM)
         self.latent = VectorColumn()
@@ -135,7 +146,10 @@ class ActiveListings:
         self.newest = max(self.newest, *batch.ids)
         self._numbers[:, rows] = batch.numbers
         self._points[:, rows] = point_of(*batch.numbers[_PLACE])
-        for column, names, codes in zip(self._names, batch.names, self._codes, strict=True):
+        for column, names, codes in (
+            *zip(self._names, batch.names, self._codes, strict=True),
+            *zip(self._spellings, batch.spellings, self._spelt, strict=True),
+        ):
             column[rows] = [
                 0 if name is None else codes.setdefault(name, len(codes) + 1) for name in names
             ]
@@ -154,7 +168,7 @@ class ActiveListings:
         if row != last:
             moved = int(self._ids[last])
             self._row[moved] = row
-            for table in (self._numbers, self._points, self._names):
+            for table in (self._numbers, self._points, self._names, self._spellings):
                 table[:, row] = table[:, last]
             for column in (self._ids, self._facts):
                 column[row] = column[last]
@@ -195,6 +209,7 @@ class ActiveListings:
             self._numbers = _longer(self._numbers, capacity, axis=1)
             self._points = _longer(self._points, capacity, axis=1)
             self._names = _longer(self._names, capacity, axis=1)
+            self._spellings = _longer(self._spellings, capacity, axis=1)
             self.content.grow(capacity)
             self.latent.grow(capacity)
         self._row[listing_id] = row
@@ -228,6 +243,24 @@ class ActiveListings:
     def code(self, n: int, name: str) -> int | None:
         """Return what stands for a name in the n-th column of NAMES; None if nothing does."""
         return self._codes[n].get(key_of(name) if n < SPELT else name)
+
+    def labels(self, n: int) -> dict[int, str]:
+        """Return how each number of the n-th column of NAMES that is in use is spelt as a rule.
+
+        That is its most frequent spelling, of equally frequent ones the first by code point.
+        """
+        if n >= SPELT:
+            return {code: name for name, code in self._codes[n].items()}
+        spellings = self._spellings[n, : self.size]
+        counts = np.bincount(spellings, minlength=len(self._spelt[n]) + 1)
+        keys = np.zeros(len(counts), dtype=np.int32)
+        keys[spellings] = self.names(n)
+        usual: dict[int, tuple[int, str]] = {}
+        for spelling, code in self._spelt[n].items():
+            if counts[code]:
+                key, this = int(keys[code]), (-int(counts[code]), spelling)
+                usual[key] = min(this, usual.get(key, this))
+        return {key: spelling for key, (_, spelling) in usual.items()}
 
     def vectors(self, rows: Rows) -> Floats:
         """Return vectors, shape (rows, dim); zero where a listing has none."""

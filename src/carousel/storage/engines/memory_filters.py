@@ -5,12 +5,28 @@ Imports: numpy, engines.memory_columns, domain.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from carousel.domain.filters import EARTH_RADIUS_KM, Filters, distance_km
-from carousel.storage.engines.memory_columns import ActiveListings, Flags, Floats, Rows, point_of
+from carousel.storage.engines.memory_columns import (
+    NAMES,
+    ActiveListings,
+    Flags,
+    Floats,
+    Rows,
+    point_of,
+)
+
+BOUNDS = (
+    ("year", "min_year", "max_year"),
+    ("price", "min_price", "max_price"),
+    ("mileage_km", "min_mileage", "max_mileage"),
+    ("power_hp", "min_power", "max_power"),
+    ("owners", "", "max_owners"),
+)
+"""Columns of numbers, and the filters that are their bounds."""
 
 BORDER_KM = 1e-6  # so near to a circle's edge numpy's last digit could decide instead of passes()
 
@@ -20,29 +36,27 @@ def passing(active: ActiveListings, filters: Filters) -> Flags | None:
     if filters.empty:
         return None
     kept = np.ones(active.size, dtype=np.bool_)
-    for n, choices in enumerate(
-        (
-            *(filters.make, filters.model, filters.colour, filters.region),
-            *(filters.fuel, filters.transmission, filters.body, filters.seller_type),
-        )
-    ):
-        if choices:
-            kept &= _one_of(active, n, choices)
-    for name, low, high in (
-        ("year", filters.min_year, filters.max_year),
-        ("price", filters.min_price, filters.max_price),
-        ("mileage_km", filters.min_mileage, filters.max_mileage),
-        ("power_hp", filters.min_power, filters.max_power),
-        ("owners", None, filters.max_owners),
-    ):
-        # A number that is not stated is NaN, which no comparison lets pass.
-        if low is not None:
-            kept &= active.column(name) >= low
-        if high is not None:
-            kept &= active.column(name) <= high
-    if filters.radius_km is not None:
-        kept &= _near(active, filters, filters.radius_km)
+    for _, passed in conditions(active, filters):
+        kept &= passed
     return kept
+
+
+def conditions(active: ActiveListings, filters: Filters) -> Iterator[tuple[str, Flags]]:
+    """Yield each filter that is set, as it is called, and which listings pass it, shape (size,).
+
+    The circle is called ``radius_km``.
+    """
+    for n, name in enumerate(NAMES):
+        if choices := getattr(filters, name):
+            yield name, _one_of(active, n, choices)
+    for name, low, high in BOUNDS:
+        # A number that is not stated is NaN, which no comparison lets pass.
+        if low and (least := getattr(filters, low)) is not None:
+            yield low, active.column(name) >= least
+        if (most := getattr(filters, high)) is not None:
+            yield high, active.column(name) <= most
+    if filters.radius_km is not None:
+        yield "radius_km", _near(active, filters, filters.radius_km)
 
 
 def _one_of(active: ActiveListings, n: int, choices: Sequence[str]) -> Flags:

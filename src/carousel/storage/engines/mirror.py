@@ -36,11 +36,13 @@ from typing import TypeVar
 
 from carousel.domain.car_features import DIM
 from carousel.domain.errors import StoreUnavailableError
+from carousel.domain.facets import Facets
 from carousel.domain.features import Matrix, Vector
-from carousel.domain.filters import Filters
+from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import ListingId, UserId
+from carousel.domain.refinements import Splits
 from carousel.domain.trending import Params as Trends
-from carousel.storage.engines import memory_retrieval
+from carousel.storage.engines import memory_facets, memory_retrieval
 from carousel.storage.engines.memory_columns import ActiveListings
 from carousel.storage.engines.memory_sketch import prepare
 from carousel.storage.engines.postgres_feed import Changes, Feed, Moment
@@ -318,6 +320,18 @@ class Mirror(PostgresServing):
         if self._used is None:
             return await super().count(filters)
         return memory_retrieval.count(self._used, filters)
+
+    async def facets(self, filters: Filters = NO_FILTERS) -> Facets:
+        """Return what there is to choose from, counted as ``domain.facets`` says."""
+        if self._used is None:
+            return await super().facets(filters)
+        return memory_facets.facets_of(self._used, filters)
+
+    async def splits(self, filters: Filters, wanted: Vector | None) -> Splits:
+        """Return how each further filter would split the active listings that pass."""
+        if self._used is None:
+            return await super().splits(filters, wanted)
+        return memory_facets.splits_of(self._used, filters, wanted)
 
 
 def _chunks(items: Sequence[_Item], size: int = PAGE) -> Iterator[Sequence[_Item]]:

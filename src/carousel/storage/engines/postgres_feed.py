@@ -33,11 +33,14 @@ _NAMED = (
 )
 """The columns behind ``memory_columns.NAMES``."""
 
+_SPELT = ("make", "model", "colour", "region")
+"""The first of them as they were stated."""
+
 _LATENT = "coalesce((select version from latent_space where serves), '')"
 
 _CARS = f"""
 select {_SPACE} as space, {SEEN}, i.owners, i.make_key, i.model_key, i.colour_key, i.region_key,
-  i.seller_type
+  i.seller_type, l.colour, l.region
 from {SEEN_FROM}
 """
 
@@ -182,6 +185,7 @@ def _cars(rows: Sequence[Any]) -> Cars:
         ids=[row["listing_id"] for row in rows],
         numbers=np.array([[row[name] for row in rows] for name in NUMBERS], dtype=np.float64),
         names=[[row[name] for row in rows] for name in _NAMED],
+        spellings=[[row[name] for row in rows] for name in _SPELT],
         facts=facts_from(rows),
         vectors=vectors_sent(vectors),
         described=np.array([vector is not None for vector in vectors], dtype=np.bool_),

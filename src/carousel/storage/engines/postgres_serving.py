@@ -20,6 +20,7 @@ from carousel.domain.preference import NOTHING, Evidence, is_empty
 from carousel.domain.trail import from_bytes
 from carousel.storage.engines.postgres_described import SEEN, SEEN_FROM, described_from
 from carousel.storage.engines.postgres_filters import Statement
+from carousel.storage.engines.postgres_finding import PostgresFinding
 from carousel.storage.engines.postgres_model_reading import ModelsInUse
 from carousel.storage.engines.postgres_pool import Pool
 from carousel.storage.engines.postgres_prices import PostgresPrices
@@ -38,19 +39,8 @@ from carousel.storage.ports.serving import Described
 REACTIONS = {"favourite": "favourites", "dismissed": "dismissed"}
 """What the listings of one kind of reaction are called."""
 
-_FACETS = """
-select case when grouping(make) = 0 then 'brands' when grouping(fuel) = 0 then 'fuels'
-            when grouping(body) = 0 then 'bodies' when grouping(transmission) = 0
-            then 'transmissions' else 'regions' end,
-       coalesce(make_key, fuel, body, transmission, region_key),
-       coalesce(make, fuel, body, transmission, region), count(*)
-from listing where status = 'active' group by
-  grouping sets ((make_key, make), (fuel), (body), (transmission), (region_key, region))
-order by count(*) desc, 3
-"""
 
-
-class PostgresServing(PostgresPrices):
+class PostgresServing(PostgresFinding, PostgresPrices):
     """Implements ``storage.ports.ServingStore``; share one between all requests of a process.
 
     Every method raises StoreUnavailableError when the server does not answer.
@@ -326,25 +316,6 @@ class PostgresServing(PostgresPrices):
             "select id from listing where id = any($1::bigint[])", possible(ids)
         )
         return {row[0] for row in rows}
-
-    async def facets(self) -> dict[str, list[tuple[str, int]]]:
-        """Return how many active listings there are of each brand, fuel, body, ...
-
-        Keys: brands, fuels, bodies, transmissions, regions; values by their most frequent
-        spelling, most listings first. Looks at every listing: remember the answer for a while.
-        """
-        counted: dict[str, dict[str, tuple[str, int]]] = {
-            name: {} for name in ("brands", "fuels", "bodies", "transmissions", "regions")
-        }
-        for facet, key, spelling, count in await self._rows(_FACETS):
-            if key is not None:
-                # Most frequent first: the spelling met first is the usual one.
-                usual, so_far = counted[facet].get(key, (spelling, 0))
-                counted[facet][key] = (usual, so_far + count)
-        return {
-            facet: sorted(values.values(), key=lambda value: (-value[1], value[0]))
-            for facet, values in counted.items()
-        }
 
     async def reactions(self, user_id: UserId) -> dict[str, list[ListingId]]:
         """Return a user's ``favourites`` and ``dismissed`` listings, latest first."""

@@ -10,14 +10,16 @@ from enum import StrEnum
 from typing import Protocol
 
 from carousel.domain.audience import Audience
+from carousel.domain.facets import Facets
 from carousel.domain.facts import Facts
 from carousel.domain.fair_price import Appraisal
 from carousel.domain.features import FeatureSpace, Matrix, Vector
-from carousel.domain.filters import Filters
+from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.model import Model
 from carousel.domain.phrase.names import Names
 from carousel.domain.preference import Evidence
+from carousel.domain.refinements import Splits
 from carousel.domain.trail import Trail
 from carousel.domain.trending import Params as Trends
 from carousel.storage.ports.appraisals import PriceChange
@@ -273,10 +275,16 @@ class ServingStore(Protocol):
         """Return those ids that belong to a listing of any status."""
         ...
 
-    async def facets(self) -> dict[str, list[tuple[str, int]]]:
-        """Return what there is to choose from among active listings, with counts, most first.
+    async def facets(self, filters: Filters = NO_FILTERS) -> Facets:
+        """Return what there is to choose from, counted as ``domain.facets`` says."""
+        ...
 
-        Keys: ``brands``, ``fuels``, ``bodies``, ``transmissions``, ``regions``.
+    async def splits(self, filters: Filters, wanted: Vector | None) -> Splits:
+        """Return how each further filter would split the active listings that pass.
+
+        Args:
+            filters: of the search.
+            wanted: a preference in the space in use, shape (dim,); None for a stranger.
         """
         ...
 
