@@ -145,3 +145,16 @@ def test_who_likes_one_make_is_recommended_that_make():
 def test_a_vector_of_another_feature_space_is_refused():
     with pytest.raises(ValueError, match="not in feature space"):
         observe(no_evidence(SPACE.dim, NOON), np.zeros(3), 1.0, NOON, PARAMS)
+
+
+@given(st.lists(observations, min_size=1, max_size=5), st.integers(-48, 1_000))
+def test_many_preferences_are_read_at_once_as_each_alone(people, hours):
+    reader, known = Reader(SPACE, PARAMS), [fold(seen) for seen in people]
+    masses, moment = np.array([e.mass for e in known]), NOON + timedelta(hours=hours)
+    together = reader.preferences(np.array([e.direction for e in known]), masses)
+    ages = np.array([(moment - e.as_of).total_seconds() for e in known])
+    confidences = reader.confidences(masses, ages)
+    for evidence, row, confidence in zip(known, together, confidences, strict=True):
+        alone = reader.preference(evidence)
+        np.testing.assert_allclose(row, 0.0 if alone is None else alone, atol=1e-9)
+        assert confidence == pytest.approx(reader.confidence(evidence, moment))

@@ -184,6 +184,25 @@ class Reader:
             return None
         return folded / norm
 
+    def preferences(self, directions: Matrix, masses: Vector) -> Matrix:
+        """Return the preferences of many, shape (n, dim), unit rows; nought where there is none.
+
+        Args:
+            directions: of their evidence, shape (n, dim).
+            masses: of their evidence, shape (n,).
+        """
+        folded: Matrix = directions @ self._fold_in.T
+        norms = np.linalg.norm(folded, axis=1)
+        norms[norms < 1e-9 * np.maximum(masses, 1e-300)] = np.inf  # all of it cancelled out
+        found: Matrix = folded / norms[:, None]
+        return found
+
+    def confidences(self, masses: Vector, ages: Vector) -> Vector:
+        """Return ``confidence`` of many, shape (n,), each at an age of its evidence in seconds."""
+        half_lives = np.maximum(ages, 0.0) / self.params.half_life.total_seconds()
+        left: Vector = masses * np.exp2(-half_lives)
+        return left / (left + self.params.prior_mass)
+
     def confidence(self, evidence: Evidence, at: datetime) -> float:
         """Return how much the preference outweighs the prior at a moment, in [0, 1).
 

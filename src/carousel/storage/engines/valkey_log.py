@@ -28,6 +28,7 @@ from carousel.domain.listing import UserId
 SHARDS_KEY = "carousel:shards"
 DEAD_LETTERS_KEY = "carousel:dead-letters"
 UPDATES_CHANNEL = "carousel:updates"
+NOTICES_CHANNEL = "carousel:notices"
 
 SCHEMES = ("unix", "valkey", "valkeys", "redis", "rediss")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,7 +1,7 @@
-"""Who listens hears that shoppers' lists changed; what is missed while away is lost.
+"""Who listens hears that shoppers' lists changed, or that they have notices; if away, it is lost.
 
-Owns:    listening to the channel ``carousel:updates``.
-Imports: valkey, storage.engines.valkey_log (the channel's name and form).
+Owns:    listening to the channels ``carousel:updates`` and ``carousel:notices``.
+Imports: valkey, storage.engines.valkey_log (the channels' names, the form of the first).
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import valkey
 import valkey.asyncio
 
 from carousel.domain.listing import UserId
-from carousel.storage.engines.valkey_log import UPDATES_CHANNEL, require_scheme
+from carousel.storage.engines.valkey_log import NOTICES_CHANNEL, UPDATES_CHANNEL, require_scheme
 
 CONNECT_SECONDS = 1.0
 LISTEN_SECONDS = 15.0
@@ -27,7 +27,17 @@ async def open_updates(log_url: str) -> AsyncIterator["ValkeyUpdates"]:
     Raises:
         ConfigurationError: the URL is of another kind.
     """
-    updates = ValkeyUpdates(log_url)
+    updates = ValkeyUpdates(log_url, UPDATES_CHANNEL)
+    try:
+        yield updates
+    finally:
+        await updates.close()
+
+
+@asynccontextmanager
+async def open_notice_updates(log_url: str) -> AsyncIterator["ValkeyUpdates"]:
+    """Listen to new notices in the same way; the second number is how many are unseen."""
+    updates = ValkeyUpdates(log_url, NOTICES_CHANNEL)
     try:
         yield updates
     finally:
@@ -35,20 +45,21 @@ async def open_updates(log_url: str) -> AsyncIterator["ValkeyUpdates"]:
 
 
 class ValkeyUpdates:
-    """An endless stream of (user, new state version); iterate it from one place.
+    """An endless stream of (user, number); iterate it from one place.
 
     It survives the server: while that is away, nothing comes.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: str) -> None:
         require_scheme(url)
+        self._channel = channel
         self._client = valkey.asyncio.Valkey.from_url(url, socket_connect_timeout=CONNECT_SECONDS)
 
     async def __aiter__(self) -> AsyncIterator[tuple[UserId, int]]:
         while True:
             try:
                 async with self._client.pubsub(ignore_subscribe_messages=True) as pubsub:
-                    await pubsub.subscribe(UPDATES_CHANNEL)
+                    await pubsub.subscribe(self._channel)
                     while True:
                         message = await pubsub.get_message(timeout=LISTEN_SECONDS)
                         for update in _updates(message):
