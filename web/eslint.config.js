@@ -12,7 +12,7 @@ const network = {
 }
 const otherFeatures = {
   regex: '^(@/features/|\\.\\./)',
-  message: 'Features do not import each other: share through ui, tracking, session or api.',
+  message: 'Features do not import each other: share through ui, search, tracking, session or api.',
 }
 const ours = {
   regex: '^(@/(?!i18n/)|\\.\\./)',
@@ -60,6 +60,8 @@ export default typescript.config(
   { files: ['src/**/*.vue'], rules: restrict(network) },
   { files: ['src/features/**'], rules: restrict(otherFeatures) },
   { files: ['src/features/**/*.vue'], rules: restrict(otherFeatures, network) },
+  { files: ['src/search/**'], ignores: ['**/*.vue'], rules: restrict(otherFeatures) },
+  { files: ['src/search/**/*.vue'], rules: restrict(otherFeatures, network) },
   { files: ['src/ui/**'], ignores: ['**/*.spec.ts'], rules: restrict(ours) },
   { files: ['eslint.config.js'], extends: [typescript.configs.disableTypeChecked] },
 )

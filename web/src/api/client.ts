@@ -8,11 +8,13 @@ import type {
   Event,
   Facets,
   Filters,
+  Phrase,
   Price,
   Reactions,
   Recommendations,
   SearchRequest,
   SearchResult,
+  Suggestion,
   User,
 } from './schema'
 
@@ -88,6 +90,22 @@ export async function popular(limit: number, signal: Signal = null): Promise<Car
 
 export function facets(signal: Signal = null): Promise<Facets> {
   return answered(server.GET('/api/v1/cars/facets', { signal }))
+}
+
+/** Return what a free text asks for. */
+export function phrase(text: string, signal: Signal = null): Promise<Phrase> {
+  const asked = { params: { query: { text } }, signal }
+  return answered<Phrase>(server.GET('/api/v1/cars/phrase' as never, asked as never))
+}
+
+export async function suggestions(
+  text: string,
+  limit: number,
+  signal: Signal = null,
+): Promise<Suggestion[]> {
+  const asked = { params: { query: { text, limit } }, signal }
+  const call = server.GET('/api/v1/cars/suggestions' as never, asked as never)
+  return (await answered<{ suggestions: Suggestion[] }>(call)).suggestions
 }
 
 /** Append events to the log; resolves once the server holds them on disk. */

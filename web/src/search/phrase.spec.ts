@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import type { PhraseChip } from '@/api/schema'
+import { applied, corrections } from './phrase'
+import { fromQuery, toQuery } from './searchState'
+
+function chip(name: string, value: string | number, text = '', corrected = false): PhraseChip {
+  return { name, value, text, start: 0, end: text.length, corrected }
+}
+
+test('what is typed comes on top of the search and replaces what the same field said', () => {
+  const before = fromQuery({ fuel: 'Diesel', max_price: '9000', sort: 'price' })
+  const next = applied(before, [chip('max_price', 15_000), chip('body', 'Estate')])
+  expect(toQuery(next)).toEqual({
+    fuel: ['Diesel'],
+    max_price: '15000',
+    body: ['Estate'],
+    sort: 'price',
+  })
+})
+
+test('several values of one field are alternatives', () => {
+  const next = applied(fromQuery({}), [chip('body', 'Estate'), chip('body', 'SUV')], '-year')
+  expect(toQuery(next)).toEqual({ body: ['Estate', 'SUV'], sort: '-year' })
+})
+
+test('another make leaves the models of the one before', () => {
+  const before = fromQuery({ brand: 'Skoda', model: 'Octavia' })
+  expect(toQuery(applied(before, [chip('brand', 'BMW')]))).toEqual({ brand: ['BMW'] })
+})
+
+test('a word taken for another is told once', () => {
+  const chips = [
+    chip('brand', 'Skoda', 'scoda', true),
+    chip('brand', 'Skoda', 'scoda', true),
+    chip('model', 'Octavia', 'octavia'),
+  ]
+  expect(corrections(chips)).toEqual([{ typed: 'scoda', name: 'brand', value: 'Skoda' }])
+})

@@ -1,0 +1,46 @@
+/** What a free text asks for, laid over a search. Pure. */
+
+import type { PhraseChip, Sort } from '@/api/schema'
+import {
+  type ChoiceField,
+  type SearchState,
+  choiceFields,
+  fromQuery,
+  sorts,
+  toQuery,
+} from './searchState'
+
+/** Return the search with what was understood; it takes the place of what the same field said. */
+export function applied(
+  state: SearchState,
+  chips: readonly PhraseChip[],
+  sort: string | null = null,
+): SearchState {
+  const query: Record<string, string | string[]> = toQuery(state)
+  const said: Record<string, string | string[]> = {}
+  for (const { name, value } of chips) {
+    said[name] = choiceFields.includes(name as ChoiceField)
+      ? [said[name] ?? [], String(value)].flat()
+      : String(value)
+  }
+  // The models asked for before are not those of another make.
+  if (said['brand']) delete query['model']
+  if (said['radius_km'] || said['near_latitude']) delete query['place']
+  const next = fromQuery({ ...query, ...said })
+  return { ...next, sort: sorts.find((one: Sort) => one === sort) ?? next.sort }
+}
+
+/** A word that stands for another: what was typed, and the parameter it was taken for. */
+export interface Correction {
+  typed: string
+  name: string
+  value: string
+}
+
+/** Return the words that were taken for others, each once. */
+export function corrections(chips: readonly PhraseChip[]): Correction[] {
+  const corrected = chips.filter((chip) => chip.corrected)
+  return corrected
+    .filter(({ text }, i) => corrected.findIndex((one) => one.text === text) === i)
+    .map(({ text, name, value }) => ({ typed: text, name, value: String(value) }))
+}
