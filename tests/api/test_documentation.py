@@ -20,6 +20,7 @@ OPERATIONS = {
     "admit_visitor", "merge_visitor",
     "get_cars_like", "get_trade_offs", "get_shoppers", "get_shadow",
     "get_price",
+    "get_cars",
     "get_questionnaire", "post_questionnaire",
 }  # fmt: skip
 BUILT = Path(__file__).parents[2] / "web" / "dist"
