@@ -19,14 +19,17 @@ from carousel.storage.engines.postgres_latent import PostgresLatent
 from carousel.storage.engines.postgres_latent_spaces import PostgresLatentSpaces
 from carousel.storage.engines.postgres_learning import PostgresLearning
 from carousel.storage.engines.postgres_models import PostgresModels
+from carousel.storage.engines.postgres_notices import PostgresNotices
+from carousel.storage.engines.postgres_noticing import PostgresNoticing
 from carousel.storage.engines.postgres_pool import open_pool
 from carousel.storage.engines.postgres_serving import PostgresServing
 from carousel.storage.engines.postgres_source import ArchiveSource
 from carousel.storage.engines.postgres_visitors import PostgresVisitors
 from carousel.storage.engines.valkey_cache import open_cache
+from carousel.storage.engines.valkey_nudges import open_nudges
 from carousel.storage.engines.valkey_sink import open_event_sink
 from carousel.storage.engines.valkey_source import open_event_source
-from carousel.storage.engines.valkey_updates import open_updates
+from carousel.storage.engines.valkey_updates import open_notice_updates, open_updates
 from carousel.storage.ports import Archive
 
 __all__ = [
@@ -45,6 +48,10 @@ __all__ = [
     "open_memory",
     "open_mirror",
     "open_models",
+    "open_notice_updates",
+    "open_notices",
+    "open_noticing",
+    "open_nudges",
     "open_serving",
     "open_updates",
     "open_visitors",
@@ -149,6 +156,33 @@ def open_models(database_url: str) -> Iterator[PostgresModels]:
     """
     with closing(PostgresModels(database_url)) as models:
         yield models
+
+
+@contextmanager
+def open_noticing(database_url: str) -> Iterator[PostgresNoticing]:
+    """Open what writes notices on a migrated database; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresNoticing(database_url)) as noticing:
+        yield noticing
+
+
+@asynccontextmanager
+async def open_notices(
+    database_url: str, *, connections: int = 2
+) -> AsyncIterator[PostgresNotices]:
+    """Open what readers of notices may ask of a migrated database; for one event loop.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    notices = PostgresNotices(await open_pool(database_url, connections))
+    try:
+        yield notices
+    finally:
+        await notices.close()
 
 
 @contextmanager
