@@ -15,12 +15,14 @@ from carousel.storage.engines.memory import MemoryStore
 from carousel.storage.engines.mirror import LOOK_SECONDS, Mirror
 from carousel.storage.engines.postgres_appraisals import PostgresAppraisals
 from carousel.storage.engines.postgres_catalogue import PostgresCatalogue
+from carousel.storage.engines.postgres_forgetting import PostgresForgetting
 from carousel.storage.engines.postgres_latent import PostgresLatent
 from carousel.storage.engines.postgres_latent_spaces import PostgresLatentSpaces
 from carousel.storage.engines.postgres_learning import PostgresLearning
 from carousel.storage.engines.postgres_models import PostgresModels
 from carousel.storage.engines.postgres_notices import PostgresNotices
 from carousel.storage.engines.postgres_noticing import PostgresNoticing
+from carousel.storage.engines.postgres_own import PostgresOwn
 from carousel.storage.engines.postgres_pool import open_pool
 from carousel.storage.engines.postgres_serving import PostgresServing
 from carousel.storage.engines.postgres_source import ArchiveSource
@@ -42,6 +44,7 @@ __all__ = [
     "open_catalogue",
     "open_event_sink",
     "open_event_source",
+    "open_forgetting",
     "open_latent",
     "open_latent_spaces",
     "open_learning",
@@ -52,6 +55,7 @@ __all__ = [
     "open_notices",
     "open_noticing",
     "open_nudges",
+    "open_own",
     "open_serving",
     "open_updates",
     "open_visitors",
@@ -194,6 +198,33 @@ def open_visitors(database_url: str, params: Params = DEFAULT_PARAMS) -> Iterato
     """
     with closing(PostgresVisitors(database_url, params)) as visitors:
         yield visitors
+
+
+@contextmanager
+def open_forgetting(
+    database_url: str, params: Params = DEFAULT_PARAMS
+) -> Iterator[PostgresForgetting]:
+    """Open what forgets on a migrated database; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresForgetting(database_url, params)) as forgetting:
+        yield forgetting
+
+
+@asynccontextmanager
+async def open_own(database_url: str, *, connections: int = 4) -> AsyncIterator[PostgresOwn]:
+    """Open what shoppers may ask of what is kept of them; for one event loop.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    own = PostgresOwn(await open_pool(database_url, connections))
+    try:
+        yield own
+    finally:
+        await own.close()
 
 
 @asynccontextmanager

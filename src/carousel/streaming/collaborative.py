@@ -143,13 +143,13 @@ def write(
 def _standing(seen: Sequence[Seen], transaction: LatentTransaction) -> Sequence[Seen]:
     """Return what still stands in the archive, put down to whom it is put down to by now.
 
-    A merge may have come between reading and writing; it takes out what was said twice.
+    A merge may have come between reading and writing, which takes out what was said twice, or a
+    shopper who had events forgotten.
     """
     now = on_account(seen, transaction)
-    if all(one is before for one, before in zip(now, seen, strict=True)):
-        return seen
-    places = {int(one.archived.position): one.archived.entry.user_id for one in now}
-    there = transaction.still_there(places)
+    there = transaction.still_there(
+        [(one.archived.shard, int(one.archived.position)) for one in now]
+    )
     return [one for one in now if int(one.archived.position) in there]
 
 

@@ -106,11 +106,12 @@ class LatentBatch(PostgresBatch):
         """Give states to listings that have none; those that have one keep it."""
         foretell(self._connection, self._version, ids, foretold, factors)
 
-    def still_there(self, places: Mapping[int, UserId]) -> set[int]:
-        """Return those places of the archive, of events of these users, that were not removed."""
+    def still_there(self, places: Sequence[tuple[int, int]]) -> set[int]:
+        """Return those places of the archive, given with their shards, that were not removed."""
         rows = self._connection.execute(
-            "select seq from event where user_id = any(%b) and seq = any(%b)",
-            [possible(set(places.values())), list(places)],
+            "select seq from event join unnest(%b::int[], %b::bigint[]) as place (shard, seq) "
+            "using (shard, seq) where type <> 'impression'",
+            [[shard for shard, _ in places], [place for _, place in places]],
             binary=True,
         )
         return {row[0] for row in rows}

@@ -49,7 +49,7 @@ def merge_latent(
         batch = LatentBatch(connection, Spaces(), latent.version)
         known = batch.tastes([visitor, account])
         theirs, ours = known.get(visitor), known.get(account)
-        passed = _passed(connection, latent.version)
+        passed = passed_by(connection, latent.version)
         counted = [one for one in removed if one.place <= passed.get(one.shard, 0)]
         if theirs is not None:
             theirs = _without(theirs, counted, batch, latent)
@@ -59,7 +59,8 @@ def merge_latent(
     connection.execute("delete from shopper_latent where user_id = %s", [visitor])
 
 
-def _passed(connection: Connection, version: str) -> dict[int, int]:
+def passed_by(connection: Connection, version: str) -> dict[int, int]:
+    """Return up to which place of the archive a version has folded each shard in."""
     rows = connection.execute(
         "select shard, split_part(position, '-', 1)::bigint from pipeline_cursor "
         "where split_part(pipeline, '/', 2) = %s",

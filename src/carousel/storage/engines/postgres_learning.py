@@ -62,10 +62,16 @@ from carousel.storage.ports import (
 
 OPTIONS = "-c synchronous_commit=off"
 
+# In order: a place in the archive is a place in the log, shard by shard.
 _ARCHIVE = """
 insert into event (user_id, id, at, type, listing_id, body, shard, position)
-select * from unnest(%b::bigint[], %b::text[], %b::timestamptz[], %b::text[], %b::bigint[],
-                     %b::text[], %b::int[], %b::text[])
+select user_id, id, at, type, listing_id, body, shard, position
+from unnest(%b::bigint[], %b::text[], %b::timestamptz[], %b::text[], %b::bigint[],
+            %b::text[], %b::int[], %b::text[]) with ordinality
+  as said (user_id, id, at, type, listing_id, body, shard, position, place)
+where not exists (select from forgotten where user_id = said.user_id
+                  and fingerprint = sha256(convert_to(said.id, 'UTF8')))
+order by place
 on conflict (user_id, id) do nothing
 returning user_id, id
 """
@@ -140,10 +146,7 @@ class PostgresBatch:
         self._spaces = spaces
 
     def archive(self, batch: Sequence[Archived]) -> list[Archived]:
-        """Keep entries for ever; return those never archived before, in order.
-
-        An id belongs to its user: two users may give their events the same ids.
-        """
+        """Keep entries for ever; return those never archived before, in order; see the port."""
         entries = [a.entry for a in batch]
         kept = self._connection.execute(
             _ARCHIVE,

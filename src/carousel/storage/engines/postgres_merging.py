@@ -36,9 +36,35 @@ from carousel.storage.ports import HALF_LIVES, Interest, Learned, Merged
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)  # before every event
 
 _SAID_TWICE = """
-delete from event as theirs using event as ours
-where theirs.user_id = %(visitor)s and ours.user_id = %(account)s and theirs.id = ours.id
-returning theirs.at, theirs.body, theirs.shard, theirs.seq
+delete from event as theirs where user_id = %(visitor)s and (
+  exists (select from event where user_id = %(account)s and id = theirs.id)
+  or exists (select from forgotten where user_id = %(account)s
+             and fingerprint = sha256(convert_to(theirs.id, 'UTF8'))))
+returning at, body, shard, seq
+"""
+
+_FORGOTTEN = """
+insert into forgotten select %(account)s, fingerprint from forgotten where user_id = %(visitor)s
+on conflict do nothing
+"""
+
+# The account has a search already that asks for the same.
+_SAVED_TWICE = """
+delete from saved_search as theirs using saved_search as ours
+where theirs.user_id = %(visitor)s and ours.user_id = %(account)s and theirs.filters = ours.filters
+"""
+
+# Of two notices of one kind about one car the later stays.
+_TOLD_TWICE = """
+delete from notice as ours using notice as theirs
+where ours.user_id = %(account)s and theirs.user_id = %(visitor)s
+  and ours.kind = theirs.kind and ours.listing_id = theirs.listing_id and ours.at <= theirs.at
+"""
+
+_NOTICES = """
+update notice as theirs set user_id = %(account)s where user_id = %(visitor)s and not exists (
+  select from notice as ours where ours.user_id = %(account)s
+  and ours.kind = theirs.kind and ours.listing_id = theirs.listing_id)
 """
 
 # What holds is read from the archive, of which both histories are part by now.
@@ -107,6 +133,7 @@ def merge(connection: Connection, pair: Pair, known: Known, params: Params) -> M
         _merge_audiences(batch, twice)
         _merge_learned(batch, pair, twice, params)
         merge_latent(connection, pair.visitor, pair.account, removed, known.latents)
+        _merge_own(connection, pair)
         _leave_nothing(connection, pair)
         return Merged(events, _version(connection, pair))
 
@@ -121,7 +148,8 @@ def _version(connection: Connection, pair: Pair) -> int:
 def _said_twice(connection: Connection, pair: Pair) -> list[Removed]:
     """Take out of the archive, and return, the visitor's events whose id the account used too.
 
-    That is the same event, sent again after logging in: it counts once.
+    That is the same event, sent again after logging in: it counts once, and not at all if the
+    account had it forgotten.
     """
     rows = connection.execute(_SAID_TWICE, pair.named)
     return [Removed(at, EVENT.validate_json(body), shard, seq) for at, body, shard, seq in rows]
@@ -210,6 +238,17 @@ def _without(
     return Learned(visitor.user_id, evidence, apart_from(visitor.trail, steps))
 
 
+def _merge_own(connection: Connection, pair: Pair) -> None:
+    """What the visitor had forgotten stays so; what they saved and were told is the account's."""
+    connection.execute(_FORGOTTEN, pair.named)
+    connection.execute(_SAVED_TWICE, pair.named)
+    connection.execute(
+        "update saved_search set user_id = %(account)s where user_id = %(visitor)s", pair.named
+    )
+    connection.execute(_TOLD_TWICE, pair.named)
+    connection.execute(_NOTICES, pair.named)
+
+
 def _leave_nothing(connection: Connection, pair: Pair) -> None:
-    connection.execute("delete from reaction where user_id = %(visitor)s", pair.named)
-    connection.execute("delete from shopper where user_id = %(visitor)s", pair.named)
+    for table in ("reaction", "shopper", "forgotten", "notice"):
+        connection.execute(f"delete from {table} where user_id = %(visitor)s", pair.named)  # noqa: S608 (our own words)

@@ -15,6 +15,17 @@ from carousel.storage.ports import Merged
 # A reindex keeps a merge waiting for as long as it takes; a person waits for ten seconds at most.
 OPTIONS = "-c lock_timeout=10s"
 
+_SWEEP = """
+with swept as (
+  delete from visitor where since < %s
+  and not exists (select 1 from event where user_id = visitor.id) returning id),
+searches as (delete from saved_search where user_id in (select id from swept)),
+notices as (delete from notice where user_id in (select id from swept)),
+states as (delete from shopper where user_id in (select id from swept)),
+fingerprints as (delete from forgotten where user_id in (select id from swept))
+select count(*) from swept
+"""
+
 
 class PostgresVisitors:
     """Implements ``storage.ports.Visitors``; one connection, for one thread.
@@ -52,12 +63,8 @@ class PostgresVisitors:
     def sweep(self, before: datetime) -> int:
         """Delete visitors who came before a moment and have no archived event; return how many."""
         with answering():
-            swept = self._open().execute(
-                "delete from visitor where since < %s "
-                "and not exists (select 1 from event where user_id = visitor.id)",
-                [before],
-            )
-        return swept.rowcount
+            (row,) = self._open().execute(_SWEEP, [before])
+        return int(row[0])
 
     def _open(self) -> Connection:
         if self._connection.closed:

@@ -41,8 +41,8 @@ class LatentTransaction(LearningTransaction, Protocol):
         """
         ...
 
-    def still_there(self, places: Mapping[int, UserId]) -> set[int]:
-        """Return those places of the archive, of events of these users, that were not removed."""
+    def still_there(self, places: Sequence[tuple[int, int]]) -> set[int]:
+        """Return those places of the archive, given with their shards, that were not removed."""
         ...
 
     def tastes(self, user_ids: Iterable[UserId]) -> dict[UserId, Evidence]:

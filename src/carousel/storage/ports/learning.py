@@ -82,7 +82,8 @@ class LearningTransaction(Protocol):
     def archive(self, batch: Sequence[Archived]) -> list[Archived]:
         """Keep entries for ever; return those never archived before, in order.
 
-        An id belongs to its user: two users may give their events the same ids.
+        An id belongs to its user: two users may give their events the same ids. What its user had
+        forgotten is neither kept nor returned.
         """
         ...
 

@@ -1,9 +1,11 @@
-"""Saved searches: filters under a name, and since when their owner has not looked.
+"""The shopper's own: saved searches, and what must not come back once it was forgotten.
 
-Owns:    the table ``saved_search``.
+Owns:    the tables ``saved_search`` and ``forgotten``; an index on the archive, by which a shopper
+         is told what is kept of them.
 Imports: alembic.
 
-Only adds: a Carousel that does not know the table goes on without saved searches.
+Only adds: a Carousel that does not know the tables goes on without saved searches, and would
+archive a forgotten event that is sent again.
 """
 
 from alembic import op
@@ -22,10 +24,20 @@ create table saved_search (
   created_at timestamptz not null default now(),
   seen_at timestamptz not null default now()
 );
-create index saved_search_user on saved_search (user_id, id)
+create index saved_search_user on saved_search (user_id, id);
+
+-- fingerprint: SHA-256 of the id of an event that its user had forgotten. The event may still stand
+-- in the log, or be sent again by a browser that never heard the answer.
+create table forgotten (
+  user_id bigint not null,
+  fingerprint bytea not null,
+  primary key (user_id, fingerprint)
+);
+
+create index event_of_user on event (user_id, at desc, seq desc) where type <> 'impression'
 """
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the tables and the index."""
     op.get_bind().exec_driver_sql(SCHEMA)
