@@ -13,6 +13,9 @@ from socket import socket
 
 import httpx2
 import pytest
+from playwright.sync_api import Browser
+
+from tests.stories.browsing import BUILT, CHROMIUM, chromium
 
 PATIENCE = 120.0
 
@@ -90,3 +93,14 @@ def demo(open_directory: Path) -> Iterator[Demo]:
     process = start(environment, open_directory / "stories.txt")
     yield Demo(f"http://127.0.0.1:{port}", process, environment)
     assert stop(process) == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return a Chromium, shared by the stories; each person has a window of their own."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    if not BUILT.exists():
+        pytest.skip("the page is not built: ./carousel build-page")
+    with chromium() as running:
+        yield running

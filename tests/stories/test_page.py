@@ -5,34 +5,14 @@ With CAROUSEL_SCREENSHOTS=DIRECTORY each step is kept as a picture: `make screen
 
 import os
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-PAGE = Path(__file__).parents[2] / "web" / "dist" / "index.html"
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from tests.stories.browsing import DESKTOP, PHONE
+
 SHOWN = 24  # cars in the list of the start page
-PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
-
-pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine"),
-    pytest.mark.skipif(not PAGE.exists(), reason="the page is not built: ./carousel build-page"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=QUIET)
-        yield browser
-        browser.close()
 
 
 def keep(page: Page, name: str) -> None:

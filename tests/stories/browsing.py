@@ -1,0 +1,102 @@
+"""A real Chromium for stories: people with a page of their own, pictures of what they see."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+WEB = Path(__file__).parents[2] / "web"
+BUILT = WEB / "dist" / "index.html"
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PHONE, TABLET, DESKTOP = (
+    {"width": 390, "height": 844},
+    {"width": 768, "height": 1024},
+    {"width": 1280, "height": 860},
+)
+
+
+@dataclass
+class Visit:
+    """A person at their own browser, and what went wrong on their pages.
+
+    expected: what a console may complain of because the story brings it about.
+    """
+
+    page: Page
+    url: str
+    expected: tuple[str, ...] = ()
+    problems: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """Note errors, and requests to anybody else."""
+        page = self.page
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda m: self.problems.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda r: None if self.own(r.url) else self.outside.append(r.url))
+
+    def own(self, url: str) -> bool:
+        return url.startswith((self.url, "data:", "blob:"))
+
+    def log_in(self, email: str) -> None:
+        self.page.goto("/login")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+
+    def keep(self, name: str, *, whole: bool = False) -> None:
+        """Keep a picture of the page where pictures are asked for."""
+        directory = os.environ.get("CAROUSEL_SCREENSHOTS")
+        if directory:
+            self.page.wait_for_timeout(400)
+            self.page.screenshot(path=Path(directory) / f"{name}.png", full_page=whole)
+
+    def settle(self) -> None:
+        """Wait until nothing is on its way but the line that tells of updates."""
+        expect(self.page.locator("main h1, main h2").first).to_be_visible()
+        expect(self.page.locator("[aria-busy=true], .skeleton")).to_have_count(0)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visit(
+    browser: Browser,
+    url: str,
+    *,
+    size: dict[str, int] = DESKTOP,
+    dark: bool = False,
+    language: str = "en-GB",
+) -> Iterator[Visit]:
+    """Open a browser window; what went wrong in it fails the story at the end."""
+    context = browser.new_context(
+        base_url=url,
+        viewport=size,
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+        locale=language,
+    )
+    someone = Visit(context.new_page(), url)
+    someone.watch()
+    try:
+        yield someone
+        wrong = [p for p in someone.problems if not any(re.search(e, p) for e in someone.expected)]
+        assert wrong == [], "the console has nothing to complain of"
+        assert someone.outside == [], "the page asks nobody else"
+    finally:
+        context.close()
