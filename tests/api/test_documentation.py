@@ -19,7 +19,7 @@ OPERATIONS = {
     "stream_updates", "put_listings", "change_listing", "withdraw_listing", "put_users",
     "admit_visitor", "merge_visitor",
     "get_cars_like", "get_trade_offs", "get_shoppers", "get_shadow",
-    "get_price",
+    "get_price", "get_verdicts",
     "get_cars",
     "get_questionnaire", "post_questionnaire",
 }  # fmt: skip

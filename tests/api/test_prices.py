@@ -1,7 +1,12 @@
 """What a car should cost is told with the cars that say so, or not told."""
 
+import threading
+
 import numpy as np
 import pytest
+
+from carousel.storage import open_appraisals
+from carousel.streaming.appraising import appraise_some
 
 MODEL = {"brand": "Seat", "model": "Leon", "fuel": "Diesel", "transmission": "Manual"}
 
@@ -37,6 +42,7 @@ def price_of(client, car_id):
 def test_a_bargain_is_told_from_the_cars_of_its_model(client, leons):
     said = price_of(client, leons[0])
     assert (said["verdict"], said["why_not"], said["selling_price"]) == ("great", None, 8_000)
+    assert said["why_not_key"] is None
     assert 10_800 <= said["fair"] <= 13_200
     assert said["low"] < said["fair"] < said["high"]
     assert 20 <= said["comparables"] <= len(said["others"]) == 39
@@ -61,7 +67,102 @@ def test_without_enough_comparables_it_says_why_there_is_no_verdict(api, client)
     assert said["fair"] is None
     assert said["drivers"] == []
     assert said["why_not"].startswith("Only 5 other cars of this model")
+    assert (said["why_not_key"], said["needed"]) == ("few", 20)
     assert len(said["others"]) == 5
+
+
+def test_prices_too_far_apart_are_no_ground_for_a_verdict(api, client):
+    dice = np.random.default_rng(2)
+    cars = [
+        leon(n, dice) | {"ref": f"wild-{n}", "model": "Wild", "selling_price": 1_000 * 2 ** (n % 7)}
+        for n in range(40)
+    ]
+    with api.client("operator@example.com") as operator:
+        ids = operator.post("/api/v1/listings", json=cars).json()["ids"]
+    said = price_of(client, ids[0])
+    assert (said["verdict"], said["why_not_key"], said["needed"]) == (None, "apart", 20)
+    assert "differ too much" in said["why_not"]
+
+
+def test_a_price_has_a_history_that_ends_with_the_present_one(api, client, leons):
+    car = leons[20]
+    now = price_of(client, car)["selling_price"]
+    listed_at = client.get(f"/api/v1/cars/detail/{car}?record=false").json()["listed_at"]
+    assert price_of(client, car)["history"] == [{"at": listed_at, "selling_price": now}]
+    with api.client("operator@example.com") as operator:
+        for price in (now - 500, now - 500, now - 200):
+            change = {"selling_price": price}
+            assert operator.patch(f"/api/v1/listings/{car}", json=change).status_code == 200
+    history = price_of(client, car)["history"]
+    assert [asked["selling_price"] for asked in history] == [now, now - 500, now - 200]
+    assert history[0]["at"] == listed_at
+    moments = [asked["at"] for asked in history]
+    assert moments == sorted(moments)
+    assert all(at.endswith("Z") for at in moments)
+
+
+def verdicts(client, *ids):
+    answer = client.get("/api/v1/cars/verdicts", params=[("id", i) for i in ids])
+    assert answer.status_code == 200, answer.text
+    return answer.json()["verdicts"]
+
+
+@pytest.fixture
+def kept(api, leons):
+    """Return the ids of the Leons, all appraised as they are now."""
+    with open_appraisals(api.params.database_url) as store:
+        appraise_some(store, leons, threading.Event())
+    return leons
+
+
+def test_a_card_and_the_page_of_a_car_say_the_same(client, kept):
+    told = verdicts(client, *kept)
+    pages = [price_of(client, car) for car in kept]
+    for name in ("verdict", "fair", "comparables"):
+        assert [one[name] for one in told] == [page[name] for page in pages]
+    assert [one["id"] for one in told] == list(kept)
+    assert len({one["verdict"] for one in told}) >= 3
+
+
+def test_what_is_kept_stands_while_the_car_is_as_it_was(api, client, kept):
+    before = next(one for one in verdicts(client, *kept[1:]) if one["verdict"])
+    car = before["id"]
+    with api.client("operator@example.com") as operator:
+        dice = np.random.default_rng(3)
+        operator.post("/api/v1/listings", json=[leon(n, dice) for n in range(40, 60)])
+        assert verdicts(client, car) == [before]
+        page = price_of(client, car)
+        assert {name: page[name] for name in ("verdict", "fair", "comparables")} == {
+            name: before[name] for name in ("verdict", "fair", "comparables")
+        }
+        operator.patch(f"/api/v1/listings/{car}", json={"power_hp": 116})
+    assert verdicts(client, car) == [{"id": car, "verdict": None, "fair": None, "comparables": 0}]
+    assert price_of(client, car)["comparables"] > before["comparables"]
+
+
+def test_the_best_deals_can_be_listed_first(client, kept):
+    found = client.get("/api/v1/cars/search", params={"sort": "verdict", "record": "false"}).json()
+    cars = [listing["id"] for listing in found["listings"]]
+    assert cars[0] == kept[0]
+    of = {one["id"]: one for one in verdicts(client, *cars[:100])}
+    prices = {listing["id"]: listing["selling_price"] for listing in found["listings"]}
+    ratios = [prices[i] / one["fair"] for i, one in of.items() if one["fair"]]
+    assert ratios == pytest.approx(sorted(ratios), abs=0.02)  # fair prices are told rounded
+    with_one = [of[car]["verdict"] is not None for car in cars if car in of]
+    assert with_one == sorted(with_one, reverse=True)
+    assert not all(with_one)
+
+
+def test_verdicts_come_once_each_in_the_order_asked(client, kept):
+    one, other = kept[3], kept[2]
+    assert [said["id"] for said in verdicts(client, one, other, one)] == [one, other]
+    assert verdicts(client) == []
+    assert verdicts(client, 10**9)[0]["verdict"] is None
+    for wrong in ("x", "0", "-1", str(2**70)):
+        answer = client.get(f"/api/v1/cars/verdicts?id={wrong}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_query")
+    many = client.get("/api/v1/cars/verdicts", params=[("id", n) for n in range(1, 102)])
+    assert many.status_code == 422
 
 
 def test_a_car_there_is_not_is_no_car(client):

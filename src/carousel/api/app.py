@@ -30,6 +30,7 @@ from carousel.api import (
     trade_offs,
     updates,
     users,
+    verdicts,
     visitors,
 )
 from carousel.api.edge import Edge
@@ -83,6 +84,7 @@ def create_app(params: ApiParams) -> FastAPI:
         refinements,
         like,
         prices,
+        verdicts,
         trade_offs,
         users,
         updates,

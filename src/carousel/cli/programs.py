@@ -14,6 +14,9 @@ CAROUSEL = (sys.executable, "-m", "carousel")
 TRAFFIC_SHOPPERS, TRAFFIC_DAYS = 2_000, 30
 """When the days are over, the process ends and is started again."""
 
+ALONE = ("appraisals",)
+"""What ``carousel stream`` has one process for, however many share the log."""
+
 
 def api_programs(settings: Settings, listener: socket.socket) -> list[Program]:
     """Return the processes that answer HTTP; all accept from one listener."""
@@ -31,9 +34,13 @@ def traffic_program(address: str, speed: float) -> Program:
 
 
 def stream_programs(settings: Settings) -> list[Program]:
-    """Return the processes of both pipelines; each follows its share of the shards."""
+    """Return the processes of both pipelines, each with its share of the shards, and the others."""
+    command = [*CAROUSEL, "stream", "--worker"]
     return [
-        Program(f"{name}-{number + 1}", [*CAROUSEL, "stream", "--worker", str(number), *which])
-        for name, which in (("stream", ()), ("collaborative", ("--pipeline", "collaborative")))
-        for number in range(settings.pipeline_workers)
+        *(
+            Program(f"{name}-{number + 1}", [*command, str(number), *which])
+            for name, which in (("stream", ()), ("collaborative", ("--pipeline", "collaborative")))
+            for number in range(settings.pipeline_workers)
+        ),
+        *(Program(name, [*command, "0", "--pipeline", name]) for name in ALONE),
     ]

@@ -1,20 +1,31 @@
-"""What one listing should cost, from the active listings of its model.
+"""What listings should cost, from the active listings of their models.
 
-Owns:    which listings it is compared with.
-Imports: domain, storage.ports.
+Owns:    which listings each is compared with, and whether a kept appraisal or a fresh one is told.
+Imports: numpy, domain, storage.ports.
+
+One listing and all of them are appraised by the same rule. What was kept of a listing as it is now
+is told wherever it is shown, until it is replaced: its card, its page and a search by verdict then
+never contradict each other. A listing of which no verdict is kept is appraised afresh.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 
-from carousel.domain.cars import cars_of
+import numpy as np
+
+from carousel.domain.cars import Cars, cars_of
 from carousel.domain.facts import Facts, facts_of
 from carousel.domain.fair_price import Appraisal, appraise
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId
 from carousel.storage.ports import ServingStore
+from carousel.storage.ports.appraisals import Kept, Stock
 
 MOST_COMPARABLES = 500
 """Of a model for sale more often, the newest adverts: their prices are today's."""
+
+MOST_NEWEST = MOST_COMPARABLES + 1
+"""Of a model, so that as many are left when the listing itself is among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +48,21 @@ async def appraised(store: ServingStore, listing: Listing) -> Appraised:
     alike = Filters(make=(listing.make,), model=(listing.model,))
     newest = await store.newest(alike, MOST_COMPARABLES, frozenset({listing.id}))
     others = await store.described(newest.ids)
-    found = appraise(cars_of(facts_of([listing])), cars_of(others.facts))
+    found = (await store.appraisals([listing.id])).get(listing.id)
+    if found is None:
+        found = appraise(cars_of(facts_of([listing])), cars_of(others.facts))
     return Appraised(found, list(others.ids), others.facts)
+
+
+def appraised_each(stock: Stock) -> Iterator[Kept]:
+    """Yield what each listing of a stock, read with MOST_NEWEST of its model, should cost."""
+    newest, ids = cars_of(stock.newest_facts), np.array(stock.newest, dtype=np.int64)
+    cars = cars_of(stock.facts)
+    for n, (listing_id, revision) in enumerate(zip(stock.ids, stock.revisions, strict=True)):
+        others = np.flatnonzero(ids != listing_id)[:MOST_COMPARABLES]
+        found = appraise(_those(cars, np.array([n])), _those(newest, others))
+        yield Kept(listing_id, revision, found)
+
+
+def _those(cars: Cars, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Cars:
+    return Cars(**{column.name: getattr(cars, column.name)[rows] for column in fields(Cars)})

@@ -10,7 +10,7 @@ its memory only: after a crash ``outdated`` says what is missing, so nothing has
 # ruff: noqa: S608 (statements are put together from our own words; every value is bound)
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -25,11 +25,13 @@ from carousel.storage.ports.appraisals import CarModel, Changed, Kept, Stock
 # Whoever appraises holds this lock as long as its session lives.
 APPRAISING_LOCK = 0x6361726F_00000009
 
+MODELS_AT_ONCE = 16
+
 _NOW = "select pg_current_snapshot()::text"
 
 _CHANGED = """
 select pg_current_snapshot()::text, array(
-  select array[l.id::text, i.make_key, i.model_key]
+  select array[l.id::text, l.make_key, l.model_key, i.listing_id::text]
   from listing l left join inventory i on i.listing_id = l.id
   where l.changed >= pg_snapshot_xmin(%(moment)s::text::pg_snapshot)
     and l.changed < pg_snapshot_xmax(pg_current_snapshot())
@@ -87,7 +89,8 @@ on conflict (listing_id) do update set
 """
 
 _FORGET = """
-delete from appraisal a where not exists (select from inventory where listing_id = a.listing_id)
+delete from appraisal a where not exists (
+  select from inventory where listing_id = a.listing_id and model_key is not null)
 """
 
 
@@ -124,12 +127,15 @@ class PostgresAppraisals:
                 return []
             ((moment, found),) = self._rows(_CHANGED, {"moment": self._moment})
         self._moment = moment
-        return [_changed(int(listing_id), *names) for listing_id, *names in found]
+        return [
+            _changed(int(listing_id), make, model, active=there is not None)
+            for listing_id, make, model, there in found
+        ]
 
     def outdated(self) -> Sequence[Changed]:
         """Return the active listings of which nothing is kept as they are, newest first."""
         with answering():
-            return [_changed(*row) for row in self._rows(_OUTDATED)]
+            return [_changed(*row, active=True) for row in self._rows(_OUTDATED)]
 
     def models(self) -> Sequence[CarModel]:
         """Return the models of which something is kept, in no order."""
@@ -141,15 +147,16 @@ class PostgresAppraisals:
         with answering():
             return [row[0] for row in self._rows(_OF_MODEL, model)]
 
-    def stocks(self, ids: Sequence[ListingId], newest: int) -> Sequence[Stock]:
-        """Return listings with the newest of each model; see the port."""
-        with answering(), self._connection.cursor(row_factory=dict_row, binary=True) as cursor:
-            these = cursor.execute(_THESE, [bigints(ids)]).fetchall()
-            asked = {model: list(rows) for model, rows in groupby(these, _model_of)}
-            makes, models = [make for make, _ in asked], [model for _, model in asked]
-            found = cursor.execute(_NEWEST, [texts(makes), texts(models), newest]).fetchall()
-        beside = {model: list(rows) for model, rows in groupby(found, _model_of)}
-        return [_stock(rows, beside.get(model, [])) for model, rows in asked.items()]
+    def stocks(self, ids: Sequence[ListingId], newest: int) -> Iterator[Stock]:
+        """Yield listings with the newest of each model; see the port."""
+        rows = self._named(_THESE, bigints(ids))
+        asked = [(model, list(these)) for model, these in groupby(rows, _model_of)]
+        for start in range(0, len(asked), MODELS_AT_ONCE):
+            few = asked[start : start + MODELS_AT_ONCE]
+            makes, models = texts(model[0] for model, _ in few), texts(model[1] for model, _ in few)
+            found = groupby(self._named(_NEWEST, makes, models, newest), _model_of)
+            beside = {model: list(others) for model, others in found}
+            yield from (_stock(these, beside.get(model, [])) for model, these in few)
 
     def keep(self, found: Iterable[Kept]) -> None:
         """Keep appraisals; of each listing the last one counts."""
@@ -161,19 +168,23 @@ class PostgresAppraisals:
             cursor.executemany(_KEEP, [_row_of(one) for one in found])
 
     def forget(self) -> int:
-        """Forget appraisals of listings that are not for sale any more; return how many."""
+        """Forget appraisals of what is not for sale, or of no model, any more; return how many."""
         with answering():
             return self._connection.execute(_FORGET).rowcount
+
+    def _named(self, query: str, *values: object) -> list[dict[str, Any]]:
+        with answering(), self._connection.cursor(row_factory=dict_row, binary=True) as cursor:
+            return cursor.execute(query.encode(), values).fetchall()
 
     def _rows(self, query: str, values: Any = None) -> list[Any]:  # noqa: ANN401 (by place or name)
         return self._connection.execute(query.encode(), values).fetchall()
 
 
-def _changed(listing_id: ListingId, make: str | None, model: str | None) -> Changed:
-    return Changed(listing_id, None if make is None or model is None else (make, model))
+def _changed(listing_id: ListingId, make: str, model: str | None, *, active: bool) -> Changed:
+    return Changed(listing_id, None if model is None else (make, model), active)
 
 
-def _model_of(row: Any) -> CarModel:  # noqa: ANN401 (a row by name)
+def _model_of(row: Mapping[str, Any]) -> CarModel:
     return row["make_key"], row["model_key"]
 
 

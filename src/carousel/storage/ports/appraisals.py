@@ -4,7 +4,7 @@ Owns:    the seam between reckoning fair prices and keeping them; a change of a 
 Imports: domain.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -37,10 +37,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A listing that became another. model: None where it states none, or is not for sale now."""
+    """A listing that became another. model: None where it states none. active: whether for sale."""
 
     listing_id: ListingId
     model: CarModel | None
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Appraisals(Protocol):
         ...
 
     def outdated(self) -> Sequence[Changed]:
-        """Return the active listings of a model of which nothing is kept as they are, as above."""
+        """Return the active listings of models of which nothing is kept as they are, as above."""
         ...
 
     def models(self) -> Sequence[CarModel]:
@@ -88,8 +89,10 @@ class Appraisals(Protocol):
         """Return the active listings of a model, the latest published first."""
         ...
 
-    def stocks(self, ids: Sequence[ListingId], newest: int) -> Sequence[Stock]:
-        """Return those listings that are active and name a model, with the newest of each model.
+    def stocks(self, ids: Sequence[ListingId], newest: int) -> Iterator[Stock]:
+        """Yield those listings that are active and name a model, with the newest of each model.
+
+        A few models are read at once; what is kept meanwhile does not matter.
 
         Args:
             ids: which.
@@ -102,5 +105,5 @@ class Appraisals(Protocol):
         ...
 
     def forget(self) -> int:
-        """Forget appraisals of listings that are not for sale any more; return how many."""
+        """Forget appraisals of what is not for sale, or of no model, any more; return how many."""
         ...
