@@ -148,7 +148,7 @@ histories = st.lists(
 )
 
 
-def entries_of(data.draw(histories), market, user):
+def entries_of(history, market, user):
     made = []
     for number, (minutes, seed) in enumerate(history):
         event = some_event(market.listings[seed % FEW], np.random.default_rng(seed))
@@ -260,9 +260,7 @@ def test_everything_forgotten_leaves_a_stranger_and_untouched_cars(
 
 @settings(max_examples=30, deadline=None)
 @given(st.sampled_from(list(Axis)), st.data())
-def test_a_kind_of_car_is_forgotten_with_the_searches_for_it(
-    market, store, forgetting, axis, data
-):
+def test_a_kind_of_car_is_forgotten_with_the_searches_for_it(market, store, forgetting, axis, data):
     account, twin = market.new_users(2)
     listings = {i: store_listing(store, i) for i in market.listings[:FEW]}
     said = entries_of(data.draw(histories), market, account)
