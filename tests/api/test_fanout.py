@@ -54,6 +54,18 @@ def test_a_slow_listener_never_holds_more_than_a_page_could_show():
     assert asyncio.run(story()) == News(None, (5,))
 
 
+def test_the_newest_number_of_notices_is_told_beside_the_rest():
+    async def story():
+        fanout = Fanout()
+        with fanout.listen(1) as mine, fanout.listen(2) as other:
+            fanout.tell_notices(1, 1)
+            fanout.tell(1, 5)
+            fanout.tell_notices(1, 2)
+            return await mine.take(1), await mine.take(0.001), await other.take(0.001)
+
+    assert asyncio.run(story()) == (News(5, (), 2), None, None)
+
+
 def test_closing_wakes_every_stream_and_those_that_come_later():
     async def story():
         fanout = Fanout()

@@ -10,7 +10,7 @@ browser never costs a queue.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -31,17 +31,20 @@ class News:
 
     version: the newest of the shopper's state; None if it has not changed.
     gone:    listings that are no longer for sale, each once.
+    unseen:  how many notices the shopper has not seen; None if there is no new one.
     """
 
     version: int | None
     gone: tuple[ListingId, ...] = ()
+    unseen: int | None = None
 
 
 class Listener:
-    """One open stream: a slot for one version, in which the newest wins, and what was sold."""
+    """One open stream: a slot for each number, in which the newest wins, and what was sold."""
 
     def __init__(self) -> None:
         self._newest: int | None = None
+        self._unseen: int | None = None
         self._gone: dict[ListingId, None] = {}
         self._changed = asyncio.Event()
         self.closed = False
@@ -49,6 +52,11 @@ class Listener:
     def offer(self, version: int) -> None:
         """Put a version into the slot, over an older one."""
         self._newest = version
+        self._changed.set()
+
+    def remind(self, unseen: int) -> None:
+        """Put the number of unseen notices into its slot, over an older one."""
+        self._unseen = unseen
         self._changed.set()
 
     def lose(self, listings: Iterable[ListingId]) -> None:
@@ -68,8 +76,8 @@ class Listener:
         """Return the news as soon as there are any; None when closed or after a while."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
-        news = News(self._newest, tuple(self._gone))
-        self._newest, self._gone = None, {}
+        news = News(self._newest, tuple(self._gone), self._unseen)
+        self._newest, self._gone, self._unseen = None, {}, None
         if not self.closed:
             self._changed.clear()
         return None if news == News(None) else news
@@ -121,6 +129,11 @@ class Fanout:
         for listener in self._listeners.get(user_id, ()):
             listener.offer(version)
 
+    def tell_notices(self, user_id: UserId, unseen: int) -> None:
+        """Tell a user's streams how many notices are unseen."""
+        for listener in self._listeners.get(user_id, ()):
+            listener.remind(unseen)
+
     def tell_gone(self, listings: Collection[ListingId]) -> None:
         """Tell all streams which listings are no longer for sale."""
         for listeners in self._listeners.values():
@@ -134,12 +147,20 @@ class Fanout:
             for listener in listeners:
                 listener.close()
 
-    async def follow(self, updates: AsyncIterable[tuple[UserId, int]]) -> None:
-        """Pass on updates for ever; when listening breaks off it is started again."""
+    async def follow(
+        self,
+        updates: AsyncIterable[tuple[UserId, int]],
+        tell: Callable[[UserId, int], None] | None = None,
+    ) -> None:
+        """Pass on updates for ever; when listening breaks off it is started again.
+
+        ``tell`` is ``tell_notices`` where the numbers are those of notices.
+        """
+        say = tell or self.tell
         while True:
             try:
-                async for user_id, version in updates:
-                    self.tell(user_id, version)
+                async for user_id, number in updates:
+                    say(user_id, number)
             except Exception:  # whatever broke, browsers can still ask
                 log.warning("live updates are interrupted; listening again", exc_info=True)
             await asyncio.sleep(RETRY_SECONDS)

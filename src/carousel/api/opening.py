@@ -88,7 +88,9 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
         storage.open_event_sink(params.log_url, shards=params.log_shards) as sink,
         storage.open_cache(params.cache_url) as cache,
         storage.open_updates(params.log_url) as updates,
-        _following(updates) as fanout,
+        storage.open_notice_updates(params.log_url) as notice_updates,
+        _following(updates, notice_updates) as fanout,
+        storage.open_notices(params.database_url) as notices,
         _open_store(params, fanout.tell_gone) as (store, probes, caught_up),
         open_reception(open_visitors) as reception,
         open_shadow(store, params.shadow_share) as shadow,
@@ -105,6 +107,7 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
             accounts=Accounts(store),
             known=KnownListings(store),
             fanout=fanout,
+            notices=notices,
             knobs=params.knobs,
             plan=params.plan,
             shadow=shadow,
@@ -140,16 +143,22 @@ async def _at_once() -> None:
 
 
 @asynccontextmanager
-async def _following(updates: AsyncIterable[tuple[UserId, int]]) -> AsyncIterator[Fanout]:
+async def _following(
+    updates: AsyncIterable[tuple[UserId, int]], notices: AsyncIterable[tuple[UserId, int]]
+) -> AsyncIterator[Fanout]:
     fanout = Fanout()
-    following = asyncio.create_task(fanout.follow(updates))
+    both = [
+        asyncio.create_task(fanout.follow(updates)),
+        asyncio.create_task(fanout.follow(notices, fanout.tell_notices)),
+    ]
     try:
         yield fanout
     finally:
         fanout.close()
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
+        for following in both:
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
 
 
 def _ask_log(log_url: str, shards: int) -> int:

@@ -20,6 +20,7 @@ from carousel.serving.experiments import Plan
 from carousel.serving.knobs import Knobs
 from carousel.serving.shadowing import Shadow
 from carousel.storage.ports import Catalogue, EventSink, ServingStore, SlateCache
+from carousel.storage.ports.notices import Notices
 
 Probes: TypeAlias = Mapping[str, Callable[[], Awaitable[object]]]
 
@@ -49,6 +50,7 @@ class Parts:
     accounts: Accounts
     known: KnownListings
     fanout: Fanout
+    notices: Notices
     knobs: Knobs
     plan: Plan
     shadow: Shadow

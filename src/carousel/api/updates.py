@@ -1,12 +1,13 @@
-"""Live updates: a stream that says "your list changed" and "these are sold".
+"""Live updates: a stream that says "your list changed", "these are sold" and "there is a notice".
 
 Owns:    GET /users/me/updates (server-sent events).
 Imports: api, starlette.
 
 Protocol: ``event: current`` once, with the version at the beginning; ``event: updated`` with the
 new version whenever the list changed (versions may be skipped, the newest is always told);
-``event: gone`` with the listings that are no longer for sale, whoever shows them; a comment line
-when it is quiet. A client that was away compares versions.
+``event: gone`` with the listings that are no longer for sale, whoever shows them; ``event:
+notices`` with the number of those that are unseen when there is a new one; a comment line when it
+is quiet. A client that was away compares versions.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ HEADERS = {
 @router.get(
     "/users/me/updates",
     operation_id="stream_updates",
-    summary="Hear at once that my list changed, and what was sold",
+    summary="Hear at once that my list changed, what was sold, that there are notices",
     description="Lines of server-sent events until either side ends it.",
     response_class=Response,
     responses={
@@ -102,7 +103,10 @@ class UpdateStream(Response):
 def _told(news: News) -> str:
     """Return news as events; what is gone first, so that nobody shows it in the new list."""
     gone = _event("gone", {"listings": news.gone}) if news.gone else ""
-    return gone + ("" if news.version is None else _event("updated", {"version": news.version}))
+    updated = "" if news.version is None else _event("updated", {"version": news.version})
+    return (
+        gone + updated + ("" if news.unseen is None else _event("notices", {"unseen": news.unseen}))
+    )
 
 
 def _event(name: str, data: Mapping[str, object]) -> str:

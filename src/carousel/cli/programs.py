@@ -14,7 +14,7 @@ CAROUSEL = (sys.executable, "-m", "carousel")
 TRAFFIC_SHOPPERS, TRAFFIC_DAYS = 2_000, 30
 """When the days are over, the process ends and is started again."""
 
-ALONE = ("appraisals",)
+ALONE = ("appraisals", "notices")
 """What ``carousel stream`` has one process for, however many share the log."""
 
 

@@ -17,7 +17,7 @@ from carousel.cli.screen import Screen
 from carousel.cli.servers import as_environment, plain, reachable_servers, timed
 from carousel.cli.stopping import until_asked_to_stop
 from carousel.settings import Settings, read_settings
-from carousel.streaming import Share, run_appraising, run_collaborative, run_pipeline
+from carousel.streaming import Share, run_appraising, run_collaborative, run_noticing, run_pipeline
 
 WorkerNumber = Annotated[
     int | None, typer.Option(help="Be one worker: follow this share of the shards, from 0.")
@@ -30,6 +30,7 @@ class Pipeline(StrEnum):
     CONTENT_BASED = "content-based"
     COLLABORATIVE = "collaborative"
     APPRAISALS = "appraisals"
+    NOTICES = "notices"
 
 
 def run(
@@ -40,7 +41,7 @@ def run(
 ) -> None:
     """Turn events into preferences: of each pipeline CAROUSEL_PIPELINE_WORKERS processes.
 
-    One process more keeps the appraisals of all cars fresh.
+    One process more keeps the appraisals of all cars fresh, another writes notices.
     """
     settings = read_settings()
     if worker is not None:
@@ -64,6 +65,9 @@ def _work(settings: Settings, worker: int, pipeline: Pipeline) -> None:
     database_url = timed(settings.database_url, settings.pipeline_statement_timeout_ms)
     if pipeline is Pipeline.APPRAISALS:
         run_appraising(database_url)
+        return
+    if pipeline is Pipeline.NOTICES:
+        run_noticing(database_url, plain(settings.log_url))
         return
     if pipeline is Pipeline.COLLABORATIVE:
         run_collaborative(
