@@ -45,14 +45,14 @@ function pulled(here: Point, back: Point, ahead: Point, next: Point): Pick<Point
   return { x: here.x + (dx / length) * reach, y: here.y + (dy / length) * reach }
 }
 
-/** Return the height of a line at x: of its upper part, where it passes x more than once. */
-export function heightAt(line: readonly Point[], x: number): number {
+/** Return where a line passes x: its highest and its lowest place there. */
+export function spanAt(line: readonly Point[], x: number): [top: number, bottom: number] {
   const heights = line.slice(1).flatMap((to, i) => {
     const from = line[i]
     if (!from || from.x === to.x || (from.x - x) * (to.x - x) > 0) return []
     return [from.y + ((to.y - from.y) * (x - from.x)) / (to.x - from.x)]
   })
-  return Math.min(...heights)
+  return [Math.min(...heights), Math.max(...heights)]
 }
 
 export function round(value: number): number {

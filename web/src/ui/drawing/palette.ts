@@ -74,9 +74,10 @@ function markup(): string {
       [0, '#000', 0.22],
       [1, '#000', 0],
     ]),
-    linear('road', down, [
+    linear('road', across, [
       [0, '#fff', 0],
-      [0.5, '#fff', 0.17],
+      [0.35, '#fff', 0.2],
+      [0.7, '#fff', 0.14],
       [1, '#fff', 0],
     ]),
     linear('glass', 'x1="0" y1="0" x2=".9" y2=".7"', [
@@ -94,11 +95,11 @@ function markup(): string {
       [1, '#313d46'],
     ]),
     linear('lamp', across, [
-      [0, '#2e3740'],
-      [0.28, '#7f8f9c'],
-      [0.55, '#f4f9fd'],
-      [0.8, '#ffffff'],
-      [1, '#bdcfdd'],
+      [0, '#1f262d'],
+      [0.3, '#4d5a66'],
+      [0.72, '#a9bac8'],
+      [0.9, '#eef5fa'],
+      [1, '#cfdde8'],
     ]),
     linear('tail', down, [
       [0, '#ff5f55'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { bodies, bodyOf, ground, type BodyName } from './bodies'
-import { heightAt, points } from './curve'
+import { points, spanAt } from './curve'
 import { paintOf } from './paints'
 import { chance, tintOf } from './scene'
 
@@ -11,14 +11,14 @@ test.each(names)('no wheel arch of the %s breaks through the body above it', (na
   for (const axle of axles) {
     const top = ground - 2 * wheel - 17
     for (const x of [axle - wheel / 2, axle, axle + wheel / 2])
-      expect(top - heightAt(points(outline), x)).toBeGreaterThan(12)
+      expect(top - spanAt(points(outline), x)[0]).toBeGreaterThan(12)
   }
 })
 
 test.each(names)('the windows of the %s are inside its body', (name) => {
   const { glass, outline, behind } = bodies[name]
   if (behind) return // an open car's screen stands above it
-  for (const { x, y } of points(glass)) expect(y).toBeGreaterThan(heightAt(points(outline), x) + 4)
+  for (const { x, y } of points(glass)) expect(y).toBeGreaterThan(spanAt(points(outline), x)[0] + 4)
 })
 
 test.each(names)('the %s stands within the picture, on the ground', (name) => {

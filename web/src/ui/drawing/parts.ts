@@ -1,7 +1,7 @@
 /** The shapes of a car in the order they are painted, made once for each body. */
 
 import { bodies, ground, type Body, type BodyName } from './bodies'
-import { heightAt, points, round, through, type Point } from './curve'
+import { points, round, spanAt, through, type Point } from './curve'
 
 /** One path. `paint` stands for the car's own paint. */
 export interface Part {
@@ -55,7 +55,7 @@ function draw(body: Body): Drawing {
     shadow: { x: (rear + front) / 2, y: ground - 1, across: (front - rear) / 2 + 26 },
     parts: [
       { d: floorPan(outline, body), fill: '#090b0d' },
-      ...(body.behind ? [{ d: body.behind, fill: '#262b31' }] : []),
+      ...(body.behind ? [{ d: body.behind, fill: '#33383f' }] : []),
       { d: shell, fill: 'paint', stroke: 'var(--rim)', width: 1.5 },
       { d: shell, fill: 'url(#car-shade)' },
       { d: shell, fill: 'url(#car-round)' },
@@ -69,7 +69,9 @@ function draw(body: Body): Drawing {
       ...mirror(body),
       ...(body.rails ? [{ d: body.rails, fill: '#2b3138' }] : []),
       { d: body.headlamp, fill: 'url(#car-lamp)', stroke: '#1a1f24', width: 3 },
+      { d: lenses(body.headlamp), fill: '#f4faff', stroke: '#222a32', width: 3 },
       { d: body.tailLamp, fill: 'url(#car-tail)', stroke: '#3a0508', width: 2 },
+      { d: filament(body.tailLamp), fill: 'none', stroke: '#ffb3a8', width: 3, opacity: 0.85 },
     ],
     wheels,
     designs: body.wheels,
@@ -80,11 +82,38 @@ function draw(body: Body): Drawing {
   }
 }
 
-/** Return the middle of a path's own points. */
-function middle(path: string): [number, number] {
-  const found = [...path.matchAll(/(-?[\d.]+),(-?[\d.]+)/g)]
-  const sum = (part: 1 | 2) => found.reduce((total, match) => total + Number(match[part]), 0)
-  return [round(sum(1) / found.length), round(sum(2) / found.length)]
+/** Return the points of a path in absolute coordinates, those that pull it included. */
+function pointsOf(path: string): [x: number, y: number][] {
+  return [...path.matchAll(/(-?[\d.]+),(-?[\d.]+)/g)].map(([, x, y]) => [Number(x), Number(y)])
+}
+
+function middle(path: string): [x: number, y: number] {
+  const all = pointsOf(path)
+  const sum = (part: 0 | 1) => all.reduce((total, point) => total + point[part], 0)
+  return [round(sum(0) / all.length), round(sum(1) / all.length)]
+}
+
+/** Return two round lenses in a headlamp. */
+function lenses(lamp: string): string {
+  const all = pointsOf(lamp)
+  const front = all.reduce((most, point) => (point[0] > most[0] ? point : most))
+  const [x, y] = middle(lamp)
+  const lens = (far: number, radius: number) => {
+    const [cx, cy] = [round(x + (front[0] - x) * far), round(y + (front[1] - y) * far)]
+    return `M${round(cx - radius)} ${cy}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0Z`
+  }
+  return lens(0.42, 5) + lens(-0.12, 6)
+}
+
+/** Return the bright line in a tail lamp, along its longer side. */
+function filament(lamp: string): string {
+  const [xs, ys] = [pointsOf(lamp).map(([x]) => x), pointsOf(lamp).map(([, y]) => y)]
+  const [left, top] = [Math.min(...xs), Math.min(...ys)]
+  const [wide, high] = [Math.max(...xs) - left, Math.max(...ys) - top]
+  const at = (x: number, y: number) => `${round(left + wide * x)} ${round(top + high * y)}`
+  return wide > high
+    ? `M${at(0.14, 0.42)}L${at(0.82, 0.36)}`
+    : `M${at(0.52, 0.14)}L${at(0.4, 0.84)}`
 }
 
 function ends(outline: readonly Point[]): [Point, Point] {
@@ -157,11 +186,12 @@ function openings(outline: readonly Point[], { sill }: Body): Part[] {
 
 function windows(body: Body): Part[] {
   const glass = points(body.glass)
-  const pane = through(glass, true)
+  const [pane, ring] = [through(glass, true), [...glass, ...glass.slice(0, 1)]]
   const seats = body.seats.map((x) => seat(x, body.belt)).join('')
   const pillars = body.pillars.map(([foot, top, width]) => {
     const half = width / 2
-    const [low, high] = [body.belt + 3, heightAt([...glass, ...glass.slice(0, 1)], top) - 1]
+    const high = spanAt(ring, top)[0] - 1
+    const low = spanAt(ring, foot)[1] + (body.chrome ? -2 : 1)
     return `M${foot - half} ${low}L${top - half} ${high}L${top + half} ${high}L${foot + half} ${low}Z`
   })
   return [
@@ -190,8 +220,13 @@ function mirror({ mirror: [x, y] }: Body): Part[] {
     {
       d: `M${x - 20} ${y - 6}C${x - 23} ${y - 22} ${x - 8} ${y - 28} ${x + 8} ${y - 26}C${x + 18} ${y - 22} ${x + 19} ${y - 8} ${x + 12} ${y - 3}C${x + 2} ${y - 1} ${x - 12} ${y - 1} ${x - 20} ${y - 6}Z`,
       fill: 'paint',
-      stroke: '#000',
+      stroke: 'rgb(0 0 0 / 45%)',
       width: 1.5,
+    },
+    {
+      d: `M${x - 20} ${y - 7}C${x - 10} ${y - 8} ${x + 4} ${y - 9} ${x + 14} ${y - 8}L${x + 12} ${y - 3}C${x + 2} ${y - 1} ${x - 12} ${y - 1} ${x - 20} ${y - 7}Z`,
+      fill: '#000',
+      opacity: 0.5,
     },
   ]
 }

@@ -67,12 +67,12 @@ export function wheelSymbols(): string {
       (spokes, i) =>
         `<symbol id="car-wheel-${i}" viewBox="-100 -100 200 200">` +
         '<circle r="100" fill="url(#car-tyre)"/>' +
-        '<circle r="74" fill="url(#car-lip)"/><circle r="68" fill="#14171a"/>' +
+        '<circle r="78" fill="url(#car-lip)"/><g transform="scale(1.06)"><circle r="68" fill="#14171a"/>' +
         '<circle r="47" fill="#6a7278"/><circle r="47" fill="url(#car-disc)"/>' +
         `<path d="${spokes}" fill="#0b0d0f" opacity=".55" transform="translate(2.5 3.5)"/>` +
         `<path d="${spokes}" fill="url(#car-alloy)" stroke="#fff" stroke-opacity=".35" stroke-width="1"/>` +
         '<circle r="17" fill="url(#car-alloy)"/><circle r="10" fill="#2a2f34"/>' +
-        '<circle r="10" fill="none" stroke="#fff" stroke-opacity=".3" stroke-width="1.5"/></symbol>',
+        '<circle r="10" fill="none" stroke="#fff" stroke-opacity=".3" stroke-width="1.5"/></g></symbol>',
     )
     .join('')
 }
