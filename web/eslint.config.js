@@ -14,6 +14,10 @@ const otherFeatures = {
   regex: '^(@/features/|\\.\\./)',
   message: 'Features do not import each other: share through ui, search, tracking, session or api.',
 }
+const anyFeature = {
+  regex: '^@/features/',
+  message: 'What features share knows none of them.',
+}
 const ours = {
   regex: '^(@/(?!i18n/)|\\.\\./)',
   message: 'ui imports nothing of ours but i18n: take it as a prop.',
@@ -62,6 +66,8 @@ export default typescript.config(
   { files: ['src/features/**/*.vue'], rules: restrict(otherFeatures, network) },
   { files: ['src/search/**'], ignores: ['**/*.vue'], rules: restrict(otherFeatures) },
   { files: ['src/search/**/*.vue'], rules: restrict(otherFeatures, network) },
+  { files: ['src/{cards,search,tracking}/**'], rules: restrict(anyFeature) },
+  { files: ['src/{cards,search}/**/*.vue'], rules: restrict(anyFeature, network) },
   { files: ['src/ui/**'], ignores: ['**/*.spec.ts'], rules: restrict(ours) },
   { files: ['eslint.config.js'], extends: [typescript.configs.disableTypeChecked] },
 )

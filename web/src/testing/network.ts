@@ -9,6 +9,7 @@ import type {
   ProblemBody,
   RecommendedCard,
   Recommendations,
+  Why,
 } from '@/api/schema'
 
 export const network = setupServer()
@@ -43,8 +44,8 @@ export function card(id: number, facts: Partial<Card> = {}): Card {
 }
 
 /** Return a card as it stands in a list of recommendations. */
-export function recommended(one: Card, reason: string): RecommendedCard {
-  const why = { key: 'popular', part: 'market', values: {}, cause: [] }
+export function recommended(one: Card, reason: string, said: Partial<Why> = {}): RecommendedCard {
+  const why = { key: 'popular', part: 'market', values: {}, cause: [], ...said }
   return { ...one, reason, why, propensity: 0.9, random: false, eligible: 200 }
 }
 
@@ -73,6 +74,8 @@ export interface Marketplace {
   recommendations: Recommendations
   popular: Card[]
   price: Price
+  /** Tokens of visitors that were merged into the account. */
+  merged: string[]
   /** Say on every open line that the list has a new version. */
   say(version: number): void
   /** Say on every open line that cars are no longer for sale. */
@@ -88,6 +91,7 @@ export function marketplace(cars: Card[]): Marketplace {
   const lines = new Set<ReadableStreamDefaultController<Uint8Array>>()
   const shop: Marketplace = {
     events: [],
+    merged: [],
     searches: [],
     popular: cars,
     price: unappraised,
@@ -131,6 +135,11 @@ export function marketplace(cars: Card[]): Marketplace {
           })
         : unsigned(),
     ),
+    http.post(`${v1}/users/me/merge`, async ({ request }) => {
+      const { visitor_token } = (await request.json()) as { visitor_token: string }
+      shop.merged.push(visitor_token)
+      return HttpResponse.json({ events: 1, version: 2 })
+    }),
     http.get(`${v1}/users/me/reactions`, () =>
       HttpResponse.json({ favourites: [], dismissed: [] }),
     ),

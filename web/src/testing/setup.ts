@@ -24,10 +24,23 @@ beforeAll(() => {
   Element.prototype.scrollIntoView = () => undefined
   network.listen({ onUnhandledFrame: 'error' })
 })
-afterEach(() => {
+/** What is on its way to the server and must not arrive at the next spec's. */
+const sending = new Set<string>()
+network.events.on('request:start', ({ request, requestId }) => {
+  if (request.method !== 'GET') sending.add(requestId)
+})
+network.events.on('request:end', ({ requestId }) => {
+  sending.delete(requestId)
+})
+
+afterEach(async () => {
   vi.useRealTimers()
+  await vi.waitFor(() => {
+    if (sending.size > 0) throw new Error('a request is still on its way')
+  })
   network.resetHandlers()
   localStorage.clear()
+  sessionStorage.clear()
   document.body.innerHTML = ''
 })
 afterAll(() => {

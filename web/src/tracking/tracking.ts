@@ -11,15 +11,13 @@ const impressionDelay = 1_000
 
 let queue: Queue | null = null
 
-/** Record what the shopper did. */
-export function track(happening: Happening): void {
-  const event = {
-    ...happening,
-    id: newId(),
-    occurred_at: new Date().toISOString(),
-  }
+/** Record what the shopper did. Returns when it happened, as the event says it. */
+export function track(happening: Happening): string {
+  const at = new Date().toISOString()
+  const event = { ...happening, id: newId(), occurred_at: at }
   if (current.value) keep(event)
   else if (happening.type !== 'impression') void begin(event)
+  return at
 }
 
 /** Events that wait for the visit to begin. */

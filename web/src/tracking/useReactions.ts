@@ -1,57 +1,146 @@
+/**
+ * What the shopper saved and hid. A press counts here at once; the server follows a moment later.
+ *
+ * Until the server confirms a press it is remembered for this tab, so that a reload in between
+ * shows what was pressed and not what the server still believes.
+ */
+
 import { readonly, shallowRef, watch } from 'vue'
 import { reactions } from '@/api/client'
 import type { DismissReason } from '@/api/schema'
-import { current } from '@/session/session'
+import { current, token, who } from '@/session/session'
 import { track } from './tracking'
 
+/** Why a car was hidden, and when: an undo has to say both. */
+export interface Hidden {
+  reason: DismissReason
+  at: string
+}
+
+/** What was pressed about one car; `hidden` is null for one that was taken back. */
+interface Pressed {
+  saved?: boolean
+  hidden?: Hidden | null
+}
+
+const place = 'carousel.pressed.'
 const favourites = shallowRef<ReadonlySet<number>>(new Set())
 const dismissed = shallowRef<ReadonlySet<number>>(new Set())
-/** Cars reacted to on this page: what the server says about them may be older. */
-let touched = new Set<number>()
+let pressed = new Map<number, Pressed>()
 
-/** Follow the session: fetch what the shopper saved and dismissed before. Returns the end. */
+/** Follow the session: fetch what the shopper saved and hid before. Returns the end. */
 export function startReactions(): () => void {
-  return watch(() => current.value?.token, reload, { immediate: true })
+  return watch(
+    () => current.value?.token,
+    async (_now, before) => {
+      // A press began this visit, so it is theirs.
+      const early = before === undefined && current.value?.user === null ? pressed : []
+      pressed = new Map([...remembered(), ...early])
+      favourites.value = new Set()
+      dismissed.value = new Set()
+      overlay()
+      await refreshReactions()
+    },
+    { immediate: true },
+  )
 }
 
-async function reload(token: string | undefined) {
-  touched = new Set()
-  favourites.value = new Set()
-  dismissed.value = new Set()
-  if (!token) return
-  const before = await reactions(token).catch(() => ({ favourites: [], dismissed: [] }))
-  if (token !== current.value?.token) return
-  const untouched = (id: number) => !touched.has(id)
-  favourites.value = new Set([...favourites.value, ...before.favourites.filter(untouched)])
-  dismissed.value = new Set([...dismissed.value, ...before.dismissed.filter(untouched)])
+/** Ask the server again, as after an event was forgotten there. */
+export async function refreshReactions(): Promise<void> {
+  const mine = token()
+  if (!mine) return
+  const before = await reactions(mine).catch(() => null)
+  if (!before || mine !== token()) return
+  favourites.value = new Set(before.favourites)
+  dismissed.value = new Set(before.dismissed)
+  for (const [id, { saved, hidden }] of pressed) {
+    const left: Pressed = {}
+    if (saved !== undefined && saved !== favourites.value.has(id)) left.saved = saved
+    if (hidden !== undefined && Boolean(hidden) !== dismissed.value.has(id)) left.hidden = hidden
+    if (Object.keys(left).length > 0) pressed.set(id, left)
+    else pressed.delete(id)
+  }
+  remember()
+  overlay()
 }
 
-function toggleFavourite(id: number) {
-  const next = new Set(favourites.value)
-  const saved = !next.delete(id)
-  if (saved) next.add(id)
-  touched.add(id)
-  favourites.value = next
+/** Lay what was pressed over what the server says. */
+function overlay() {
+  for (const [id, { saved, hidden }] of pressed) {
+    if (saved !== undefined) favourites.value = changed(favourites.value, id, saved)
+    if (hidden !== undefined) dismissed.value = changed(dismissed.value, id, Boolean(hidden))
+  }
+}
+
+function changed(set: ReadonlySet<number>, id: number, there: boolean): ReadonlySet<number> {
+  const next = new Set(set)
+  if (there) next.add(id)
+  else next.delete(id)
+  return next
+}
+
+function press(id: number, what: Pressed) {
+  pressed.set(id, { ...pressed.get(id), ...what })
+  remember()
+  overlay()
+}
+
+function toggleFavourite(id: number): boolean {
+  const saved = !favourites.value.has(id)
+  press(id, { saved })
   track({ type: saved ? 'favourite' : 'unfavourite', listing_id: id })
+  return saved
 }
 
 function dismiss(id: number, reason: DismissReason) {
-  touched.add(id)
-  dismissed.value = new Set(dismissed.value).add(id)
-  track({ type: 'dismiss', listing_id: id, reason })
+  const at = track({ type: 'dismiss', listing_id: id, reason })
+  press(id, { hidden: { reason, at } })
+}
+
+/**
+ * Take a dismissal back, as if it had never been. One of an earlier visit is no longer known here:
+ * whoever lists it says when and why it was.
+ */
+function undismiss(id: number, earlier?: Hidden) {
+  const was = pressed.get(id)?.hidden ?? earlier
+  press(id, { hidden: null })
+  track({
+    type: 'undismiss',
+    listing_id: id,
+    ...(was ? { reason: was.reason, dismissed_at: was.at } : {}),
+  })
 }
 
 function contact(id: number) {
   track({ type: 'contact', listing_id: id })
 }
 
-/** The shopper's saved and dismissed cars, and the ways to react to one. */
+/** The shopper's saved and hidden cars, and the ways to react to one. */
 export function useReactions() {
   return {
     favourites: readonly(favourites),
     dismissed: readonly(dismissed),
     toggleFavourite,
     dismiss,
+    undismiss,
     contact,
+  }
+}
+
+function remember() {
+  try {
+    if (pressed.size > 0) sessionStorage.setItem(place + who.value, JSON.stringify([...pressed]))
+    else sessionStorage.removeItem(place + who.value)
+  } catch {
+    // Without storage it lasts as long as the page.
+  }
+}
+
+function remembered(): [number, Pressed][] {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(place + who.value) ?? '[]') as unknown
+    return Array.isArray(kept) ? (kept as [number, Pressed][]) : []
+  } catch {
+    return []
   }
 }

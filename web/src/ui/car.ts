@@ -13,6 +13,9 @@ export interface CarFacts {
   power_hp: number | null
   colour: string | null
   region: string | null
+  /** ISO 8601. */
+  listed_at?: string
+  photos?: readonly string[]
   status: string
 }
 

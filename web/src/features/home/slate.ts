@@ -5,11 +5,20 @@ import type { Card, Impression, RecommendedCard, Recommendations } from '@/api/s
 /** A car of the list, and the place it came with, from 1, if it came with one. */
 export type Listed = Card & Partial<Omit<RecommendedCard, keyof Card>> & { place?: number }
 
+/** A car that went, where it stood, and which spare one stands there now, if any. */
+interface Gone {
+  car: Listed
+  at: number
+  standIn: number | null
+}
+
 export interface Slate {
   /** The cars shown, top first. */
   shown: readonly Listed[]
   /** The cars that step in for dismissed ones, best first. */
   spare: readonly Listed[]
+  /** The cars that went, the last one first: each may come back to its place. */
+  gone: readonly Gone[]
   /** Id and version of the recommendations; null for a list that is nobody's. */
   id: string | null
   version: number | null
@@ -27,6 +36,7 @@ export function personalSlate(answer: Recommendations, dismissed: ReadonlySet<nu
   return {
     shown: cards.slice(0, shownLength),
     spare: cards.slice(shownLength),
+    gone: [],
     id: answer.slate,
     version: answer.version,
     personal: answer.personal,
@@ -35,7 +45,7 @@ export function personalSlate(answer: Recommendations, dismissed: ReadonlySet<nu
 
 /** Return the slate of a visitor who is not signed in. */
 export function popularSlate(cards: readonly Listed[]): Slate {
-  return { shown: cards, spare: [], id: null, version: null, personal: false }
+  return { shown: cards, spare: [], gone: [], id: null, version: null, personal: false }
 }
 
 /**
@@ -44,12 +54,34 @@ export function popularSlate(cards: readonly Listed[]): Slate {
  */
 export function without(slate: Slate, id: number): Slate {
   const at = slate.shown.findIndex((card) => card.id === id)
+  const car = slate.shown[at]
   const spare = slate.spare.filter((card) => card.id !== id)
-  if (at < 0) return { ...slate, spare }
+  if (!car) return { ...slate, spare }
+  const [next, ...rest] = spare
   return {
     ...slate,
-    shown: slate.shown.toSpliced(at, 1, ...spare.slice(0, 1)),
-    spare: spare.slice(1),
+    shown: slate.shown.toSpliced(at, 1, ...(next ? [next] : [])),
+    spare: rest,
+    gone: [{ car, at, standIn: next?.id ?? null }, ...slate.gone],
+  }
+}
+
+/**
+ * Return the slate with a car that had gone, in its very place: its stand-in steps back, and where
+ * there is none any more the others make room.
+ */
+export function restored(slate: Slate, id: number): Slate {
+  const back = slate.gone.find(({ car }) => car.id === id)
+  if (!back) return slate
+  const gone = slate.gone.filter((one) => one !== back)
+  const place = slate.shown.findIndex((card) => card.id === back.standIn)
+  const standIn = slate.shown[place]
+  if (!standIn) return { ...slate, shown: slate.shown.toSpliced(back.at, 0, back.car), gone }
+  return {
+    ...slate,
+    shown: slate.shown.with(place, back.car),
+    spare: [standIn, ...slate.spare],
+    gone,
   }
 }
 

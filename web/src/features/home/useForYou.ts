@@ -1,6 +1,5 @@
 import { computed, onActivated, onBeforeUnmount, onDeactivated, shallowRef, watch } from 'vue'
 import { popular, recommendations } from '@/api/client'
-import type { DismissReason } from '@/api/schema'
 import { listen } from '@/api/updates'
 import { useLoad } from '@/api/useLoad'
 import { current, token } from '@/session/session'
@@ -10,6 +9,7 @@ import {
   outdated,
   personalSlate,
   popularSlate,
+  restored,
   shownLength,
   spareLength,
   without,
@@ -22,7 +22,7 @@ import {
  * shows it. While the page is out of sight it is applied at once.
  */
 export function useForYou() {
-  const { dismissed, dismiss } = useReactions()
+  const { dismissed } = useReactions()
   const { state, load } = useLoad<Slate>(fetchSlate)
   const newest = shallowRef(0)
   const waiting = computed(() => outdated(state.value.data, newest.value))
@@ -44,6 +44,12 @@ export function useForYou() {
     const left = [...data.shown, ...data.spare].filter((card) => ids.has(card.id))
     const next = left.reduce((slate, card) => without(slate, card.id), data)
     state.value = { status, data: next, error: null }
+  }
+
+  function bringBack(ids: readonly number[]) {
+    const { status, data } = state.value
+    if (status !== 'ready') return
+    state.value = { status, data: ids.reduce(restored, data), error: null }
   }
 
   /** Listen while the window is seen: a browser allows only a few lines to one server. */
@@ -78,7 +84,10 @@ export function useForYou() {
     { immediate: true },
   )
   document.addEventListener('visibilitychange', follow)
-  watch(dismissed, takeAway)
+  watch(dismissed, (now, before) => {
+    takeAway(now)
+    bringBack([...before].filter((id) => !now.has(id)))
+  })
   onDeactivated(() => {
     outOfSight = true
   })
@@ -97,8 +106,5 @@ export function useForYou() {
     waiting,
     reload: () => load(),
     apply: () => load(),
-    dismiss: (id: number, reason: DismissReason) => {
-      dismiss(id, reason)
-    },
   }
 }
