@@ -144,6 +144,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cars/phrase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Free text as filters of the search
+         * @description English, German and Czech words, in any case, with or without marks, also mistyped. Makes, models, colours and regions are those of the active cars. A price is understood in the marketplace's currency only.
+         */
+        get: operations["read_phrase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cars/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a shopper who is typing may want to say
+         * @description Whole phrases to put into the search box. Before anything is typed, the most frequent makes. Each finds at least one car.
+         */
+        get: operations["get_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cars/facets": {
         parameters: {
             query?: never;
@@ -213,9 +253,29 @@ export interface paths {
         };
         /**
          * What a car should cost, from the cars of its model that are for sale
-         * @description The verdict is `great`, `good`, `fair`, `high` or `steep`. There is none with fewer than 20 comparable cars, or where their prices are so far apart that it would mean nothing. `drivers` are in percent of the price. `others` are all cars of the model that were looked at, the newest advert first, for a plot.
+         * @description The verdict is `great`, `good`, `fair`, `high` or `steep`. There is none with fewer than 20 comparable cars, or where their prices are so far apart that it would mean nothing. `drivers` are in percent of the price. `others` are all cars of the model that were looked at, the newest advert first, for a plot. `history` is what was asked, the oldest first, the present price last.
          */
         get: operations["get_price"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cars/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Price verdicts of several cars
+         * @description At most 100 ids; each is answered once. What is told was kept when the car was last appraised, the same that its price and a search by verdict go by. There is none for a car that is not for sale, and for a few seconds none for one that is new or was changed.
+         */
+        get: operations["get_verdicts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -312,12 +372,52 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Hear at once that my list changed, and what was sold
+         * Hear at once that my list changed, what was sold, that there are notices
          * @description Lines of server-sent events until either side ends it.
          */
         get: operations["stream_updates"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I should hear about cars
+         * @description `price_drop` and `sold` are about cars I saved (`sold` also if one was withdrawn: its card says which), `fits` about new cars close to what I like, `search` about new cars that a saved search finds. Never about a car I dismissed or had seen.
+         */
+        get: operations["get_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/notices/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * I have seen my notices
+         * @description All that there are until now count as seen. No body is sent.
+         */
+        post: operations["see_notices"];
         delete?: never;
         options?: never;
         head?: never;
@@ -634,6 +734,29 @@ export interface components {
             status: string;
             /** Like */
             like: number;
+        };
+        /**
+         * Asked
+         * @description What was asked for a car from a moment on, in UTC.
+         */
+        Asked: {
+            /** At */
+            at: string;
+            /** Selling Price */
+            selling_price: number;
+        };
+        /**
+         * CarVerdict
+         * @description How the asking price of a car compares; all ``null`` and 0 where there is no verdict.
+         */
+        CarVerdict: {
+            /** Id */
+            id: number;
+            verdict: components["schemas"]["Verdict"] | null;
+            /** Fair */
+            fair: number | null;
+            /** Comparables */
+            comparables: number;
         };
         /**
          * Card
@@ -966,6 +1089,12 @@ export interface components {
             token: string;
         };
         /**
+         * Kind
+         * @description What a notice is about.
+         * @enum {string}
+         */
+        Kind: "price_drop" | "sold" | "fits" | "search";
+        /**
          * Known
          * @description How many accounts of those sent are new; the others were known and stay as they are.
          */
@@ -1010,6 +1139,134 @@ export interface components {
             version: number;
         };
         /**
+         * Notice
+         * @description A notice. ``car`` is the car as it is now.
+         */
+        Notice: {
+            kind: components["schemas"]["Kind"];
+            /**
+             * At
+             * @description ISO 8601, UTC
+             */
+            at: string;
+            /** Seen */
+            seen: boolean;
+            car: components["schemas"]["Card"];
+            /**
+             * Before
+             * @description the price before it fell; of price_drop
+             */
+            before: number | null;
+            /**
+             * After
+             * @description the price it fell to; of price_drop
+             */
+            after: number | null;
+            /** @description of search; null if it is kept no more */
+            search: components["schemas"]["NoticedSearch"] | null;
+            /**
+             * Closest
+             * @description of sold: up to 5 active cars like it, best first
+             */
+            closest: components["schemas"]["Closest"][];
+        };
+        /**
+         * NoticedSearch
+         * @description The saved search that found the car.
+         */
+        NoticedSearch: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Notices
+         * @description The latest notices first; ``unseen`` counts all of them.
+         */
+        Notices: {
+            /** Notices */
+            notices: components["schemas"]["Notice"][];
+            /** Unseen */
+            unseen: number;
+        };
+        /**
+         * Phrase
+         * @description What a phrase asks for, and how many active cars that is.
+         */
+        Phrase: {
+            /** Chips */
+            chips: components["schemas"]["PhraseChip"][];
+            /**
+             * Ignored
+             * @description words that were not understood
+             */
+            ignored: string[];
+            /**
+             * Sort
+             * @description an order of the search, where one was asked
+             */
+            sort: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * PhraseChip
+         * @description A part of a phrase and the query parameter that it sets.
+         *
+         *     Chips of one name that can be repeated are alternatives. Chips of one span belong together: who
+         *     takes one away takes them all.
+         */
+        PhraseChip: {
+            /**
+             * Name
+             * @description a query parameter of the search
+             */
+            name: string;
+            /**
+             * Value
+             * @description what to set it to
+             */
+            value: string;
+            /**
+             * Text
+             * @description the shopper's own words
+             */
+            text: string;
+            /**
+             * Start
+             * @description where they begin, in characters (code points)
+             */
+            start: number;
+            /**
+             * End
+             * @description where they end, exclusive
+             */
+            end: number;
+            /**
+             * Corrected
+             * @description whether the words were mistyped
+             */
+            corrected: boolean;
+        };
+        /**
+         * PhraseSuggestion
+         * @description A phrase to offer, and how many active cars it finds; ``chips`` are of its own text.
+         */
+        PhraseSuggestion: {
+            /** Text */
+            text: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "make" | "model" | "phrase";
+            /** Count */
+            count: number;
+            /** Chips */
+            chips: components["schemas"]["PhraseChip"][];
+        };
+        /**
          * Popular
          * @description Cars that many shoppers look at, best first.
          */
@@ -1022,12 +1279,16 @@ export interface components {
          * @description How the asking price compares.
          *
          *     ``verdict`` and all that belongs to it are ``null`` where it cannot be told; ``why_not`` says
-         *     why. Four fifths of comparable cars, adjusted to this one, ask between ``low`` and ``high``.
+         *     why, ``why_not_key`` the same in one word, and ``needed`` how many other cars of the model it
+         *     takes. Four fifths of comparable cars, adjusted to this one, ask between ``low`` and ``high``.
          */
         Price: {
             verdict: components["schemas"]["Verdict"] | null;
             /** Why Not */
             why_not: string | null;
+            why_not_key: components["schemas"]["WhyNot"] | null;
+            /** Needed */
+            needed: number;
             /** Selling Price */
             selling_price: number;
             /** Currency */
@@ -1044,6 +1305,8 @@ export interface components {
             drivers: components["schemas"]["Driver"][];
             /** Others */
             others: components["schemas"]["Comparable"][];
+            /** History */
+            history: components["schemas"]["Asked"][];
         };
         /**
          * Question
@@ -1373,6 +1636,14 @@ export interface components {
             unchanged: number;
         };
         /**
+         * Suggestions
+         * @description Phrases to offer, the likeliest first.
+         */
+        Suggestions: {
+            /** Suggestions */
+            suggestions: components["schemas"]["PhraseSuggestion"][];
+        };
+        /**
          * TradeOffCard
          * @description A card against the car asked about.
          *
@@ -1469,6 +1740,14 @@ export interface components {
          */
         Verdict: "great" | "good" | "fair" | "high" | "steep";
         /**
+         * Verdicts
+         * @description One verdict, or none, for each car asked for, in the order asked.
+         */
+        Verdicts: {
+            /** Verdicts */
+            verdicts: components["schemas"]["CarVerdict"][];
+        };
+        /**
          * VisitorToken
          * @description A bearer token of somebody without an account.
          */
@@ -1504,6 +1783,12 @@ export interface components {
              */
             cause: components["schemas"]["CauseStep"][];
         };
+        /**
+         * WhyNot
+         * @description Why there is no verdict: comparable cars are few, or their prices too far apart.
+         * @enum {string}
+         */
+        WhyNot: "few" | "apart";
         /**
          * Body
          * @description Body type.
@@ -2621,6 +2906,132 @@ export interface operations {
             };
         };
     };
+    read_phrase: {
+        parameters: {
+            query?: {
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description scoda under 15k */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "chips": [
+                     *         {
+                     *           "name": "brand",
+                     *           "value": "Skoda",
+                     *           "text": "scoda",
+                     *           "start": 0,
+                     *           "end": 5,
+                     *           "corrected": true
+                     *         },
+                     *         {
+                     *           "name": "max_price",
+                     *           "value": "15000",
+                     *           "text": "under 15k",
+                     *           "start": 6,
+                     *           "end": 15,
+                     *           "corrected": false
+                     *         }
+                     *       ],
+                     *       "ignored": [],
+                     *       "total": 212
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Phrase"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_suggestions: {
+        parameters: {
+            query?: {
+                text?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description after: sc */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "suggestions": [
+                     *         {
+                     *           "text": "Skoda",
+                     *           "kind": "make",
+                     *           "count": 812,
+                     *           "chips": [
+                     *             {
+                     *               "name": "brand",
+                     *               "value": "Skoda",
+                     *               "text": "Skoda",
+                     *               "start": 0,
+                     *               "end": 5,
+                     *               "corrected": false
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_facets: {
         parameters: {
             query?: {
@@ -3034,6 +3445,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "verdict": "good",
+                     *       "needed": 20,
                      *       "selling_price": 13900,
                      *       "currency": "EUR",
                      *       "fair": 14800,
@@ -3053,6 +3465,16 @@ export interface operations {
                      *           "km_driven": 61000,
                      *           "year": 2019
                      *         }
+                     *       ],
+                     *       "history": [
+                     *         {
+                     *           "at": "2026-04-01T09:30:00Z",
+                     *           "selling_price": 14500
+                     *         },
+                     *         {
+                     *           "at": "2026-05-20T16:00:00Z",
+                     *           "selling_price": 13900
+                     *         }
                      *       ]
                      *     }
                      */
@@ -3066,6 +3488,62 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_verdicts: {
+        parameters: {
+            query?: {
+                id?: number[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the verdicts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "verdicts": [
+                     *         {
+                     *           "id": 4711,
+                     *           "verdict": "good",
+                     *           "fair": 14800,
+                     *           "comparables": 84
+                     *         },
+                     *         {
+                     *           "id": 4712,
+                     *           "comparables": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Verdicts"];
                 };
             };
             /** @description something that was sent is wrong; `errors` names it */
@@ -3415,6 +3893,192 @@ export interface operations {
             };
             /** @description too many open at once */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notices: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description notices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "notices": [
+                     *         {
+                     *           "kind": "sold",
+                     *           "at": "2026-11-02T08:30:00Z",
+                     *           "seen": false,
+                     *           "car": {
+                     *             "id": 4711,
+                     *             "brand": "Skoda",
+                     *             "model": "Octavia",
+                     *             "name": "Skoda Octavia 2.0 TDI Style",
+                     *             "year": 2018,
+                     *             "selling_price": 13900,
+                     *             "currency": "EUR",
+                     *             "km_driven": 84000,
+                     *             "fuel": "Diesel",
+                     *             "transmission": "Manual",
+                     *             "body": "Estate",
+                     *             "power_hp": 150,
+                     *             "colour": "Silver",
+                     *             "seller_type": "Dealer",
+                     *             "owner": "First Owner",
+                     *             "owners": 1,
+                     *             "region": "Brno",
+                     *             "latitude": 49.195,
+                     *             "longitude": 16.607,
+                     *             "photos": [],
+                     *             "listed_at": "2026-10-30T09:15:00Z",
+                     *             "status": "sold"
+                     *           },
+                     *           "closest": [
+                     *             {
+                     *               "id": 4812,
+                     *               "brand": "Skoda",
+                     *               "model": "Octavia",
+                     *               "name": "Skoda Octavia 2.0 TDI Style",
+                     *               "year": 2018,
+                     *               "selling_price": 13900,
+                     *               "currency": "EUR",
+                     *               "km_driven": 84000,
+                     *               "fuel": "Diesel",
+                     *               "transmission": "Manual",
+                     *               "body": "Estate",
+                     *               "power_hp": 150,
+                     *               "colour": "Silver",
+                     *               "seller_type": "Dealer",
+                     *               "owner": "First Owner",
+                     *               "owners": 1,
+                     *               "region": "Brno",
+                     *               "latitude": 49.195,
+                     *               "longitude": 16.607,
+                     *               "photos": [],
+                     *               "listed_at": "2026-10-30T09:15:00Z",
+                     *               "status": "active",
+                     *               "differences": {
+                     *                 "selling_price": -700,
+                     *                 "km_driven": 21500
+                     *               },
+                     *               "different": [
+                     *                 "fuel"
+                     *               ]
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "kind": "price_drop",
+                     *           "at": "2026-11-01T17:05:00Z",
+                     *           "seen": true,
+                     *           "car": {
+                     *             "id": 4630,
+                     *             "brand": "Skoda",
+                     *             "model": "Octavia",
+                     *             "name": "Skoda Octavia 2.0 TDI Style",
+                     *             "year": 2018,
+                     *             "selling_price": 13900,
+                     *             "currency": "EUR",
+                     *             "km_driven": 84000,
+                     *             "fuel": "Diesel",
+                     *             "transmission": "Manual",
+                     *             "body": "Estate",
+                     *             "power_hp": 150,
+                     *             "colour": "Silver",
+                     *             "seller_type": "Dealer",
+                     *             "owner": "First Owner",
+                     *             "owners": 1,
+                     *             "region": "Brno",
+                     *             "latitude": 49.195,
+                     *             "longitude": 16.607,
+                     *             "photos": [],
+                     *             "listed_at": "2026-10-30T09:15:00Z",
+                     *             "status": "active"
+                     *           },
+                     *           "before": 14500,
+                     *           "after": 13900,
+                     *           "closest": []
+                     *         }
+                     *       ],
+                     *       "unseen": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    see_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no token, or not a good one */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

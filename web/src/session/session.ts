@@ -6,7 +6,7 @@
 
 import { computed, shallowRef } from 'vue'
 import { admitVisitor, me, mergeVisitor, signIn as requestToken } from '@/api/client'
-import { Problem, onBehalfOf, onRefusedToken } from '@/api/http'
+import { Problem, onBehalfOf, onRefusedToken, toProblem } from '@/api/http'
 import type { User } from '@/api/schema'
 
 export interface Session {
@@ -77,11 +77,16 @@ export function signOut(): void {
   keep(null)
 }
 
-/** Let the visit before count for the account. Throws `Problem`; the offer stands then. */
-export async function takeOverVisit(): Promise<void> {
-  if (offer.value === null || !session.value) return
-  await mergeVisitor(offer.value, session.value.token)
+/** Let the visit before count for the account. Returns what failed; the offer stands then. */
+export async function takeOverVisit(): Promise<Problem | null> {
+  if (offer.value === null || !session.value) return null
+  try {
+    await mergeVisitor(offer.value, session.value.token)
+  } catch (error) {
+    return toProblem(error)
+  }
   propose(null)
+  return null
 }
 
 /** Leave the visit before to nobody. */

@@ -57,6 +57,8 @@ export function problem(status: number, body: ProblemBody = {}) {
 const unappraised: Price = {
   verdict: null,
   why_not: 'Only 3 other cars of this model are for sale; it takes 20.',
+  why_not_key: 'few',
+  needed: 20,
   selling_price: 12_500,
   currency: 'EUR',
   fair: null,
@@ -65,6 +67,7 @@ const unappraised: Price = {
   comparables: 0,
   drivers: [],
   others: [],
+  history: [{ at: '2026-11-01T10:00:00Z', selling_price: 12_500 }],
 }
 
 /** One shopper's server: tells what it was sent, and can say that the list changed. */

@@ -80,11 +80,12 @@ test('a price is judged in words, or it is said why not', async () => {
   const shop = marketplace([card(1)])
   const first = await visit('/cars/1')
   await first.sees('No price verdict')
-  await first.sees('Only 3 other cars of this model are for sale')
+  await first.sees('Only 0 other cars of this model are for sale; a verdict takes 20')
   shop.price = {
     ...shop.price,
     verdict: 'good',
     why_not: null,
+    why_not_key: null,
     fair: 14_800,
     low: 12_900,
     high: 16_700,
