@@ -4,6 +4,7 @@ import type { operations } from './generated'
 import { answered, server } from './server'
 import type {
   Card,
+  CarVerdict,
   Closest,
   Event,
   Facets,
@@ -15,6 +16,8 @@ import type {
   SearchRequest,
   SearchResult,
   Suggestion,
+  Toward,
+  TradeOffCard,
   User,
 } from './schema'
 
@@ -106,6 +109,31 @@ export async function suggestions(
   const asked = { params: { query: { text, limit } }, signal }
   const call = server.GET('/api/v1/cars/suggestions' as never, asked as never)
   return (await answered<{ suggestions: Suggestion[] }>(call)).suggestions
+}
+
+/** Return what is thought of some cars' prices, at most 100. */
+export async function verdicts(ids: number[], signal: Signal = null): Promise<CarVerdict[]> {
+  const asked = { params: { query: { id: ids } }, signal }
+  return (await answered(server.GET('/api/v1/cars/verdicts', asked))).verdicts
+}
+
+/** Return cars of any status, at most 100; unknown ones are left out. */
+export async function carsById(ids: number[], signal: Signal = null): Promise<Card[]> {
+  const asked = { params: { query: { id: ids } }, signal }
+  return (await answered(server.GET('/api/v1/cars', asked))).cars
+}
+
+/** Return cars that are better than one in one respect; closer ones need to know to where. */
+export async function tradeOffs(
+  id: number,
+  toward: Toward,
+  here: { latitude: number; longitude: number } | null,
+  signal: Signal = null,
+): Promise<TradeOffCard[]> {
+  const place = here ? { near_latitude: here.latitude, near_longitude: here.longitude } : {}
+  const params = { path: { car_id: id }, query: { toward, ...place } }
+  const call = server.GET('/api/v1/cars/{car_id}/trade-offs', { params, signal })
+  return (await answered(call)).trade_offs
 }
 
 /** Append events to the log; resolves once the server holds them on disk. */
