@@ -20,7 +20,7 @@ OPERATIONS = {
     "admit_visitor", "merge_visitor",
     "get_cars_like", "get_trade_offs", "get_shoppers", "get_shadow",
     "get_price", "get_verdicts",
-    "get_cars",
+    "get_cars", "read_phrase", "get_suggestions",
     "get_questionnaire", "post_questionnaire",
     "get_notices", "see_notices",
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """What the request path asks of names and of listings that may be gone, of every engine."""
 
 from carousel.domain.listing import Place, Status
-from carousel.domain.phrase.names import Model, Names
+from carousel.domain.phrase.names import Model, Names, Region
 from tests.storage.postgres_world import car, market
 
 BRNO = Place(region="Brno", latitude=49.195, longitude=16.607)
@@ -22,7 +22,7 @@ def test_names_of_active_cars_come_in_their_usual_spelling_the_most_frequent_fir
         makes=(("Škoda", 4), ("Audi", 1)),
         models=(Model("Škoda", "Fabia", 3), Model("Audi", "A4", 1)),
         colours=(("red", 3), ("modrá", 1)),
-        regions=(("Brno", 2), ("Praha", 2)),
+        regions=(Region("Brno", 2, 49.195, 16.607), Region("Praha", 2, 50.08, 14.43)),
     )
 
 

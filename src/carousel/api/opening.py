@@ -25,6 +25,7 @@ from carousel.domain.ranker.trees import prepare
 from carousel.serving.experiments import NO_EXPERIMENTS, Plan
 from carousel.serving.knobs import Knobs
 from carousel.serving.shadowing import open_shadow
+from carousel.serving.understanding import open_vocabulary
 from carousel.storage.ports import ServingStore
 
 SHORTEST_SECRET = 32  # bytes: as long as the hash it keys
@@ -94,6 +95,7 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
         _open_store(params, fanout.tell_gone) as (store, probes, caught_up),
         open_reception(open_visitors) as reception,
         open_shadow(store, params.shadow_share) as shadow,
+        open_vocabulary(store) as vocabulary,
     ):
         yield Parts(
             store=store,
@@ -106,6 +108,7 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
             tokens=Tokens(params.token_secret),
             accounts=Accounts(store),
             known=KnownListings(store),
+            vocabulary=vocabulary,
             fanout=fanout,
             notices=notices,
             knobs=params.knobs,

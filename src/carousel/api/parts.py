@@ -19,6 +19,7 @@ from carousel.api.tokens import Tokens
 from carousel.serving.experiments import Plan
 from carousel.serving.knobs import Knobs
 from carousel.serving.shadowing import Shadow
+from carousel.serving.understanding import Vocabulary
 from carousel.storage.ports import Catalogue, EventSink, ServingStore, SlateCache
 from carousel.storage.ports.notices import Notices
 
@@ -49,6 +50,7 @@ class Parts:
     tokens: Tokens
     accounts: Accounts
     known: KnownListings
+    vocabulary: Vocabulary
     fanout: Fanout
     notices: Notices
     knobs: Knobs

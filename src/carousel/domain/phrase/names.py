@@ -21,17 +21,28 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A region, how many listings stand in it, and the middle of them in degrees, WGS 84."""
+
+    name: str
+    count: int
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """Names of the active listings in their usual spellings, the most frequent first.
 
-    makes, colours, regions: each with how many listings state it.
-    models:                  each with its make.
+    makes, colours: each with how many listings state it.
+    models:         each with its make.
+    regions:        each with its middle.
     """
 
     makes: tuple[tuple[str, int], ...] = ()
     models: tuple[Model, ...] = ()
     colours: tuple[tuple[str, int], ...] = ()
-    regions: tuple[tuple[str, int], ...] = ()
+    regions: tuple[Region, ...] = ()
 
 
 def usual(stated: Iterable[tuple[str | None, int]]) -> tuple[tuple[str, int], ...]:
@@ -56,14 +67,14 @@ def usual(stated: Iterable[tuple[str | None, int]]) -> tuple[tuple[str, int], ..
 def names_of(
     cars: Iterable[tuple[str, str | None, int]],
     colours: Iterable[tuple[str | None, int]],
-    regions: Iterable[tuple[str | None, int]],
+    regions: Iterable[Region],
 ) -> Names:
     """Return the names of listings.
 
     Args:
         cars: make, model and how many listings state them together; any spelling, any order.
         colours: name and how many listings state it.
-        regions: the same.
+        regions: by any spelling; those of one name are put together.
 
     >>> names_of([("Audi", "A4", 2), ("AUDI", "a4", 1), ("Audi", None, 4)], [("Red", 7)], []).models
     (Model(make='Audi', name='A4', count=3),)
@@ -80,4 +91,18 @@ def names_of(
         for name, count in usual(stated)
     )
     ordered = sorted(models, key=lambda one: (-one.count, one.make, one.name))
-    return Names(makes, tuple(ordered), usual(colours), usual(regions))
+    return Names(makes, tuple(ordered), usual(colours), _together(regions))
+
+
+def _together(regions: Iterable[Region]) -> tuple[Region, ...]:
+    """Return each region once, in the middle of all its listings."""
+    of_key: dict[str, list[Region]] = {}
+    for region in regions:
+        of_key.setdefault(spelling_key(region.name), []).append(region)
+    found = []
+    for same in of_key.values():
+        ((name, count),) = usual((one.name, one.count) for one in same)
+        latitude = sum(one.latitude * one.count for one in same) / count
+        longitude = sum(one.longitude * one.count for one in same) / count
+        found.append(Region(name, count, latitude, longitude))
+    return tuple(sorted(found, key=lambda one: (-one.count, one.name)))

@@ -7,7 +7,7 @@ Imports: engines.memory_*, domain.
 from collections.abc import Sequence
 
 from carousel.domain.listing import Listing, ListingId
-from carousel.domain.phrase.names import Names, names_of
+from carousel.domain.phrase.names import Names, Region, names_of
 from carousel.storage.engines.memory_discovery import MemoryDiscovery
 
 
@@ -28,5 +28,9 @@ class MemoryNames(MemoryDiscovery):
         return names_of(
             ((one.make, one.model, 1) for one in active),
             ((one.colour, 1) for one in active),
-            ((one.place.region if one.place else None, 1) for one in active),
+            (
+                Region(one.place.region, 1, one.place.latitude, one.place.longitude)
+                for one in active
+                if one.place is not None
+            ),
         )

@@ -9,12 +9,13 @@ Imports: engines.postgres_*, domain.
 from collections.abc import Sequence
 
 from carousel.domain.listing import Listing, ListingId
-from carousel.domain.phrase.names import Names, names_of
+from carousel.domain.phrase.names import Names, Region, names_of
 from carousel.storage.engines.postgres_discovery import PostgresDiscovery
 from carousel.storage.engines.postgres_rows import listing_columns, listing_from_row, possible
 
 _NAMES = """
-select grouping(make) = 0, grouping(colour) = 0, make, model, colour, region, count(*)
+select grouping(make) = 0, grouping(colour) = 0, make, model, colour, count(*),
+  region, avg(latitude), avg(longitude)
 from listing where status = 'active'
 group by grouping sets ((make, model), (colour), (region))
 """
@@ -37,7 +38,7 @@ class PostgresNames(PostgresDiscovery):
         """Return what active listings are called; looks at every listing: remember the answer."""
         rows = await self._rows(_NAMES)
         return names_of(
-            ((row[2], row[3], row[6]) for row in rows if row[0]),
-            ((row[4], row[6]) for row in rows if row[1]),
-            ((row[5], row[6]) for row in rows if not row[0] and not row[1]),
+            ((row[2], row[3], row[5]) for row in rows if row[0]),
+            ((row[4], row[5]) for row in rows if row[1]),
+            (Region(row[6], row[5], row[7], row[8]) for row in rows if row[6] is not None),
         )

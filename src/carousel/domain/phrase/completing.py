@@ -1,0 +1,167 @@
+"""What a shopper who is still typing may want to say: the phrase with its last word completed.
+
+Owns:    which names and words begin like the last word, their order.
+Imports: domain.listing, domain.phrase.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from carousel.domain.listing import spelling_key
+from carousel.domain.phrase.amounts import Terms
+from carousel.domain.phrase.dictionary import Dictionary, Meaning, errors
+from carousel.domain.phrase.reading import LONGEST, Reading, read
+from carousel.domain.phrase.settling import Chip
+from carousel.domain.phrase.tokens import Token, joined, key_of, tokens_of
+from carousel.domain.phrase.words import Kind, forms, rows
+
+MOST_TOKENS = 3  # of a name that is being typed
+SHORTEST_WORD = 2  # letters, before words are completed that are no names
+OF_EACH = 2  # how many times more are proposed than are asked for: some find no car
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A phrase that a shopper may mean, and how it reads.
+
+    kind: ``make`` and ``model`` where the phrase names nothing else, otherwise ``phrase``.
+    """
+
+    text: str
+    kind: str
+    reading: Reading
+
+
+def proposals(text: str, known: Dictionary, terms: Terms, limit: int) -> list[Proposal]:
+    """Return phrases that begin with what was typed, the likeliest first; none twice.
+
+    Each asks for something. A phrase that is complete comes first, then what may follow its last
+    word: after a make its models.
+
+    >>> from carousel.domain.phrase.dictionary import dictionary_of
+    >>> from carousel.domain.phrase.names import Model, Names
+    >>> names = Names((("Škoda", 9), ("Seat", 5)), (Model("Škoda", "Octavia", 4),))
+    >>> [one.text for one in proposals("sk", dictionary_of(names), Terms(2026, "EUR"), 5)]
+    ['Škoda']
+    >>> [one.text for one in proposals("skoda ", dictionary_of(names), Terms(2026, "EUR"), 5)]
+    ['Škoda', 'Škoda Octavia']
+    """
+    text = text[:LONGEST]
+    found: dict[str, Proposal] = {}
+    for phrase in _phrases(text, known, terms, limit):
+        reading = read(phrase, known, terms)
+        key = key_of(phrase)
+        if reading.chips and key not in found:
+            found[key] = Proposal(phrase, _kind(reading), reading)
+        if len(found) >= limit:
+            break
+    return list(found.values())
+
+
+def _phrases(text: str, known: Dictionary, terms: Terms, limit: int) -> Iterator[str]:
+    """Yield what the whole phrase may become, the likeliest first."""
+    tokens = tokens_of(text)
+    if not tokens:
+        yield from (make for make, _ in known.names.makes[:limit])
+        return
+    whole = read(text, known, terms)
+    finished = text[-1:].isspace()
+    said = max((one.end for one in whole.chips), default=0)
+    if said >= tokens[-1].end and not whole.ignored:
+        yield _well_spelt(text, whole.chips)
+    if not finished:
+        for begin in range(max(0, len(tokens) - MOST_TOKENS), len(tokens)):
+            before = text[: tokens[begin].start]
+            earlier = read(before, known, terms)
+            for name in _begun(tokens[begin:], known, earlier.chips, limit):
+                yield f"{_well_spelt(before, earlier.chips).rstrip()} {name}".lstrip()
+    yield from _followed(text, whole, known, limit)
+
+
+def _begun(
+    tokens: Sequence[Token], known: Dictionary, chips: Sequence[Chip], limit: int
+) -> Iterator[str]:
+    """Yield names, then words, that begin with some letters: exactly, or nearly."""
+    said = joined(tokens)
+    makes = _makes(chips)
+    if not said:
+        return
+    begun: list[tuple[int, int, Meaning]] = []
+    for key, meanings in known.meanings.items():
+        wrong = _wrong(said, key, forgiving=len(tokens) == 1)
+        if wrong is not None:
+            begun += [(wrong, -one.count, one) for one in meanings if _fits(one, makes)]
+    begun.sort(key=lambda one: (one[0], one[2].make not in makes, one[1], one[2].value))
+    names = list(dict.fromkeys(_called(one, makes, known) for _, _, one in begun))
+    yield from names[: OF_EACH * limit]
+    if len(tokens) == 1 and len(said) >= SHORTEST_WORD:
+        yield from (form for key, form in _completions() if key.startswith(said))
+
+
+def _followed(text: str, whole: Reading, known: Dictionary, limit: int) -> Iterator[str]:
+    """Yield the phrase with each of the models of the make that was named."""
+    makes = _makes(whole.chips)
+    if makes and all(one.name != "model" for one in whole.chips) and not whole.ignored:
+        models = [one.name for one in known.names.models if spelling_key(one.make) in makes]
+        start = _well_spelt(text, whole.chips).rstrip()
+        yield from (f"{start} {model}" for model in models[: OF_EACH * limit])
+
+
+def _wrong(said: str, key: str, *, forgiving: bool) -> int | None:
+    """Return 0 where a name begins with what was said, 1 where it nearly does; None if not."""
+    if key.startswith(said):
+        return 0
+    if not forgiving or not 4 <= len(said) <= len(key):  # noqa: PLR2004 (too short to tell)
+        return None
+    return None if errors(said, key[: len(said)]) is None else 1
+
+
+def _fits(one: Meaning, makes: frozenset[str]) -> bool:
+    """Return whether a name can follow: no second make, no model of another one."""
+    if one.name == "brand":
+        return not makes
+    return one.name in ("region", "colour") or not makes or one.make in makes
+
+
+def _called(one: Meaning, makes: frozenset[str], known: Dictionary) -> str:
+    """Return what to write for a name: a model with its make, unless that is already there."""
+    if one.name != "model" or one.make in makes:
+        return one.value
+    make = next(make for make, _ in known.names.makes if spelling_key(make) == one.make)
+    return f"{make} {one.value}"
+
+
+def _makes(chips: Sequence[Chip]) -> frozenset[str]:
+    return frozenset(spelling_key(one.value) for one in chips if one.name == "brand")
+
+
+def _well_spelt(text: str, chips: Sequence[Chip]) -> str:
+    """Return a phrase with its makes, models and regions as the cars for sale spell them."""
+    parts, end = [], 0
+    for one in chips:
+        if one.name in ("brand", "model", "region") and one.start >= end:
+            parts += [text[end : one.start], one.value]
+            end = one.end
+    return "".join([*parts, text[end:]]).strip()
+
+
+def _kind(reading: Reading) -> str:
+    names = {one.name for one in reading.chips}
+    if reading.ignored or not names <= {"brand", "model"}:
+        return "phrase"
+    return "model" if "model" in names else "make"
+
+
+@cache
+def _completions() -> tuple[tuple[str, str], ...]:
+    """Return the words that ask for a value, by their key, in the order of the table.
+
+    Of an adjective only the form that stands in a dictionary.
+    """
+    return tuple(
+        (key_of(form), form)
+        for word, row in rows()
+        if word.kind is Kind.FILTER
+        for form in (next(forms(stated)) for stated in row.split(","))
+    )
