@@ -9,16 +9,20 @@ import type {
   Event,
   Facets,
   Filters,
+  History,
   Phrase,
   Price,
+  Profile,
   Reactions,
   Recommendations,
+  SavedSearch,
   SearchRequest,
   SearchResult,
   Suggestion,
   Toward,
   TradeOffCard,
   User,
+  Viewed,
 } from './schema'
 
 type Signal = AbortSignal | null
@@ -134,6 +138,43 @@ export async function tradeOffs(
   const params = { path: { car_id: id }, query: { toward, ...place } }
   const call = server.GET('/api/v1/cars/{car_id}/trade-offs', { params, signal })
   return (await answered(call)).trade_offs
+}
+
+/** Return the cars the shopper opened, the latest first. */
+export async function views(limit: number, signal: Signal = null): Promise<Viewed[]> {
+  const asked = { params: { query: { limit } }, signal }
+  return (await answered(server.GET('/api/v1/users/me/views', asked))).viewed
+}
+
+export async function savedSearches(signal: Signal = null): Promise<SavedSearch[]> {
+  return (await answered(server.GET('/api/v1/users/me/searches', { signal }))).searches
+}
+
+export function profile(signal: Signal = null): Promise<Profile> {
+  return answered(server.GET('/api/v1/users/me/profile', { signal }))
+}
+
+/** Return what the shopper did, the latest first, from where an earlier answer ended. */
+export function happened(before: string | undefined, signal: Signal = null): Promise<History> {
+  const params = { query: before === undefined ? {} : { before } }
+  return answered(server.GET('/api/v1/users/me/events', { params, signal }))
+}
+
+/** Forget one event as if it had never been. */
+export async function forget(id: string): Promise<void> {
+  await server.DELETE('/api/v1/users/me/events/{event_id}', { params: { path: { event_id: id } } })
+}
+
+/** Forget the events about such cars; without any of them all that was ever done. */
+export async function forgetSome(
+  query: { brand: string } | { body: string } | { fuel: string } | Record<never, never>,
+): Promise<void> {
+  await server.DELETE('/api/v1/users/me/events', { params: { query: query as never } })
+}
+
+/** Return everything that is kept about the shopper, as one file. */
+export async function exported(): Promise<Blob> {
+  return answered(server.GET('/api/v1/users/me/export', { parseAs: 'blob' }))
 }
 
 /** Append events to the log; resolves once the server holds them on disk. */

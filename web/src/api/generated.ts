@@ -384,6 +384,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/me/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which searches I saved, and what they find
+         * @description Answer GET /users/me/searches.
+         */
+        get: operations["get_saved_searches"];
+        put?: never;
+        /**
+         * Save a search under a name
+         * @description At most 50. Saving also counts as the event `search`: what is worth a name says something about taste.
+         */
+        post: operations["save_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/searches/{search_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a saved search, and what was told of its finds
+         * @description Answer DELETE /users/me/searches/{id}.
+         */
+        delete: operations["delete_saved_search"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/searches/{search_id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * I have seen what it finds: only later cars are new
+         * @description Answer POST /users/me/searches/{id}/seen.
+         */
+        post: operations["see_saved_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which cars I opened last
+         * @description Of any status: a car that was sold meanwhile is still told.
+         */
+        get: operations["get_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I did
+         * @description Everything but impressions; an event appears a moment after it was accepted.
+         */
+        get: operations["get_events"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget everything I did, or all about a kind of car
+         * @description With one of `brand`, `body` or `fuel`: what I did with such cars and my searches for them. Without: everything, also what I was shown. An empty or unknown parameter is refused: nobody forgets everything by a slip of the pen. Saved searches stay.
+         */
+        delete: operations["forget_events"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget one thing I did
+         * @description As if it had never been: it is gone from the history, from everything that was learned of it, and from what the car had of it, and does not come back however often it is sent. May be repeated. An event that was accepted but is still on its way can be forgotten too.
+         */
+        delete: operations["forget_event"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What I seem to like
+         * @description Read from the latest steps by which cars are found and ranked: each weighs its strength times what is left of it by now. What was dismissed counts against its names.
+         */
+        get: operations["get_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take away everything that is kept about me
+         * @description Answer GET /users/me/export.
+         */
+        get: operations["export_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me/notices": {
         parameters: {
             query?: never;
@@ -978,6 +1146,39 @@ export interface components {
             power_hp?: number;
         };
         /**
+         * DoneEvent
+         * @description Something the shopper did. ``reason``: of a dismissal. ``filters``: of a search.
+         */
+        DoneEvent: {
+            /** Id */
+            id: string;
+            /** Type */
+            type: string;
+            /**
+             * At
+             * @description ISO 8601, UTC
+             */
+            at: string;
+            /** Reason */
+            reason?: string;
+            filters?: components["schemas"]["StatedFilters"];
+            car?: components["schemas"]["DoneWith"];
+        };
+        /**
+         * DoneWith
+         * @description The car that an event is about.
+         */
+        DoneWith: {
+            /** Id */
+            id: number;
+            /** Brand */
+            brand: string;
+            /** Name */
+            name: string;
+            /** Status */
+            status: string;
+        };
+        /**
          * Driver
          * @description A field that sets the car apart from the usual one of its model, and what that is worth.
          */
@@ -1002,6 +1203,100 @@ export interface components {
             most: number;
             /** Usual */
             usual?: number;
+        };
+        /**
+         * Export
+         * @description Everything that is kept about the caller. ``notices`` are rows as they are kept.
+         */
+        Export: {
+            /** Exported At */
+            exported_at: string;
+            account: components["schemas"]["Me"];
+            profile: components["schemas"]["ShopperProfile"];
+            /** Reactions */
+            reactions: components["schemas"]["ExportedReaction"][];
+            /** Saved Searches */
+            saved_searches: components["schemas"]["ExportedSearch"][];
+            /** Notices */
+            notices: {
+                [key: string]: unknown;
+            }[];
+            /** Learned */
+            learned: components["schemas"]["ExportedState"][];
+            /** Tastes */
+            tastes: components["schemas"]["ExportedState"][];
+            /** Forgotten */
+            forgotten: components["schemas"]["ExportedFingerprint"][];
+            /** Events */
+            events: components["schemas"]["ExportedEvent"][];
+        };
+        /**
+         * ExportedEvent
+         * @description Something that happened, impressions among it, as it is kept.
+         */
+        ExportedEvent: {
+            /** Id */
+            id: string;
+            /** At */
+            at: string;
+            /** Event */
+            event: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ExportedFingerprint
+         * @description What is kept of a forgotten event, so that it does not come back: a hash of its id.
+         */
+        ExportedFingerprint: {
+            /** Fingerprint */
+            fingerprint: string;
+        };
+        /**
+         * ExportedReaction
+         * @description Whether a car is, since ``at``, a favourite or dismissed.
+         */
+        ExportedReaction: {
+            /** Kind */
+            kind: string;
+            /** Listing Id */
+            listing_id: number;
+            /** Holds */
+            holds: boolean;
+            /** At */
+            at: string;
+        };
+        /**
+         * ExportedSearch
+         * @description A saved search.
+         */
+        ExportedSearch: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
+            /** Created At */
+            created_at: string;
+            /** Seen At */
+            seen_at: string;
+        };
+        /**
+         * ExportedState
+         * @description A sum over all events, of which lists are made: numbers without names.
+         */
+        ExportedState: {
+            /** Version */
+            version: number | string;
+            /** Mass */
+            mass: number;
+            /** As Of */
+            as_of: string;
+            /** Evidence */
+            evidence: number[];
         };
         /**
          * Facet
@@ -1081,6 +1376,16 @@ export interface components {
             status: string;
         };
         /**
+         * History
+         * @description Events, the latest first; ``next`` leads to the ones before, null if there are none.
+         */
+        History: {
+            /** Events */
+            events: components["schemas"]["DoneEvent"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
          * IssuedToken
          * @description A bearer token.
          */
@@ -1113,6 +1418,20 @@ export interface components {
             cars: components["schemas"]["AlikeCard"][];
             /** Wishes */
             wishes: number[][];
+        };
+        /**
+         * Likes
+         * @description Shares of each kind of name, the largest first; each kind sums to 1 at most.
+         */
+        Likes: {
+            /** Brands */
+            brands: components["schemas"]["Share"][];
+            /** Bodies */
+            bodies: components["schemas"]["Share"][];
+            /** Fuels */
+            fuels: components["schemas"]["Share"][];
+            /** Transmissions */
+            transmissions: components["schemas"]["Share"][];
         };
         /**
          * Me
@@ -1570,6 +1889,42 @@ export interface components {
             matches: number;
         };
         /**
+         * Saved
+         * @description A saved search. ``new``: active cars that pass and were listed after ``seen_at``.
+         */
+        Saved: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            filters: components["schemas"]["StatedFilters"];
+            /**
+             * Created At
+             * @description ISO 8601, UTC
+             */
+            created_at: string;
+            /**
+             * Seen At
+             * @description when the shopper looked last; ISO 8601, UTC
+             */
+            seen_at: string;
+            /**
+             * Total
+             * @description active cars that pass
+             */
+            total: number;
+            /** New */
+            new: number;
+        };
+        /**
+         * SavedSearches
+         * @description A shopper's saved searches, the latest first.
+         */
+        SavedSearches: {
+            /** Searches */
+            searches: components["schemas"]["Saved"][];
+        };
+        /**
          * ShadowAnswer
          * @description ``share`` of the lists that are compared; ``shadow`` is null before the first was.
          */
@@ -1604,6 +1959,37 @@ export interface components {
             milliseconds: number | null;
         };
         /**
+         * Share
+         * @description A name, and its share of what the shopper's steps say, in (0, 1].
+         */
+        Share: {
+            /** Name */
+            name: string;
+            /** Share */
+            share: number;
+        };
+        /**
+         * ShopperProfile
+         * @description What the shopper seems to like.
+         *
+         *     ``personal``: whether lists follow it. ``events``: how many are kept, impressions apart, the
+         *     first of them at ``since``. Later steps count more; only the last ones are told here.
+         */
+        ShopperProfile: {
+            /** Personal */
+            personal: boolean;
+            /** Version */
+            version: number;
+            /** Since */
+            since: string | null;
+            /** Events */
+            events: number;
+            likes: components["schemas"]["Likes"];
+            ranges: components["schemas"]["Spans"];
+            /** Currency */
+            currency: string;
+        };
+        /**
          * Shoppers
          * @description Shoppers, best first, and how many were considered.
          */
@@ -1620,6 +2006,74 @@ export interface components {
         Similar: {
             /** Similar */
             similar: components["schemas"]["Closest"][];
+        };
+        /**
+         * Span
+         * @description Of the cars liked a tenth is below ``low``, half below ``typical``, 1/10 above ``high``.
+         */
+        Span: {
+            /** Low */
+            low: number;
+            /** Typical */
+            typical: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * Spans
+         * @description Usual ranges of the cars liked; null where none of them states it.
+         */
+        Spans: {
+            selling_price: components["schemas"]["Span"] | null;
+            year: components["schemas"]["Span"] | null;
+            km_driven: components["schemas"]["Span"] | null;
+            power_hp: components["schemas"]["Span"] | null;
+        };
+        /**
+         * StatedFilters
+         * @description Filters that were set, each under the name of the query parameter that sets it.
+         */
+        StatedFilters: {
+            /** Brand */
+            brand?: string[];
+            /** Model */
+            model?: string[];
+            /** Min Year */
+            min_year?: number;
+            /** Max Year */
+            max_year?: number;
+            /** Min Price */
+            min_price?: number;
+            /** Max Price */
+            max_price?: number;
+            /** Min Mileage */
+            min_mileage?: number;
+            /** Max Mileage */
+            max_mileage?: number;
+            /** Min Power */
+            min_power?: number;
+            /** Max Power */
+            max_power?: number;
+            /** Fuel */
+            fuel?: string[];
+            /** Transmission */
+            transmission?: string[];
+            /** Body */
+            body?: string[];
+            /** Colour */
+            colour?: string[];
+            /** Seller Type */
+            seller_type?: string[];
+            /** Max Owners */
+            max_owners?: number;
+            /** Region */
+            region?: string[];
+            /** Near Latitude */
+            near_latitude?: number;
+            /** Near Longitude */
+            near_longitude?: number;
+            /** Radius Km */
+            radius_km?: number;
         };
         /**
          * Stored
@@ -1746,6 +2200,26 @@ export interface components {
         Verdicts: {
             /** Verdicts */
             verdicts: components["schemas"]["CarVerdict"][];
+        };
+        /**
+         * Viewed
+         * @description A car that was opened, and when it was last.
+         */
+        Viewed: {
+            car: components["schemas"]["Card"];
+            /**
+             * At
+             * @description ISO 8601, UTC
+             */
+            at: string;
+        };
+        /**
+         * Views
+         * @description Cars that were opened, each once, the latest first.
+         */
+        Views: {
+            /** Viewed */
+            viewed: components["schemas"]["Viewed"][];
         };
         /**
          * VisitorToken
@@ -3893,6 +4367,788 @@ export interface operations {
             };
             /** @description too many open at once */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_saved_searches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description saved searches */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "searches": [
+                     *         {
+                     *           "id": 3,
+                     *           "name": "Estates for the family",
+                     *           "filters": {
+                     *             "brand": [
+                     *               "Skoda"
+                     *             ],
+                     *             "fuel": [
+                     *               "Diesel"
+                     *             ],
+                     *             "max_price": 15000
+                     *           },
+                     *           "created_at": "2026-10-30T09:15:00Z",
+                     *           "seen_at": "2026-11-02T18:40:00Z",
+                     *           "total": 31,
+                     *           "new": 2
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SavedSearches"];
+                };
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    filters: components["schemas"]["StatedFilters"];
+                };
+            };
+        };
+        responses: {
+            /** @description saved */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": 3,
+                     *       "name": "Estates for the family",
+                     *       "filters": {
+                     *         "brand": [
+                     *           "Skoda"
+                     *         ],
+                     *         "fuel": [
+                     *           "Diesel"
+                     *         ],
+                     *         "max_price": 15000
+                     *       },
+                     *       "created_at": "2026-10-30T09:15:00Z",
+                     *       "seen_at": "2026-11-02T18:40:00Z",
+                     *       "total": 31,
+                     *       "new": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description not JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it contradicts what was done before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is not declared as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_saved_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    see_saved_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description noted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_views: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description cars */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "viewed": [
+                     *         {
+                     *           "car": {
+                     *             "id": 4711,
+                     *             "brand": "Skoda",
+                     *             "model": "Octavia",
+                     *             "name": "Skoda Octavia 2.0 TDI Style",
+                     *             "year": 2018,
+                     *             "selling_price": 13900,
+                     *             "currency": "EUR",
+                     *             "km_driven": 84000,
+                     *             "fuel": "Diesel",
+                     *             "transmission": "Manual",
+                     *             "body": "Estate",
+                     *             "power_hp": 150,
+                     *             "colour": "Silver",
+                     *             "seller_type": "Dealer",
+                     *             "owner": "First Owner",
+                     *             "owners": 1,
+                     *             "region": "Brno",
+                     *             "latitude": 49.195,
+                     *             "longitude": 16.607,
+                     *             "photos": [],
+                     *             "listed_at": "2026-10-30T09:15:00Z",
+                     *             "status": "active"
+                     *           },
+                     *           "at": "2026-11-02T18:40:00Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_events: {
+        parameters: {
+            query?: {
+                limit?: number;
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": "9f1c1c0e",
+                     *           "type": "dismiss",
+                     *           "at": "2026-11-02T18:40:00Z",
+                     *           "reason": "too_expensive",
+                     *           "car": {
+                     *             "id": 4711,
+                     *             "brand": "Skoda",
+                     *             "name": "Skoda Octavia 2.0 TDI Style",
+                     *             "status": "active"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "77aa01",
+                     *           "type": "search",
+                     *           "at": "2026-11-02T18:39:00Z",
+                     *           "filters": {
+                     *             "brand": [
+                     *               "Skoda"
+                     *             ],
+                     *             "fuel": [
+                     *               "Diesel"
+                     *             ],
+                     *             "max_price": 15000
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": "1793644740000000-512"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_events: {
+        parameters: {
+            query?: {
+                brand?: string;
+                body?: "Hatchback" | "Saloon" | "Estate" | "SUV" | "MPV" | "Coupe" | "Convertible" | "Pickup" | "Van" | "Other";
+                fuel?: "Petrol" | "Diesel" | "Hybrid" | "Plugin Hybrid" | "Electric" | "LPG" | "CNG" | "Hydrogen" | "Ethanol" | "Other";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description profile */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "personal": true,
+                     *       "version": 12,
+                     *       "since": "2026-10-30T09:15:00Z",
+                     *       "events": 31,
+                     *       "likes": {
+                     *         "brands": [
+                     *           {
+                     *             "name": "Skoda",
+                     *             "share": 0.62
+                     *           },
+                     *           {
+                     *             "name": "Audi",
+                     *             "share": 0.2
+                     *           }
+                     *         ],
+                     *         "bodies": [
+                     *           {
+                     *             "name": "Estate",
+                     *             "share": 0.71
+                     *           }
+                     *         ],
+                     *         "fuels": [
+                     *           {
+                     *             "name": "Diesel",
+                     *             "share": 0.55
+                     *           }
+                     *         ],
+                     *         "transmissions": [
+                     *           {
+                     *             "name": "Manual",
+                     *             "share": 0.8
+                     *           }
+                     *         ]
+                     *       },
+                     *       "ranges": {
+                     *         "selling_price": {
+                     *           "low": 9900,
+                     *           "typical": 13900,
+                     *           "high": 16500
+                     *         },
+                     *         "year": {
+                     *           "low": 2015,
+                     *           "typical": 2018,
+                     *           "high": 2020
+                     *         },
+                     *         "km_driven": {
+                     *           "low": 40000,
+                     *           "typical": 84000,
+                     *           "high": 130000
+                     *         }
+                     *       },
+                     *       "currency": "EUR"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ShopperProfile"];
+                };
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a file to save */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "exported_at": "2026-11-02T18:45:00Z",
+                     *       "account": {
+                     *         "email": "john1@example.com",
+                     *         "first_name": "John",
+                     *         "surname": "One",
+                     *         "role": "shopper"
+                     *       },
+                     *       "profile": {
+                     *         "personal": true,
+                     *         "version": 12,
+                     *         "since": "2026-10-30T09:15:00Z",
+                     *         "events": 31,
+                     *         "likes": {
+                     *           "brands": [
+                     *             {
+                     *               "name": "Skoda",
+                     *               "share": 0.62
+                     *             },
+                     *             {
+                     *               "name": "Audi",
+                     *               "share": 0.2
+                     *             }
+                     *           ],
+                     *           "bodies": [
+                     *             {
+                     *               "name": "Estate",
+                     *               "share": 0.71
+                     *             }
+                     *           ],
+                     *           "fuels": [
+                     *             {
+                     *               "name": "Diesel",
+                     *               "share": 0.55
+                     *             }
+                     *           ],
+                     *           "transmissions": [
+                     *             {
+                     *               "name": "Manual",
+                     *               "share": 0.8
+                     *             }
+                     *           ]
+                     *         },
+                     *         "ranges": {
+                     *           "selling_price": {
+                     *             "low": 9900,
+                     *             "typical": 13900,
+                     *             "high": 16500
+                     *           },
+                     *           "year": {
+                     *             "low": 2015,
+                     *             "typical": 2018,
+                     *             "high": 2020
+                     *           },
+                     *           "km_driven": {
+                     *             "low": 40000,
+                     *             "typical": 84000,
+                     *             "high": 130000
+                     *           }
+                     *         },
+                     *         "currency": "EUR"
+                     *       },
+                     *       "reactions": [
+                     *         {
+                     *           "kind": "favourite",
+                     *           "listing_id": 4711,
+                     *           "holds": true,
+                     *           "at": "2026-11-02T18:40:00Z"
+                     *         }
+                     *       ],
+                     *       "saved_searches": [],
+                     *       "notices": [],
+                     *       "learned": [
+                     *         {
+                     *           "version": 12,
+                     *           "mass": 4.2,
+                     *           "as_of": "2026-11-02T18:40:00Z",
+                     *           "evidence": [
+                     *             0.31,
+                     *             -0.12
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "tastes": [],
+                     *       "forgotten": [],
+                     *       "events": [
+                     *         {
+                     *           "id": "9f1c1c0e",
+                     *           "at": "2026-11-02T18:40:00Z",
+                     *           "event": {
+                     *             "type": "favourite",
+                     *             "listing_id": 4711
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description no token, or not a good one */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
