@@ -1,8 +1,10 @@
 """What narrows a search down, over a real database: facets and suggested filters."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -150,3 +152,11 @@ def test_a_bad_token_is_refused_even_where_none_is_needed(api):
     with api.client() as client:
         client.headers["Authorization"] = "Bearer nonsense"
         assert client.get("/api/v1/cars/refinements").status_code == 401
+
+
+def test_the_examples_of_the_page_are_answered(shopper):
+    page = (Path(__file__).parents[2] / "docs" / "finding.md").read_text()
+    examples = re.findall(r"^curl -s '\S+?(/api/\S+)'", page, re.MULTILINE)
+    assert len(examples) == 2
+    for address in examples:
+        assert shopper.get(address).status_code == 200

@@ -56,7 +56,7 @@ def filters_with(filters, field, value):
 
 
 @given(filters=some_filters)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_facet_counts_what_a_search_for_its_value_instead_would_find(shop, filters):
     facets = shop.facets(filters)
     assert facets.total == len(shop.passing(filters))
@@ -74,7 +74,7 @@ def test_a_facet_counts_what_a_search_for_its_value_instead_would_find(shop, fil
 
 
 @given(filters=some_filters)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_facet_does_not_change_with_its_own_filters(shop, filters):
     facets = shop.facets(filters)
     for facet in FACETS:
@@ -87,7 +87,7 @@ def test_a_facet_does_not_change_with_its_own_filters(shop, filters):
 
 
 @given(filters=some_filters)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_bins_hold_every_number_that_passes_all_other_filters(shop, filters):
     facets = shop.facets(filters)
     for name, bins in facets.ranges.items():
@@ -161,7 +161,7 @@ def test_an_empty_market_has_nothing_to_choose_from(marketplace):
 
 
 @given(filters=some_filters)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_split_counts_what_a_search_with_it_would_find(shop, filters):
     splits = shop.splits(filters)
     assert splits.total == len(shop.passing(filters))
@@ -180,7 +180,7 @@ def is_tighter(bound, value, now):
 
 
 @given(filters=some_filters)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_what_is_near_is_summed_over_the_cars_that_stay(shop, filters):
     wanted = np.array(next(iter(shop.vectors.values())))
     near = {i: float(vector @ wanted) for i, vector in shop.vectors.items()}

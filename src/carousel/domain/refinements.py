@@ -29,12 +29,13 @@ import numpy.typing as npt
 
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.filters import Filters
-from carousel.domain.histogram import round_edges
+from carousel.domain.histogram import edges_below, round_edges
 
 Value: TypeAlias = str | int
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
 LEAST = 0.1  # correlation: below it a filter explains less than a hundredth
+LEAST_GONE = 0.2  # share of the cars that goes with what a shopper likes: less is no choice at all
 LEAST_ERRORS = 2.0  # standard errors of a correlation of nothing, 1 / sqrt(n): less may be chance
 SAME_FIELD = 2  # suggestions about one field
 AGAIN = 0.5  # what the second one about a field is worth: a handful should be varied
@@ -148,12 +149,13 @@ def limits(number: str, values: Vector, weights: Matrix) -> dict[str, Options]:
     [1.0, 3.0, 4.0, 4.0]
     """
     stated = ~np.isnan(values)
-    values, weights = values[stated], weights[:, stated]
+    if not stated.all():
+        values, weights = values[stated], weights[:, stated]
     edges = round_edges(np.repeat(values, weights[0].astype(np.int64)), LIMITS)
     found = {}
     for bound in BOUNDS[number]:
         upper = bound.startswith("max_")
-        places = np.searchsorted(edges, values, side="left" if upper else "right")
+        places = edges_below(values, edges, reached=not upper)
         sums = [np.bincount(places, row, len(edges) + 1)[: len(edges)] for row in weights]
         below = np.cumsum(sums, axis=1)
         kept = below if upper else weights.sum(axis=1, keepdims=True) - below
@@ -199,7 +201,8 @@ def _liked(splits: Splits) -> Iterator[_Offer]:
     least = max(LEAST, LEAST_ERRORS / math.sqrt(max(splits.described, 1)))
     for field, options in splits.options.items():
         worth = correlations(splits, options)
-        yield from _offers(splits, field, worth, worth >= least, personal=True)
+        wanted = (worth >= least) & (options.counts <= (1 - LEAST_GONE) * splits.total)
+        yield from _offers(splits, field, worth, wanted, personal=True)
 
 
 def _telling(splits: Splits) -> Iterator[_Offer]:
