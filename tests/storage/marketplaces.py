@@ -219,7 +219,10 @@ class MirrorMarketplace(PostgresMarketplace):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self._changed = True
-        for name in ("upsert", "patch", "set_status", "reindex", "popularise", "hear", "move"):
+        for name in (
+            *("upsert", "patch", "set_status", "reindex"),
+            *("popularise", "hear", "move", "keep"),
+        ):
             setattr(self, name, self._noting(getattr(self, name)))
 
     def _noting(self, change):

@@ -156,6 +156,7 @@ class MemoryStore(MemoryFinding, MemoryPrices):
             )
         )
         self._interest.show(one.id for one in active)
+        self._show_fair(one.id for one in active)
         for one in shown.values():
             if one.status is not Status.ACTIVE:
                 self._active.drop(one.id)

@@ -27,11 +27,12 @@ _ArrayT = TypeVar("_ArrayT", Floats, Singles, Flags, Codes, Rows, Facts)
 
 NUMBERS = (
     *("year", "price", "mileage_km", "power_hp", "owners"),
-    *("latitude", "longitude", "listed_at", "standing"),
+    *("latitude", "longitude", "listed_at", "standing", "fair"),
     *("impressions", "views", "contacts", "heard_at"),
 )
-"""Columns of numbers, NaN where not stated; ``standing`` is of ``domain.popularity``, what comes
-after it of ``domain.audience``: the counts and to when they are aged, epoch seconds."""
+"""Columns of numbers, NaN where not stated; ``standing`` is of ``domain.popularity``, ``fair``
+of ``domain.fair_price``, what comes after them of ``domain.audience``: the counts and to when they
+are aged, epoch seconds."""
 
 NAMES = ("make", "model", "colour", "region", "fuel", "transmission", "body", "seller_type")
 """Columns of names, each a number of its own; 0 where not stated."""
@@ -70,7 +71,7 @@ def batch_of(
     vectors: Sequence[Vector | None],
     standings: Sequence[float | None],
 ) -> Batch:
-    """Return listings, their vectors and their standings as a batch; nobody has seen them."""
+    """Return listings, vectors and standings as a batch; nobody has seen or appraised them."""
     unseen = [None] * len(listings)
     places = [listing.place for listing in listings]
     numbers = (
@@ -83,6 +84,7 @@ def batch_of(
         [None if place is None else place.longitude for place in places],
         [listing.listed_at.timestamp() for listing in listings],
         standings,
+        unseen,
         *(unseen for _ in NUMBERS[_HEARD]),
     )
     names = (
@@ -184,6 +186,12 @@ class ActiveListings:
         row = self._row.get(listing_id)
         if row is not None:
             self._numbers[_NUMBER["standing"], row] = np.nan if standing is None else standing
+
+    def appraise(self, ids: Sequence[ListingId], fair: Floats) -> None:
+        """Give those listings that are there their fair prices, NaN for none, shape (n,)."""
+        places = [n for n, listing_id in enumerate(ids) if listing_id in self._row]
+        rows = np.array([self._row[ids[n]] for n in places], dtype=np.int64)
+        self._numbers[_NUMBER["fair"], rows] = fair[places]
 
     def hear(self, ids: Sequence[ListingId], counts: Floats, as_of: Floats) -> None:
         """Give those listings that are there what they have had of their audiences.

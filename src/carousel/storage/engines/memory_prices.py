@@ -28,7 +28,9 @@ class MemoryPrices(MemoryNames):
 
     def keep(self, found: Iterable[Kept]) -> None:
         """Keep appraisals; of each listing the last one counts."""
-        self._appraised |= {one.listing_id: one for one in found}
+        kept = {one.listing_id: one for one in found}
+        self._appraised |= kept
+        self._show_fair(kept)
 
     async def appraisals(self, ids: Sequence[ListingId]) -> dict[ListingId, Appraisal]:
         """Return what is kept of those listings that have a verdict and are still as they were."""
@@ -59,15 +61,15 @@ class MemoryPrices(MemoryNames):
         if sort is Sort.DISTANCE and filters.near_latitude is not None:
             return distances(self._active, filters, np.arange(self._active.size))
         if sort is Sort.VERDICT:
-            return column("price") / self._fair()
+            return column("price") / column("fair")
         name = sort.value.removeprefix("-")
         if sort in {Sort.NEWEST, Sort.DISTANCE, Sort.RECOMMENDED}:
             return -column("listed_at")
         keys = column({"mileage": "mileage_km", "power": "power_hp"}.get(name, name))
         return -keys if sort.value.startswith("-") else keys
 
-    def _fair(self) -> Floats:
-        """Return the fair prices of the active listings, NaN where none is kept."""
-        kept = (self._appraised.get(i) for i in self._active.ids.tolist())
-        said = (None if one is None else one.appraisal for one in kept)
-        return np.array([np.nan if one is None else one.fair for one in said], dtype=np.float64)
+    def _show_fair(self, ids: Iterable[ListingId]) -> None:
+        """Write what is kept of those listings that are active into the columns."""
+        kept = {i: self._appraised[i].appraisal for i in ids if i in self._appraised}
+        fair = [np.nan if said is None else said.fair for said in kept.values()]
+        self._active.appraise(list(kept), np.array(fair, dtype=np.float64))

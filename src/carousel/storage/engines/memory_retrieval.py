@@ -176,6 +176,18 @@ def newest(
     return _best(active, rows, moments if rows is None else moments[rows], wanted)
 
 
+def best_deals(active: ActiveListings, filters: Filters, limit: int) -> tuple[Retrieved, int]:
+    """Return listings by ascending price over fair price, those without one last, and how many.
+
+    The scores are less that ratio, minus infinity where there is none.
+    """
+    rows = _rows(active, filters)
+    ratio = active.column("price") / active.column("fair")
+    keys = -np.where(np.isnan(ratio), np.inf, ratio)
+    found = _best(active, rows, keys if rows is None else keys[rows], _Wanted(limit, frozenset()))
+    return found, active.size if rows is None else len(rows)
+
+
 def described(active: ActiveListings, ids: Sequence[ListingId], at: datetime) -> Described:
     """Describe those listings that are there, in the order asked; their numbers are of ``at``."""
     rows = np.array(active.rows_of(ids), dtype=np.int64)

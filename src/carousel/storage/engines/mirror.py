@@ -14,7 +14,7 @@ change after the first is read again. No transaction stays open meanwhile, so a 
 exchanges the tables, waits for nobody.
 
 Following: five times a second one statement asks what became visible since the last one, see
-``postgres_feed``. Asking costs a look at each of four indexes. To be told (LISTEN) would need a
+``postgres_feed``. Asking costs a look at each of five indexes. To be told (LISTEN) would need a
 session of its own and lose what is said while it is away, so that asking would be needed all the
 same.
 
@@ -48,7 +48,7 @@ from carousel.storage.engines.memory_sketch import prepare
 from carousel.storage.engines.postgres_feed import Changes, Feed, Moment
 from carousel.storage.engines.postgres_pool import Pool
 from carousel.storage.engines.postgres_serving import PostgresServing
-from carousel.storage.ports import Retrieved, ShopperState
+from carousel.storage.ports import Page, Retrieved, ShopperState, Sort
 from carousel.storage.ports.serving import Described
 
 LOOK_SECONDS = 0.2
@@ -174,6 +174,10 @@ class Mirror(PostgresServing):
         for start in range(0, len(changes.heard), PAGE):
             rows = slice(start, start + PAGE)
             held.active.hear(changes.heard[rows], changes.counts[rows], changes.heard_at[rows])
+            await asyncio.sleep(0)
+        for start in range(0, len(changes.appraised), PAGE):
+            rows = slice(start, start + PAGE)
+            held.active.appraise(changes.appraised[rows], changes.fair[rows])
             await asyncio.sleep(0)
         for ids in _chunks(changes.listings):
             cars = await self._feed.cars(ids)
@@ -308,6 +312,17 @@ class Mirror(PostgresServing):
         if self._used is None:
             return await super().newest(filters, limit, without)
         return memory_retrieval.newest(self._used, filters, limit, without)
+
+    async def search(self, filters: Filters, sort: Sort, limit: int, offset: int) -> Page:
+        """Return a page of active listings; ``Sort.RECOMMENDED`` is ordered by date here.
+
+        For the best deals PostgreSQL would have to look at every listing that passes. One that was
+        sold a moment ago is left out, so that a page may be one short.
+        """
+        if self._used is None or sort is not Sort.VERDICT:
+            return await super().search(filters, sort, limit, offset)
+        best, total = memory_retrieval.best_deals(self._used, filters, offset + limit)
+        return Page(await self.active(best.ids[offset:]), total)
 
     async def described(self, ids: Sequence[ListingId]) -> Described:
         """Describe the listings among ``ids`` that are active, in the order asked."""

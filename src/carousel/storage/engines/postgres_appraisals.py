@@ -85,12 +85,17 @@ values (%s, %s, %s, %s, %s, %s, %s, %s)
 on conflict (listing_id) do update set
   revision = excluded.revision, appraised_at = now(), verdict = excluded.verdict,
   fair = excluded.fair, low = excluded.low, high = excluded.high,
-  comparables = excluded.comparables, drivers = excluded.drivers
+  comparables = excluded.comparables, drivers = excluded.drivers, changed = pg_current_xact_id()
 """
 
 _FORGET = """
-delete from appraisal a where not exists (
-  select from inventory where listing_id = a.listing_id and model_key is not null)
+delete from appraisal a where not exists (select from inventory where listing_id = a.listing_id)
+"""
+
+_UNSAY = """
+update appraisal a set verdict = null, fair = null, low = null, high = null, comparables = 0,
+  drivers = null, changed = pg_current_xact_id()
+from inventory i where i.listing_id = a.listing_id and i.model_key is null and a.fair is not null
 """
 
 
@@ -169,8 +174,9 @@ class PostgresAppraisals:
 
     def forget(self) -> int:
         """Forget appraisals of what is not for sale, or of no model, any more; return how many."""
-        with answering():
-            return self._connection.execute(_FORGET).rowcount
+        with answering(), self._connection.transaction():
+            # Mirrors follow rows that are there: of a car that they show, one must stay.
+            return sum(self._connection.execute(query).rowcount for query in (_UNSAY, _FORGET))
 
     def _named(self, query: str, *values: object) -> list[dict[str, Any]]:
         with answering(), self._connection.cursor(row_factory=dict_row, binary=True) as cursor:

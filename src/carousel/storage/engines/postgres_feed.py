@@ -40,8 +40,8 @@ _LATENT = "coalesce((select version from latent_space where serves), '')"
 
 _CARS = f"""
 select {_SPACE} as space, {SEEN}, i.owners, i.make_key, i.model_key, i.colour_key, i.region_key,
-  i.seller_type, l.colour, l.region
-from {SEEN_FROM}
+  i.seller_type, l.colour, l.region, f.fair
+from {SEEN_FROM} left join appraisal f on f.listing_id = i.listing_id
 """
 
 _PAGE = f"{_CARS} where i.listing_id > $1 order by i.listing_id limit $2"
@@ -60,7 +60,7 @@ _SINCE = f"""
 select pg_current_snapshot()::text as moment, {_SPACE} as space, {_LATENT} as latent,
   pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot) as rewound,
   array(select id from listing where {_UNSEEN} order by id) as listings, liked, standings,
-  heard, impressions, views, contacts, heard_at,
+  heard, impressions, views, contacts, heard_at, appraised, fair,
   array(select listing_id from listing_latent where {_UNSEEN} and version = $2) as moved
 from (select coalesce(array_agg(listing_id), '{{}}') as liked,
              coalesce(array_agg(standing), '{{}}') as standings
@@ -70,7 +70,10 @@ from (select coalesce(array_agg(listing_id), '{{}}') as liked,
              coalesce(array_agg(views), '{{}}') as views,
              coalesce(array_agg(contacts), '{{}}') as contacts,
              coalesce(array_agg(as_of), '{{}}') as heard_at
-      from audience where {_UNSEEN}) as told
+      from audience where {_UNSEEN}) as told,
+     (select coalesce(array_agg(listing_id), '{{}}') as appraised,
+             coalesce(array_agg(fair), '{{}}') as fair
+      from appraisal where {_UNSEEN}) as judged
 """
 
 _NOW = f"select pg_current_snapshot()::text as moment, {_SPACE} as space"
@@ -101,6 +104,8 @@ class Changes:
     heard:      ids of the listings whose audience changed.
     counts:     what each of them has had now, shape (n, 3), columns as ``domain.audience.KINDS``.
     heard_at:   to when that is aged, epoch seconds, shape (n,).
+    appraised:  ids of the listings that were appraised.
+    fair:       what each should cost, NaN where there is no verdict, shape (n,).
     """
 
     moment: Moment
@@ -109,6 +114,8 @@ class Changes:
     heard: Sequence[ListingId]
     counts: NDArray[np.float64]
     heard_at: NDArray[np.float64]
+    appraised: Sequence[ListingId]
+    fair: NDArray[np.float64]
     latent: str
     moved: Sequence[ListingId]
 
@@ -141,7 +148,7 @@ class Feed:
         return Moment(row["moment"], row["space"])
 
     async def since(self, moment: Moment, latent: str = "") -> Changes | None:
-        """Return what became visible since a moment; a look at four indexes if nothing did.
+        """Return what became visible since a moment; a look at five indexes if nothing did.
 
         ``latent`` is the version of the latent space whose factors are asked about.
 
@@ -158,6 +165,8 @@ class Feed:
             row["heard"],
             np.array([row[name] for name in ("impressions", "views", "contacts")], np.float64).T,
             np.array(row["heard_at"], np.float64),
+            row["appraised"],
+            np.array(row["fair"], np.float64),
             row["latent"],
             row["moved"],
         )

@@ -16,7 +16,8 @@ down_revision = "0008"
 
 SCHEMA = """
 -- revision: of the listing that was appraised. verdict and all numbers are null where there is no
--- verdict. drivers: a JSON object, log of how much dearer by axis.
+-- verdict. drivers: a JSON object, log of how much dearer by axis. changed: the transaction that
+-- wrote the row last, by which mirrors follow.
 create table appraisal (
   listing_id bigint primary key,
   revision integer not null,
@@ -26,8 +27,10 @@ create table appraisal (
   low float8,
   high float8,
   comparables integer not null default 0,
-  drivers text
+  drivers text,
+  changed xid8 not null default pg_current_xact_id()
 );
+create index appraisal_changed on appraisal (changed);
 
 create table price_change (
   seq bigint generated always as identity primary key,
