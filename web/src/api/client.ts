@@ -15,6 +15,7 @@ import type {
   Profile,
   Reactions,
   Recommendations,
+  Refinement,
   SavedSearch,
   SearchRequest,
   SearchResult,
@@ -28,6 +29,7 @@ import type {
 type Signal = AbortSignal | null
 /** What the generated types ask for: they know the values, the page lets the server check them. */
 type SearchQuery = NonNullable<operations['search_cars']['parameters']['query']>
+type RefinementQuery = NonNullable<operations['get_refinements']['parameters']['query']>
 type ListQuery = NonNullable<operations['get_recommendations']['parameters']['query']>
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
 
@@ -95,8 +97,24 @@ export async function popular(limit: number, signal: Signal = null): Promise<Car
   return (await answered(call)).popular
 }
 
-export function facets(signal: Signal = null): Promise<Facets> {
-  return answered(server.GET('/api/v1/cars/facets', { signal }))
+export function facets(filters: Filters = {}, signal: Signal = null): Promise<Facets> {
+  const params = { query: filters as SearchQuery }
+  return answered(server.GET('/api/v1/cars/facets', { params, signal }))
+}
+
+/** Return filters that are worth adding to others, best first. */
+export async function refinements(
+  filters: Filters,
+  limit: number,
+  signal: Signal = null,
+): Promise<Refinement[]> {
+  const params = { query: { ...filters, limit } as RefinementQuery }
+  return (await answered(server.GET('/api/v1/cars/refinements', { params, signal }))).refinements
+}
+
+export async function saveSearch(name: string, filters: Filters): Promise<void> {
+  // The server checks the values, as in an address.
+  await server.POST('/api/v1/users/me/searches', { body: { name, filters: filters as never } })
 }
 
 /** Return what a free text asks for. */
@@ -167,9 +185,9 @@ export async function forget(id: string): Promise<void> {
 
 /** Forget the events about such cars; without any of them all that was ever done. */
 export async function forgetSome(
-  query: { brand: string } | { body: string } | { fuel: string } | Record<never, never>,
+  query: { brand: string } | { body: string } | { fuel: string } | null,
 ): Promise<void> {
-  await server.DELETE('/api/v1/users/me/events', { params: { query: query as never } })
+  await server.DELETE('/api/v1/users/me/events', { params: { query: (query ?? {}) as never } })
 }
 
 /** Return everything that is kept about the shopper, as one file. */

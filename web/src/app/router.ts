@@ -36,6 +36,12 @@ export function createPages(history: RouterHistory = createWebHistory()) {
         props: ({ params }) => ({ id: Number(params['id']) }),
         meta: { title: '' },
       },
+      {
+        path: '/you',
+        name: 'you',
+        component: () => import('@/features/you/YouPage.vue'),
+        meta: { title: 'app.your_data' },
+      },
       { path: '/:rest(.*)', name: 'lost', component: LostPage, meta: { title: 'app.lost' } },
     ],
   })

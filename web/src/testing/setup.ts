@@ -1,13 +1,13 @@
 /** What jsdom lacks and the network's edge, for every spec. */
 
-import { afterAll, afterEach, beforeAll, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { network } from './network'
 
 /** Every observed card is in view at once. */
 class EverythingVisible {
   constructor(private readonly report: IntersectionObserverCallback) {}
   observe(target: Element) {
-    const entry = { target, isIntersecting: true } as unknown as IntersectionObserverEntry
+    const entry = { target, isIntersecting: true, intersectionRatio: 1 } as unknown as IntersectionObserverEntry
     this.report([entry], this as unknown as IntersectionObserver)
   }
   unobserve() {
@@ -33,6 +33,10 @@ network.events.on('request:end', ({ requestId }) => {
   sending.delete(requestId)
 })
 
+// Before, not after: a page is taken down when its spec has ended.
+beforeEach(() => {
+  document.body.innerHTML = ''
+})
 afterEach(async () => {
   vi.useRealTimers()
   await vi.waitFor(() => {
@@ -41,7 +45,6 @@ afterEach(async () => {
   network.resetHandlers()
   localStorage.clear()
   sessionStorage.clear()
-  document.body.innerHTML = ''
 })
 afterAll(() => {
   network.close()
