@@ -15,6 +15,7 @@ from typing import Literal
 
 from carousel import storage
 from carousel.api.fanout import Fanout
+from carousel.api.forgetting import open_forgetter
 from carousel.api.known import Accounts, KnownListings
 from carousel.api.parts import Parts, Probes
 from carousel.api.reception import open_reception
@@ -85,6 +86,8 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
     """
     await asyncio.to_thread(prepare)
     open_visitors = partial(storage.open_visitors, params.database_url, params.knobs.taste)
+    open_forgetting = partial(storage.open_forgetting, params.database_url, params.knobs.taste)
+    open_source = partial(storage.open_event_source, params.log_url, shards=params.log_shards)
     async with (
         storage.open_event_sink(params.log_url, shards=params.log_shards) as sink,
         storage.open_cache(params.cache_url) as cache,
@@ -92,6 +95,8 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
         storage.open_notice_updates(params.log_url) as notice_updates,
         _following(updates, notice_updates) as fanout,
         storage.open_notices(params.database_url) as notices,
+        storage.open_own(params.database_url) as own,
+        open_forgetter(open_forgetting, open_source) as forgetter,
         _open_store(params, fanout.tell_gone) as (store, probes, caught_up),
         open_reception(open_visitors) as reception,
         open_shadow(store, params.shadow_share) as shadow,
@@ -110,6 +115,8 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
             known=KnownListings(store),
             vocabulary=vocabulary,
             fanout=fanout,
+            own=own,
+            forgetter=forgetter,
             notices=notices,
             knobs=params.knobs,
             plan=params.plan,

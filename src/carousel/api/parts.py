@@ -1,7 +1,7 @@
 """What the routes work with: the opened stores and what this process remembers of them.
 
 Owns:    the parts of a running API, how a route reaches them.
-Imports: api.fanout, api.known, api.reception, api.tokens, serving, storage.ports, FastAPI.
+Imports: api.{fanout, forgetting, known, reception, tokens}, serving, storage.ports, FastAPI.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from typing import TypeAlias, cast
 from fastapi import Request
 
 from carousel.api.fanout import Fanout
+from carousel.api.forgetting import Forgetter
 from carousel.api.known import Accounts, KnownListings
 from carousel.api.reception import Reception
 from carousel.api.tokens import Tokens
@@ -22,6 +23,7 @@ from carousel.serving.shadowing import Shadow
 from carousel.serving.understanding import Vocabulary
 from carousel.storage.ports import Catalogue, EventSink, ServingStore, SlateCache
 from carousel.storage.ports.notices import Notices
+from carousel.storage.ports.own import Own
 
 Probes: TypeAlias = Mapping[str, Callable[[], Awaitable[object]]]
 
@@ -37,6 +39,7 @@ class Parts:
                     waits, while that is away.
     plan:           who is served by other knobs than ``knobs``.
     shadow:         compares lists with those of the shadow model.
+    own:            what is kept of the caller. forgetter: takes a part of that away.
     heartbeat:      seconds between comment lines of a quiet stream.
     """
 
@@ -52,6 +55,8 @@ class Parts:
     known: KnownListings
     vocabulary: Vocabulary
     fanout: Fanout
+    own: Own
+    forgetter: Forgetter
     notices: Notices
     knobs: Knobs
     plan: Plan

@@ -1,0 +1,367 @@
+"""What is kept of a shopper is told to them in words, forgotten at their word, and taken away."""
+
+import threading
+import time
+
+import pytest
+
+from carousel.domain.preference import Params
+from carousel.storage import open_event_source, open_learning
+from carousel.streaming import run
+from carousel.streaming.follower import Connections
+from tests.api.conftest import EMAILS, PATIENCE, SHARDS
+
+EVENTS, SLATE, ME = "/api/v1/events", "/api/v1/cars/recommendations", "/api/v1/users/me"
+SEARCHES, VIEWS, DONE = f"{ME}/searches", f"{ME}/views", f"{ME}/events"
+PROFILE, EXPORT = f"{ME}/profile", f"{ME}/export"
+ESTATES = {"name": "Estates", "filters": {"body": "estate", "max_price": 9000}}
+
+
+class Pipeline:
+    """Follows the log as the pipeline's process does, whenever it is running."""
+
+    def __init__(self, params):
+        self._params = params
+        self._thread = None
+
+    def start(self):
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow)
+        self._thread.start()
+
+    def pause(self):
+        if self._thread is not None:
+            self._stop.set()
+            self._thread.join()
+            self._thread = None
+
+    def _follow(self):
+        with (
+            open_event_source(self._params.log_url, shards=SHARDS) as log,
+            open_learning(self._params.database_url) as reads,
+            open_learning(self._params.database_url) as writes,
+        ):
+            run("plain", Connections(log, reads, writes), Params(), self._stop)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pipeline(api):
+    pipeline = Pipeline(api.params)
+    pipeline.start()
+    yield pipeline
+    pipeline.pause()
+
+
+@pytest.fixture
+def person(api, operator):
+    """Return a client of an account that nobody used before."""
+    email = f"person{time.monotonic_ns()}@example.com"
+    operator.post("/api/v1/users", json=[{"email": email, "first_name": "Pat"}])
+    with api.client(email) as client:
+        yield client
+
+
+def do(client, *events):
+    assert client.post(EVENTS, json=list(events)).status_code == 202
+
+
+def view(car, **more):
+    return {"type": "view", "listing_id": car, **more}
+
+
+def done(client, **query):
+    answer = client.get(DONE, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def wait_for(client, events):
+    deadline = time.monotonic() + PATIENCE
+    while client.get(PROFILE).json()["events"] < events:
+        assert time.monotonic() < deadline, "the pipeline did not get there"
+        time.sleep(0.02)
+
+
+def test_a_search_is_saved_counted_seen_and_deleted(person, operator):
+    saved = person.post(SEARCHES, json=ESTATES)
+    assert saved.status_code == 201
+    search = saved.json()
+    assert search["filters"] == {"body": ["Estate"], "max_price": 9000}
+    assert search["new"] == 0
+    found = person.get("/api/v1/cars/search", params=search["filters"] | {"record": "false"})
+    assert search["total"] == found.json()["total"] > 0
+    assert person.get(SEARCHES).json() == {"searches": [search]}
+
+    new = {"ref": f"new-{time.monotonic_ns()}", "brand": "Audi", "name": "A4", "year": 2016}
+    new |= {"selling_price": 8000, "body": "Estate"}
+    answer = operator.post("/api/v1/listings", json=[new])
+    assert answer.status_code == 200, answer.text
+    (search,) = person.get(SEARCHES).json()["searches"]
+    assert search["new"] == 1
+    assert person.post(f"{SEARCHES}/{search['id']}/seen").status_code == 204
+    assert person.get(SEARCHES).json()["searches"][0]["new"] == 0
+    assert person.delete(f"{SEARCHES}/{search['id']}").status_code == 204
+    assert person.get(SEARCHES).json() == {"searches": []}
+    assert person.delete(f"{SEARCHES}/{search['id']}").json()["code"] == "unknown_search"
+    wait_for(person, 1)
+    assert done(person)["events"][0]["type"] == "search", "saving says something about taste"
+
+
+def test_nobody_reaches_the_searches_of_others(person, shopper):
+    search = person.post(SEARCHES, json=ESTATES).json()["id"]
+    for answer in (
+        shopper.delete(f"{SEARCHES}/{search}"),
+        shopper.post(f"{SEARCHES}/{search}/seen"),
+    ):
+        assert answer.status_code == 404
+    assert len(person.get(SEARCHES).json()["searches"]) == 1
+
+
+def test_there_are_fifty_searches_at_most(person):
+    for _ in range(50):
+        assert person.post(SEARCHES, json=ESTATES).status_code == 201
+    refused = person.post(SEARCHES, json=ESTATES)
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_searches")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ([], "body"),
+        ({}, "name"),
+        ({"name": "", "filters": {"brand": "Audi"}}, "name"),
+        ({"name": "a\nb", "filters": {"brand": "Audi"}}, "name"),
+        ({"name": "x" * 101, "filters": {"brand": "Audi"}}, "name"),
+        ({"name": 7, "filters": {"brand": "Audi"}}, "name"),
+        ({"name": "x", "filters": {}}, "filters"),
+        ({"name": "x", "filters": []}, "filters"),
+        ({"name": "x", "filters": {"wheels": 4}}, "filters.wheels"),
+        ({"name": "x", "filters": {"min_year": "new"}}, "filters.min_year"),
+        ({"name": "x", "filters": {"near_latitude": 50}}, "filters"),
+        ({"name": "x", "filters": {"brand": "Audi"}, "sort": "price"}, "sort"),
+    ],
+)
+def test_a_search_that_cannot_be_saved_is_refused_with_its_reason(person, body, field):
+    refused = person.post(SEARCHES, json=body)
+    assert refused.status_code == 422
+    assert field in {error["field"] for error in refused.json()["errors"]}
+
+
+def test_viewed_cars_come_once_latest_first_and_sold_ones_stay(api, person, operator):
+    first, second = api.ids[20:22]
+    do(person, view(first, occurred_at="2026-11-01T10:00:00Z"))
+    do(person, view(second, occurred_at="2026-11-01T11:00:00Z"))
+    do(person, view(first, occurred_at="2026-11-01T12:00:00Z"))
+    wait_for(person, 3)
+    operator.patch(f"/api/v1/listings/{first}", json={"status": "sold"}).raise_for_status()
+    viewed = person.get(VIEWS).json()["viewed"]
+    assert [(one["car"]["id"], one["at"]) for one in viewed] == [
+        (first, "2026-11-01T12:00:00Z"),
+        (second, "2026-11-01T11:00:00Z"),
+    ]
+    assert viewed[0]["car"]["status"] == "sold"
+    assert len(person.get(VIEWS, params={"limit": 1}).json()["viewed"]) == 1
+
+
+def test_the_history_is_told_page_by_page_without_impressions(api, person):
+    car = api.ids[1]
+    do(
+        person,
+        view(car, id="a", occurred_at="2026-11-01T10:00:00Z"),
+        {"type": "search", "id": "b", "filters": {"fuel": "Diesel"},
+         "occurred_at": "2026-11-01T10:00:00Z"},
+        {"type": "dismiss", "id": "c", "listing_id": car, "reason": "too_old"},
+        {"type": "impression", "id": "d", "listing_id": car, "position": 1},
+    )  # fmt: skip
+    wait_for(person, 3)
+    found, cursor = [], None
+    while True:
+        page = done(person, limit=1, **({"before": cursor} if cursor else {}))
+        found += page["events"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert [event["id"] for event in found] == ["c", "b", "a"]
+    assert found[0]["reason"] == "too_old"
+    assert found[1]["filters"] == {"fuel": ["Diesel"]}
+    assert "car" not in found[1]
+    assert found[2]["car"].keys() == {"id", "brand", "name", "status"}
+
+
+@pytest.mark.parametrize("before", ["x", "1-", "-1", "9" * 30 + "-1", "1-" + "9" * 19])
+def test_a_cursor_of_ones_own_making_is_refused(person, before):
+    assert person.get(DONE, params={"before": before}).status_code == 422
+
+
+def test_a_forgotten_event_is_gone_from_list_history_and_profile(api, person):
+    liked, other = api.ids[0], api.ids[2]
+    stranger = person.get(PROFILE).json()
+    assert (stranger["personal"], stranger["since"], stranger["events"]) == (False, None, 0)
+    do(person, view(liked, id="keep"), {"type": "dismiss", "id": "drop", "listing_id": other})
+    wait_for(person, 2)
+    before = person.get(SLATE, params={"limit": 100}).json()
+    assert other not in {car["id"] for car in before["recommended"]}
+    assert person.delete(f"{DONE}/drop").status_code == 204
+    after = person.get(SLATE, params={"limit": 100}).json()
+    assert after["version"] > before["version"]
+    assert other in {car["id"] for car in after["recommended"]}
+    assert [event["id"] for event in done(person)["events"]] == ["keep"]
+    assert person.get(f"{ME}/reactions").json()["dismissed"] == []
+    assert person.delete(f"{DONE}/drop").status_code == 204, "may be repeated"
+    assert person.delete(f"{DONE}/never").json()["code"] == "unknown_event"
+
+
+def test_what_is_on_its_way_is_forgotten_and_does_not_come_back(api, person, pipeline):
+    do(person, view(api.ids[3], id="first"))
+    wait_for(person, 1)
+    pipeline.pause()
+    try:
+        do(person, view(api.ids[4], id="waits"), view(api.ids[5], id="stays"))
+        assert person.delete(f"{DONE}/waits").status_code == 204
+    finally:
+        pipeline.start()
+    do(person, view(api.ids[4], id="waits"), view(api.ids[6], id="last"))
+    wait_for(person, 3)
+    assert {event["id"] for event in done(person)["events"]} == {"first", "stays", "last"}
+
+
+def test_everything_is_forgotten_also_what_is_on_its_way(api, person, pipeline):
+    do(person, view(api.ids[3]), {"type": "favourite", "listing_id": api.ids[3]})
+    wait_for(person, 2)
+    person.post(SEARCHES, json=ESTATES)
+    wait_for(person, 3)
+    pipeline.pause()
+    try:
+        do(person, view(api.ids[4]))
+        version = person.get(SLATE).json()["version"]
+        assert person.delete(DONE).status_code == 204
+    finally:
+        pipeline.start()
+    do(person, view(api.ids[6], id="after"))
+    wait_for(person, 1)
+    assert [event["id"] for event in done(person)["events"]] == ["after"]
+    assert person.get(f"{ME}/reactions").json() == {"favourites": [], "dismissed": []}
+    assert person.get(SLATE).json()["version"] > version
+    assert len(person.get(SEARCHES).json()["searches"]) == 1, "what was saved stays"
+
+
+def test_a_brand_is_forgotten_with_the_searches_for_it(api, person):
+    skoda, audi = api.ids[0], api.ids[2]
+    do(
+        person,
+        view(skoda, id="s1"),
+        view(audi, id="a1"),
+        {"type": "search", "id": "s2", "filters": {"brand": ["SKODA", "BMW"]}},
+        {"type": "search", "id": "d1", "filters": {"fuel": "Diesel"}},
+    )
+    wait_for(person, 4)
+    assert person.delete(DONE, params={"brand": "skoda"}).status_code == 204
+    assert {event["id"] for event in done(person)["events"]} == {"a1", "d1"}
+    assert person.delete(DONE, params={"fuel": "diesel"}).status_code == 204
+    assert {event["id"] for event in done(person)["events"]} == {"a1"}
+    assert person.delete(DONE, params={"body": "Estate"}).status_code == 204
+    assert done(person)["events"] == []
+
+
+@pytest.mark.parametrize(
+    "query", ["brand=", "make=Skoda", "brand=Skoda&fuel=Diesel", "fuel=steam", "brand=%00", "x"]
+)
+def test_a_slip_of_the_pen_forgets_nothing(api, person, query):
+    do(person, view(api.ids[0]))
+    wait_for(person, 1)
+    assert person.delete(f"{DONE}?{query}").status_code == 422
+    assert len(done(person)["events"]) == 1
+
+
+def test_open_pages_are_told_that_something_was_forgotten(api, person):
+    do(person, view(api.ids[0], id="once"))
+    wait_for(person, 1)
+    with person.stream("GET", f"{ME}/updates") as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == "event: current"
+        before = next(lines)
+        assert person.delete(f"{DONE}/once").status_code == 204
+        while (line := next(lines)) != "event: updated":
+            assert line.startswith((":", "")), line
+        assert next(lines) != before
+
+
+def test_the_profile_says_what_was_liked(api, person):
+    liked = [api.ids[n] for n in (0, 5, 10)]  # Octavias: an SUV and two estates
+    do(person, *(view(car) for car in liked), view(api.ids[2]))
+    wait_for(person, 4)
+    told = person.get(PROFILE).json()
+    assert told["personal"]
+    assert told["likes"]["brands"] == [
+        {"name": "Škoda", "share": 0.75},
+        {"name": "Audi", "share": 0.25},
+    ]
+    assert told["ranges"]["selling_price"] == {"low": 1000, "typical": 2000, "high": 6000}
+    assert told["ranges"]["year"]["typical"] == 2002
+    for shares in told["likes"].values():
+        assert sum(one["share"] for one in shares) <= 1.001
+
+
+def test_the_export_holds_all_that_is_kept(api, person):
+    car = api.ids[0]
+    do(
+        person,
+        {"type": "favourite", "id": "f", "listing_id": car},
+        {"type": "impression", "id": "i", "listing_id": car, "position": 1},
+        view(car, id="gone"),
+    )
+    wait_for(person, 2)
+    person.delete(f"{DONE}/gone")
+    person.post(SEARCHES, json=ESTATES)
+    wait_for(person, 2)
+    answer = person.get(EXPORT)
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    kept = answer.json()
+    assert kept["account"]["first_name"] == "Pat"
+    assert {one["id"] for one in kept["events"]} > {"f", "i"}
+    assert kept["events"][0]["event"]["listing_id"] == car
+    assert kept["reactions"][0]["listing_id"] == car
+    assert kept["saved_searches"][0]["filters"] == {"body": ["estate"], "max_price": 9000}
+    assert len(kept["learned"][0]["evidence"]) == 64
+    assert kept["profile"] == person.get(PROFILE).json()
+    assert len(kept["forgotten"]) == 1
+    assert "gone" not in answer.text
+
+
+def test_the_export_of_a_stranger_is_a_document_too(person):
+    kept = person.get(EXPORT).json()
+    assert kept["events"] == kept["reactions"] == kept["learned"] == []
+
+
+def test_a_visitor_has_all_of_this_and_takes_it_along(api, client, person):
+    token = client.post("/api/v1/visitors").json()["token"]
+    with api.client() as visitor:
+        visitor.headers["Authorization"] = f"Bearer {token}"
+        visitor.post(SEARCHES, json=ESTATES).raise_for_status()
+        person.post(SEARCHES, json=ESTATES | {"name": "The same"})
+        visitor.post(SEARCHES, json=ESTATES | {"filters": {"brand": "Audi"}})
+        do(visitor, view(api.ids[0], id="gone"))
+        wait_for(visitor, 3)
+        assert visitor.delete(f"{DONE}/gone").status_code == 204
+        person.post(f"{ME}/merge", json={"visitor_token": token}).raise_for_status()
+        assert visitor.delete(DONE).json()["code"] == "visitor_merged"
+    names = [search["name"] for search in person.get(SEARCHES).json()["searches"]]
+    assert sorted(names) == ["Estates", "The same"], "what both asked for is there once"
+    do(person, view(api.ids[0], id="gone"), view(api.ids[1], id="new"))
+    wait_for(person, 4)
+    ids = {event["id"] for event in done(person)["events"]}
+    assert "new" in ids
+    assert "gone" not in ids
+
+
+@pytest.mark.parametrize("path", [SEARCHES, VIEWS, DONE, PROFILE, EXPORT])
+def test_a_stranger_without_a_token_is_told_to_log_in(client, path):
+    assert client.get(path).status_code == 401
+
+
+def test_nobody_forgets_for_somebody_else(api, person):
+    do(person, view(api.ids[0], id="mine"))
+    wait_for(person, 1)
+    with api.client(EMAILS[0]) as other:
+        assert other.delete(f"{DONE}/mine").status_code == 404
+    assert len(done(person)["events"]) == 1
