@@ -64,7 +64,7 @@ def test_the_demo_does_not_run_in_production(monkeypatch, capsys):
     assert "lets anybody in" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("pipeline", ["content-based", "collaborative"])
+@pytest.mark.parametrize("pipeline", ["content-based", "collaborative", "appraisals"])
 def test_a_worker_without_urls_is_told_what_to_set(monkeypatch, capsys, pipeline):
     monkeypatch.delenv("CAROUSEL_DATABASE_URL", raising=False)
     with pytest.raises(SystemExit) as ended:
