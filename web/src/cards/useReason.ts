@@ -27,7 +27,10 @@ export function useReason() {
     if (act) {
       const that = car ? t(`why.that.${act}`, { car }) : t(`why.some.${act}`)
       if (values['like'] === 'body') {
-        return t('why.like.body', { another: t(`why.another.${values['body']}`), that })
+        return t('why.like.body', {
+          another: t(`why.another.${String(values['body']).toLowerCase()}`),
+          that,
+        })
       }
       return t(`why.like.${values['like'] ?? 'model'}`, { that })
     }

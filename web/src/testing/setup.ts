@@ -7,7 +7,11 @@ import { network } from './network'
 class EverythingVisible {
   constructor(private readonly report: IntersectionObserverCallback) {}
   observe(target: Element) {
-    const entry = { target, isIntersecting: true, intersectionRatio: 1 } as unknown as IntersectionObserverEntry
+    const entry = {
+      target,
+      isIntersecting: true,
+      intersectionRatio: 1,
+    } as unknown as IntersectionObserverEntry
     this.report([entry], this as unknown as IntersectionObserver)
   }
   unobserve() {

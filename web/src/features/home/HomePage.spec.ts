@@ -190,6 +190,14 @@ test('each car of a slate is reported as shown once', async () => {
   shop.recommendations.slate = 'slate-of-its-own'
   const { sees, press, router } = await visit('/', { as: 'shopper' })
   await sees('Octavia 11')
+  const impressions = () => shop.events.filter((event) => event.type === 'impression')
+  // Each is looked at for a second, and then travels within another.
+  await vi.waitFor(
+    () => {
+      expect(impressions()).toHaveLength(2)
+    },
+    { timeout: 3_000 },
+  )
   await press('Skoda Octavia 11')
   await sees('Contact seller')
   await router.push('/')
@@ -197,9 +205,8 @@ test('each car of a slate is reported as shown once', async () => {
   await vi.waitFor(() => {
     expect(shop.events.some(({ type }) => type === 'view')).toBe(true)
   })
-  const shown = shop.events.filter((event) => event.type === 'impression')
   const chance = { propensity: 0.9, random: false, eligible: 200 }
-  expect(shown).toEqual([
+  expect(impressions()).toEqual([
     expect.objectContaining({ listing_id: 11, position: 1, ...chance }),
     expect.objectContaining({ listing_id: 12, position: 2, ...chance }),
   ])
