@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carousel.domain.phrase.completing import proposals
-from carousel.domain.phrase.dictionary import errors
+from carousel.domain.phrase.nearest import errors
 from carousel.domain.phrase.reading import LONGEST, read
 from carousel.domain.phrase.settling import filters_of
 from carousel.domain.phrase.tokens import tokens_of

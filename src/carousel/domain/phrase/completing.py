@@ -4,13 +4,16 @@ Owns:    which names and words begin like the last word, their order.
 Imports: domain.listing, domain.phrase.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice, takewhile
 
 from carousel.domain.listing import spelling_key
 from carousel.domain.phrase.amounts import Terms
-from carousel.domain.phrase.dictionary import Dictionary, Meaning, errors
+from carousel.domain.phrase.dictionary import Dictionary, Meaning
+from carousel.domain.phrase.nearest import errors
 from carousel.domain.phrase.reading import LONGEST, Reading, read
 from carousel.domain.phrase.settling import Chip
 from carousel.domain.phrase.tokens import Token, joined, key_of, tokens_of
@@ -18,6 +21,7 @@ from carousel.domain.phrase.words import Kind, forms, rows
 
 MOST_TOKENS = 3  # of a name that is being typed
 SHORTEST_WORD = 2  # letters, before words are completed that are no names
+SHORTEST_GUESS = 4  # letters, before a mistyped beginning is told from another name
 OF_EACH = 2  # how many times more are proposed than are asked for: some find no car
 
 
@@ -87,14 +91,14 @@ def _begun(
     makes = _makes(chips)
     if not said:
         return
-    begun: list[tuple[int, int, Meaning]] = []
-    for key, meanings in known.meanings.items():
-        wrong = _wrong(said, key, forgiving=len(tokens) == 1)
-        if wrong is not None:
-            begun += [(wrong, -one.count, one) for one in meanings if _fits(one, makes)]
-    begun.sort(key=lambda one: (one[0], one[2].make not in makes, one[1], one[2].value))
-    names = list(dict.fromkeys(_called(one, makes, known) for _, _, one in begun))
-    yield from names[: OF_EACH * limit]
+    keys = list(_from(said, known.keys))
+    if not keys and len(tokens) == 1 and len(said) >= SHORTEST_GUESS:
+        near = (key for key in known.guesses if len(key) >= len(said))
+        keys = [key for key in near if errors(said, key[: len(said)]) is not None]
+    begun = [one for key in keys for one in known.meanings[key] if _fits(one, makes)]
+    begun.sort(key=lambda one: (one.make not in makes, -one.count, one.value))
+    names = dict.fromkeys(_called(one, makes, known) for one in begun[: OF_EACH * limit])
+    yield from names
     if len(tokens) == 1 and len(said) >= SHORTEST_WORD:
         yield from (form for key, form in _completions() if key.startswith(said))
 
@@ -103,18 +107,18 @@ def _followed(text: str, whole: Reading, known: Dictionary, limit: int) -> Itera
     """Yield the phrase with each of the models of the make that was named."""
     makes = _makes(whole.chips)
     if makes and all(one.name != "model" for one in whole.chips) and not whole.ignored:
-        models = [one.name for one in known.names.models if spelling_key(one.make) in makes]
+        models = [model for make in sorted(makes) for model in known.models.get(make, ())]
         start = _well_spelt(text, whole.chips).rstrip()
         yield from (f"{start} {model}" for model in models[: OF_EACH * limit])
 
 
-def _wrong(said: str, key: str, *, forgiving: bool) -> int | None:
-    """Return 0 where a name begins with what was said, 1 where it nearly does; None if not."""
-    if key.startswith(said):
-        return 0
-    if not forgiving or not 4 <= len(said) <= len(key):  # noqa: PLR2004 (too short to tell)
-        return None
-    return None if errors(said, key[: len(said)]) is None else 1
+def _from(said: str, keys: Sequence[str]) -> Iterator[str]:
+    """Yield the keys that begin with some letters; ``keys`` are in the order of the alphabet.
+
+    >>> list(_from("au", ["alfa", "audi", "austin", "bmw"]))
+    ['audi', 'austin']
+    """
+    return takewhile(lambda key: key.startswith(said), islice(keys, bisect_left(keys, said), None))
 
 
 def _fits(one: Meaning, makes: frozenset[str]) -> bool:
@@ -128,8 +132,7 @@ def _called(one: Meaning, makes: frozenset[str], known: Dictionary) -> str:
     """Return what to write for a name: a model with its make, unless that is already there."""
     if one.name != "model" or one.make in makes:
         return one.value
-    make = next(make for make, _ in known.names.makes if spelling_key(make) == one.make)
-    return f"{make} {one.value}"
+    return f"{known.makes[one.make]} {one.value}"
 
 
 def _makes(chips: Sequence[Chip]) -> frozenset[str]:

@@ -1,30 +1,22 @@
-"""The names that a phrase can mean, found by their letters, also where some of them are wrong.
+"""The names that a phrase can mean, found by their letters.
 
-Owns:    the other forms of a name, when a name needs its make beside it, which error is forgiven.
-Imports: domain.listing, domain.phrase, rapidfuzz.
-
-Errors are counted as letters left out, added, changed or exchanged with their neighbour.
-Source:  optimal string alignment; F. J. Damerau, CACM 7(3), 1964: four of five misspelled words
-         hold one such error.
+Owns:    the other forms of a name, when a name needs its make beside it.
+Imports: domain.listing, domain.phrase.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-
-from rapidfuzz.distance import OSA
-from rapidfuzz.process import extract
+from itertools import chain
 
 from carousel.domain.listing import spelling_key
 from carousel.domain.phrase.names import Model, Names
 from carousel.domain.phrase.tokens import Token, joined, key_of, tokens_of
-from carousel.domain.phrase.words import NICKNAMES, PLACES, Kind, Word, forms, words
+from carousel.domain.phrase.words import NICKNAMES, PLACES, forms, words
 
 MOST_TOKENS = 5  # of a name
-FIRST_LETTER = 0.4  # errors that a wrong first letter counts more: people know how words begin
-BESIDE_ITS_MAKE = 0.5  # errors that are forgiven to a model whose make was named
-_RANKS = ("brand", "model", "region", "colour")
+SHORTEST_GUESS = 3  # letters of what may be mistyped
+RANKS = ("brand", "model", "region", "colour")
 _CLASSES = ("class", "klasse", "trida")
 _SERIES = ("series", "er", "reihe", "rada", "serie")
 
@@ -60,15 +52,23 @@ class Dictionary:
 
     meanings: by the letters of the name without gaps, the most likely first.
     badges:   what cars of a class or series are called by their engines, as patterns.
-    several:  names of several words, by how many, each with its words.
+    keys:     those letters, in the order of the alphabet.
+    guesses:  names of which a mistyped word may be one, as in ``meanings``.
+    several:  names of several words, each with its words, by the first letter.
     colours:  by the English name of a colour, what cars for sale call it.
+    makes:    by spelling key, the name of a make.
+    models:   by the same, the names of its models, the most frequent first.
     """
 
     names: Names
     meanings: Mapping[str, tuple[Meaning, ...]]
     badges: tuple[tuple[re.Pattern[str], Meaning], ...]
-    several: Mapping[int, tuple[tuple[str, ...], ...]]
+    keys: tuple[str, ...]
+    guesses: tuple[str, ...]
+    several: Mapping[str, tuple[tuple[str, ...], ...]]
     colours: Mapping[str, tuple[str, ...]]
+    makes: Mapping[str, str]
+    models: Mapping[str, tuple[str, ...]]
 
 
 def dictionary_of(names: Names) -> Dictionary:
@@ -83,23 +83,35 @@ def dictionary_of(names: Names) -> Dictionary:
     for colour, _ in names.colours:
         if (plain := words().get(key_of(colour))) is not None and plain.name == "colour":
             colours[plain.value] = (*colours.get(plain.value, ()), colour)
+    models: dict[str, tuple[str, ...]] = {}
+    for model in names.models:
+        key = spelling_key(model.make)
+        models[key] = (*models.get(key, ()), model.name)
     found: dict[str, dict[tuple[str, str, str], Meaning]] = {}
-    several: dict[int, set[tuple[str, ...]]] = {}
-    for written, meaning in _spellings(names):
+    several: dict[str, set[tuple[str, ...]]] = {}
+    guesses: set[str] = set()
+    for written, meaning, is_proper in chain(_spellings(names), _nicknames(names)):
         parts = tuple(one.key for one in tokens_of(written) if not one.is_sign)
         key = "".join(parts)
         if not key:
             continue
         identity = (meaning.name, meaning.value, meaning.make)
         found.setdefault(key, {}).setdefault(identity, meaning)
+        # In "C-Max" the letter must be right, so it is found word by word.
+        if is_proper and len(parts[0]) >= SHORTEST_GUESS:
+            guesses.add(key)
         if len(parts) > 1:
-            several.setdefault(len(parts), set()).add(parts)
+            several.setdefault(parts[0][0], set()).add(parts)
     return Dictionary(
         names,
         {key: tuple(sorted(all_.values(), key=_likely)) for key, all_ in found.items()},
         tuple(_badges(names)),
-        {count: tuple(sorted(all_)) for count, all_ in several.items()},
+        tuple(sorted(found)),
+        tuple(sorted(guesses)),
+        {letter: tuple(sorted(all_)) for letter, all_ in several.items()},
         colours,
+        {spelling_key(make): make for make, _ in names.makes},
+        models,
     )
 
 
@@ -125,7 +137,7 @@ def exactly(
             if one.make in makes or not _needs_make(key, one)
         ]
         if meanings:
-            return Found(_chosen(meanings, makes), end)
+            return Found(chosen(meanings, makes), end)
         beside = tuple(
             one for pattern, one in known.badges if one.make in makes and pattern.fullmatch(key)
         )
@@ -135,125 +147,8 @@ def exactly(
     if stripped is not None:  # an engine's letter: 320d, c220d
         meanings = [one for one in known.meanings.get(stripped[1], ()) if one.make in makes]
         if meanings:
-            return Found(_chosen(meanings, makes), at + 1)
+            return Found(chosen(meanings, makes), at + 1)
     return None
-
-
-def nearly(
-    known: Dictionary, tokens: Sequence[Token], at: int, makes: frozenset[str]
-) -> Found | Word | None:
-    """Return the name or the word that was most likely meant; None where nothing is near enough."""
-    best: tuple[float, int, int, Found | Word] | None = None
-    for cost, found in _near(known, tokens, at, makes):
-        rank = -1 if isinstance(found, Word) else _RANKS.index(found.meanings[0].name)
-        count = 0 if isinstance(found, Word) else found.meanings[0].count
-        if best is None or (cost, rank, -count) < best[:3]:
-            best = (cost, rank, -count, found)
-    return None if best is None else best[3]
-
-
-def nearly_longer(
-    known: Dictionary, tokens: Sequence[Token], at: int, makes: frozenset[str], than: int
-) -> Found | None:
-    """Return the likeliest mistyped name of several words that ends after token ``than``.
-
-    "alfa romoe" begins with a name that is known, and yet means more than it.
-    """
-    longer = [one for one in _near_several(known, tokens, at, makes) if one[1].end > than]
-    return min(longer, key=lambda one: one[0])[1] if longer else None
-
-
-def forgiven(said: str, meant: str) -> int:
-    """Return how many errors are forgiven in a word, by how long the shorter form is.
-
-    >>> forgiven("kia", "kia"), forgiven("scoda", "skoda"), forgiven("volkswagon", "volkswagen")
-    (1, 1, 3)
-    """
-    shorter = min(len(said), len(meant))
-    if shorter < 3 or re.sub(r"[^0-9]", "", said) != re.sub(r"[^0-9]", "", meant):  # noqa: PLR2004
-        return 0
-    if shorter < 6:  # noqa: PLR2004
-        return 1
-    return 2 if shorter < 10 else 3  # noqa: PLR2004
-
-
-def errors(said: str, meant: str) -> float | None:
-    """Return the errors in a word, a wrong first letter counting more; None if too many.
-
-    >>> errors("scoda", "skoda"), errors("ocatvia", "octavia"), errors("honda", "skoda")
-    (1.0, 1.0, None)
-    """
-    most = forgiven(said, meant)
-    if said == meant:
-        return 0.0
-    count = OSA.distance(said, meant, score_cutoff=most)
-    if count > most:
-        return None
-    same = said[0] == meant[0]
-    swapped = len(meant) > 1 and said[:2] == meant[1::-1]
-    return count + (0.0 if same or swapped else FIRST_LETTER)
-
-
-def _near(
-    known: Dictionary, tokens: Sequence[Token], at: int, makes: frozenset[str]
-) -> Iterator[tuple[float, Found | Word]]:
-    said = tokens[at].key
-    if len(said) < 3 or said.isdigit():  # noqa: PLR2004
-        return
-    for meant, _, _ in extract(
-        said, known.meanings.keys(), scorer=OSA.distance, score_cutoff=3, limit=None
-    ):
-        cost = errors(said, meant)
-        if cost is None:
-            continue
-        meanings = [one for one in known.meanings[meant] if _may_be_meant(said, meant, one, makes)]
-        if meanings:
-            chosen = _chosen(meanings, makes)
-            beside = BESIDE_ITS_MAKE if chosen[0].make in makes else 0.0
-            yield cost - beside, Found(chosen, at + 1, corrected=True)
-    for meant, _, _ in extract(said, _common(), scorer=OSA.distance, score_cutoff=2, limit=None):
-        cost = errors(said, meant)
-        if cost is not None and len(said) > 4:  # noqa: PLR2004
-            yield cost, words()[meant]
-    yield from _near_several(known, tokens, at, makes)
-
-
-def _near_several(
-    known: Dictionary, tokens: Sequence[Token], at: int, makes: frozenset[str]
-) -> Iterator[tuple[float, Found]]:
-    """Yield names of several words of which each is near to the one said in its place."""
-    for count, names in known.several.items():
-        said = [one.key for one in tokens[at : at + count]]
-        if len(said) < count:
-            continue
-        for parts in names:
-            if said[0][0] != parts[0][0]:
-                continue
-            costs = [_in_its_place(one, meant) for one, meant in zip(said, parts, strict=True)]
-            if None in costs:
-                continue
-            meanings = known.meanings["".join(parts)]
-            # More was said and understood: better than one of the words alone.
-            cost = sum(cost for cost in costs if cost is not None) - len(parts)
-            yield cost, Found(_chosen(meanings, makes), at + count, corrected=True)
-
-
-def _in_its_place(said: str, meant: str) -> float | None:
-    """Return the errors in one word of several; a short word, or one that is known, has none."""
-    if said == meant:
-        return 0.0
-    if min(len(said), len(meant)) < 4 or said in words():  # noqa: PLR2004 (GTI is not GTE)
-        return None
-    return errors(said, meant)
-
-
-def _may_be_meant(said: str, meant: str, one: Meaning, makes: frozenset[str]) -> bool:
-    """Return whether a mistyped word may be this name; short ones are easily something else."""
-    if one.name == "brand":
-        return len(meant) > 3 or said[0] == meant[0] or sorted(said) == sorted(meant)  # noqa: PLR2004
-    if one.make in makes:
-        return len(meant) > 3  # noqa: PLR2004
-    return len(meant) > 5 or (len(meant) > 4 and said[0] == meant[0])  # noqa: PLR2004
 
 
 def _needs_make(key: str, one: Meaning) -> bool:
@@ -261,7 +156,7 @@ def _needs_make(key: str, one: Meaning) -> bool:
     return one.name == "model" and (key.isdigit() or few)
 
 
-def _chosen(meanings: Sequence[Meaning], makes: frozenset[str]) -> tuple[Meaning, ...]:
+def chosen(meanings: Sequence[Meaning], makes: frozenset[str]) -> tuple[Meaning, ...]:
     """Return the likeliest meaning, with those that other models of its make give to the name."""
     beside = [one for one in meanings if one.make in makes and one.make]
     first = (beside or list(meanings))[0]
@@ -271,45 +166,52 @@ def _chosen(meanings: Sequence[Meaning], makes: frozenset[str]) -> tuple[Meaning
 
 
 def _likely(one: Meaning) -> tuple[int, int, str]:
-    return _RANKS.index(one.name), -one.count, one.value
+    return RANKS.index(one.name), -one.count, one.value
 
 
-def _spellings(names: Names) -> Iterator[tuple[str, Meaning]]:
-    """Yield every way to write each name."""
+def _nicknames(names: Names) -> Iterator[tuple[str, Meaning, bool]]:
+    """Yield what people call the makes; nobody means them by mistake."""
     makes = {spelling_key(make): Meaning("brand", make, count) for make, count in names.makes}
-    for one in makes.values():
-        yield one.value, one
-        first = one.value.replace("-", " ").split()[0]
-        if first != one.value and len(first) > 4:  # noqa: PLR2004
-            yield first, one
     for make, row in NICKNAMES.items():
         if spelling_key(make) in makes:
-            yield from ((form, makes[spelling_key(make)]) for form in forms(row))
+            yield from ((form, makes[spelling_key(make)], False) for form in forms(row))
+
+
+def _spellings(names: Names) -> Iterator[tuple[str, Meaning, bool]]:
+    """Yield every way to write each name, and whether a mistyped word may mean it."""
+    for make, count in names.makes:
+        brand = Meaning("brand", make, count)
+        yield make, brand, True
+        first = make.replace("-", " ").split()[0]
+        if first != make and len(first) > 4:  # noqa: PLR2004 (Mercedes, but not Land)
+            yield first, brand, True
     for model in names.models:
         yield from _of_model(model)
     yield from _of_series(names.models)
     for region in names.regions:
         middle = (region.latitude, region.longitude)
         where = Meaning("region", region.name, region.count, place=middle)
-        yield region.name, where
+        yield region.name, where, True
         for row in PLACES:
             if spelling_key(region.name) in map(spelling_key, row.split(",")):
-                yield from ((form, where) for form in forms(row))
+                yield from ((form, where, True) for form in forms(row))
     for colour, count in names.colours:
-        yield colour, Meaning("colour", colour, count)
+        yield colour, Meaning("colour", colour, count), True
 
 
-def _of_model(model: Model) -> Iterator[tuple[str, Meaning]]:
+def _of_model(model: Model) -> Iterator[tuple[str, Meaning, bool]]:
     meaning = Meaning("model", model.name, model.count, spelling_key(model.make))
-    yield model.name, meaning
+    yield model.name, meaning, True
+    if "/" in model.name:  # two names for one model: "Ceed / cee'd"
+        yield from ((one, meaning, True) for one in model.name.split("/"))
     series = series_of(model.name)
     if series is not None:
         letter, words_ = series
-        yield from ((f"{letter} {word}", meaning) for word in words_)
-        yield from ((f"{word} {letter}", meaning) for word in words_ if word != "er")
+        yield from ((f"{letter} {word}", meaning, True) for word in words_)
+        yield from ((f"{word} {letter}", meaning, False) for word in words_ if word != "er")
 
 
-def _of_series(models: Sequence[Model]) -> Iterator[tuple[str, Meaning]]:
+def _of_series(models: Sequence[Model]) -> Iterator[tuple[str, Meaning, bool]]:
     """Yield the names of classes and series that no model has as its own: 3er of 318 and 320."""
     for model in models:
         of_class = re.fullmatch(r"([a-z]{1,3})([0-9]{2,3})", spelling_key(model.name))
@@ -317,10 +219,10 @@ def _of_series(models: Sequence[Model]) -> Iterator[tuple[str, Meaning]]:
         make = spelling_key(model.make)
         meaning = Meaning("model", model.name, model.count, make)
         if of_class and make == "mercedesbenz":
-            yield from ((f"{of_class[1]} {word}", meaning) for word in _CLASSES)
+            yield from ((f"{of_class[1]} {word}", meaning, True) for word in _CLASSES)
         if of_series and make == "bmw":
-            yield from ((f"{of_series[1]} {word}", meaning) for word in _SERIES)
-            yield f"rada {of_series[1]}", meaning
+            yield from ((f"{of_series[1]} {word}", meaning, True) for word in _SERIES)
+            yield f"rada {of_series[1]}", meaning, False
 
 
 def _badges(names: Names) -> Iterator[tuple[re.Pattern[str], Meaning]]:
@@ -344,14 +246,3 @@ def series_of(name: str) -> tuple[str, tuple[str, ...]] | None:
     if matched is None or (matched[2] == "er" and not matched[1].isdigit()):
         return None
     return matched[1], _CLASSES if matched[2] in _CLASSES else _SERIES
-
-
-@cache
-def _common() -> tuple[str, ...]:
-    """Return the words that may be mistyped: long ones that ask for something."""
-    told = (Kind.FILTER, Kind.ENGINE, Kind.BOUND, Kind.FIELD, Kind.SORT, Kind.NEAR)
-    return tuple(
-        key
-        for key, word in words().items()
-        if word.kind in told and " " not in key and len(key) > 4  # noqa: PLR2004
-    )

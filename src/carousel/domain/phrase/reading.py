@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from carousel.domain.listing import spelling_key
 from carousel.domain.phrase.amounts import Ask, Pending, Terms, amount_at, has_unit
-from carousel.domain.phrase.dictionary import Dictionary, Found, exactly, nearly, nearly_longer
+from carousel.domain.phrase.dictionary import Dictionary, Found, exactly
+from carousel.domain.phrase.nearest import nearly, nearly_longer
 from carousel.domain.phrase.numbers import quantities
 from carousel.domain.phrase.settling import Chip, settled
 from carousel.domain.phrase.tokens import Token, spaced, tokens_of
@@ -93,7 +94,7 @@ class _Reader:
     def step(self) -> None:
         """Read the next word, number or name."""
         word, word_end = self._word()
-        name = self._name()
+        name = self._name(word_end)
         if name is not None and (word is None or self._prefers(name, word, word_end)):
             self._take_name(name)
         elif word is not None:
@@ -111,13 +112,19 @@ class _Reader:
                 return word, end
         return None, self.at
 
-    def _name(self) -> Found | None:
-        """Return the longest name that begins here, unless it rather is a number or a year."""
+    def _name(self, word_end: int) -> Found | None:
+        """Return the longest name that begins here, unless it rather is a number or a year.
+
+        word_end: the token after the word of the table that begins here; a mistyped name counts
+        only if it is longer than that.
+        """
         found = exactly(self.known, self.tokens, self.at, self.makes)
+        end = max(word_end, self.at if found is None else found.end)
+        if end > self.at:
+            longer = nearly_longer(self.known, self.tokens, self.at, self.makes, end)
+            found = longer or found
         if found is None:
             return None
-        longer = nearly_longer(self.known, self.tokens, self.at, self.makes, found.end)
-        found = longer or found
         key = self.tokens[self.at].key
         if found.end > self.at + 1 or not key.isdigit():
             return found

@@ -91,7 +91,8 @@ _BODIES: Mapping[str, str] = {
         sportswagon, sport wagon, shooting brake, allroad, kombiwagen""",
     Body.SALOON: "saloon, sedan, sedans, limousine, limo, limuzína, stufenheck, sedany",
     Body.HATCHBACK: """hatchback, hatch, hatchbacks, hečbek, hatchbeck, schrägheck, fließheck,
-        liftback, sportback, kleinwagen, kompaktwagen, small car, kompakt, malé auto, city car""",
+        liftback, sportback, kleinwagen, kompaktwagen, small car, kompakt, compact, malé auto,
+        city car""",
     Body.SUV: """suv, suvs, geländewagen, off road, offroad, offroader, crossover, terénní,
         terénní auto, terénní vůz""",
     Body.MPV: """mpv, mpvs, minivan, people carrier, großraumlimousine, familienauto, family van,
@@ -230,7 +231,10 @@ _EMPTY = """a, an, the, car, cars, vehicle, vehicles, auto, autos, auta, aut, wa
     colour, color, farbe, barva, barvy, model, make, brand, marke, značka, značky, fuel,
     kraftstoff, palivo, gearbox, transmission, getriebe, převodovka, převodovkou, body, engine,
     motor, motorem, city, stadt, město, region, new, neu~, nov^, top, pěkn^, dobr^, gut~, schön~"""
-_UNHEARD = """leather, leder, kůže, kožen^, navi, navigation, navigace, klima, klimaanlage,
+_UNHEARD = """start, open, super, space, service, master, classic, export, vision, camper, candy,
+    micro, sommer, winter, summer, reifen, räder, bilder, foto, fotos, andere, tuning, match,
+    turbo, automotive, erster, leather, leder, kůže, kožen^, navi, navigation, navigace, klima,
+    klimaanlage,
     klimatizace, aircon, ac, air conditioning, xenon, led, tempomat, cruise control, heated
     seats, sitzheizung, vyhřívan^, panorama, panoramadach, sunroof, schiebedach, střešní okno,
     tow bar, towbar, anhängerkupplung, ahk, tažn^, quattro, 4x4, 4wd, awd, 4motion, xdrive,
@@ -329,7 +333,7 @@ def rows() -> Iterator[tuple[Word, str]]:
     ):
         yield from ((Word(kind, value), row) for value, row in table.items())
     yield from ((Word(Kind.BOUND, *said), row) for said, row in _BOUNDS.items())
-    yield Word(Kind.BETWEEN), "between, zwischen, mezi, range, in the range of"
+    yield Word(Kind.BETWEEN), "between, zwischen, mezi, in the range of"
     yield Word(Kind.NEAR), _NEAR
     yield Word(Kind.NOT), _NOT
     yield Word(Kind.UNHEARD), _UNHEARD

@@ -1,0 +1,254 @@
+"""Are mistyped names found back, and how long does a search box wait? The names of real adverts.
+
+Run:  .venv/bin/python -m benchmarks.phrases [--data ../shared/data/cars] [--tries 20] [--seed 0]
+          [--json]
+
+Every make and every model of a file with at least --adverts adverts is mistyped --tries times and
+read by the dictionary of that file's own names. An error is drawn as people make them: a letter is
+left out, doubled, changed into its neighbour on the keyboard or exchanged with the next one, each
+as often, at a place drawn evenly. What happens to be another name, or a word of the table, is drawn
+again: nobody could tell. Names of one or two letters and models with figures are left out: a
+mistyped A4 is an A5.
+
+    makes     typed alone, as "skdoa"; of 4+ letters: without BMW, Kia and their like
+    models    typed after their make, as "Skoda Octvaia"
+    wrong     taken for another name instead
+    innocent  words of the adverts' headlines that are no name, and no word of the table; taken: for
+              a mistyped one. Many of those are one, as "limosine"
+
+Times are in milliseconds, of one phrase of tests/domain/phrase and of 8 suggestions for what has
+been typed of it so far, by the names of the file with the most models; the counting of cars is not
+in them.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.fair_price import listings_of
+from benchmarks.import_real_files import BESIDE
+from carousel.domain.listing import ListingFacts, spelling_key
+from carousel.domain.phrase.amounts import Terms
+from carousel.domain.phrase.completing import proposals
+from carousel.domain.phrase.dictionary import Dictionary, dictionary_of
+from carousel.domain.phrase.names import names_of
+from carousel.domain.phrase.reading import read
+from carousel.domain.phrase.words import words
+
+NOW = Terms(2026, "EUR")
+KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+LONG = 4
+HEADS = (
+    *("file", "makes", "found", "of 4+ letters", "wrong", "models", "found", "wrong"),
+    *("innocent", "taken"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the names of a file say; shares are in percent of what was tried, NaN for nothing."""
+
+    file: str
+    makes: int
+    makes_found: float
+    long_makes_found: float
+    makes_wrong: float
+    models: int
+    models_found: float
+    models_wrong: float
+    innocent: int
+    innocent_taken: float
+
+
+def mistyped(name: str, dice: np.random.Generator) -> str:
+    """Return a name with one error, never the name itself."""
+    letters = [place for place, letter in enumerate(name) if letter.isascii() and letter.isalpha()]
+    while True:
+        place = int(dice.choice(letters))
+        kind = int(dice.integers(4))
+        if kind == 0:
+            wrong = name[:place] + name[place + 1 :]
+        elif kind == 1:
+            wrong = name[:place] + name[place] + name[place:]
+        elif kind == 2:
+            wrong = name[:place] + _beside(name[place], dice) + name[place + 1 :]
+        else:
+            swapped = name[place + 1 : place + 2] + name[place]
+            wrong = name[:place] + swapped + name[place + 2 :]
+        if spelling_key(wrong) != spelling_key(name):
+            return wrong
+
+
+def _beside(letter: str, dice: np.random.Generator) -> str:
+    row = next(row for row in KEYBOARD if letter.lower() in row)
+    place = row.index(letter.lower())
+    return str(dice.choice([*row[max(0, place - 1) : place], *row[place + 1 : place + 2]]))
+
+
+def tried(
+    cases: Sequence[tuple[str, str, str]], known: Dictionary, tries: int, dice: np.random.Generator
+) -> list[tuple[str, bool, bool]]:
+    """Return for each error the name, whether it was found, and whether another one was.
+
+    cases: the words before the name, the filter that the name sets, the name.
+    """
+    found = []
+    for before, field, name in cases:
+        for _ in range(tries):
+            said = mistyped(name, dice)
+            for _ in range(50):
+                key = spelling_key(said)
+                if len(key) > 1 and key not in known.meanings and key not in words():
+                    break
+                said = mistyped(name, dice)
+            else:
+                continue
+            chips = read(f"{before} {said}".strip(), known, NOW).chips
+            values = [one.value for one in chips if one.name == field]
+            found.append((name, name in values, bool(values) and name not in values))
+    return found
+
+
+def innocent(listings: Sequence[ListingFacts], known: Dictionary) -> list[str]:
+    """Return the words of headlines that are no part of any name and no word of the table."""
+    parts = {
+        spelling_key(part)
+        for name in (*(m for m, _ in known.names.makes), *(m.name for m in known.names.models))
+        for part in name.replace("-", " ").split()
+    }
+    counted = Counter(
+        word
+        for listing in listings
+        for word in {spelling_key(part) for part in listing.name.replace("-", " ").split()}
+    )
+    return [
+        word
+        for word, count in counted.most_common()
+        if count > 1
+        and word.isalpha()
+        and len(word) > 2
+        and word not in parts
+        and word not in known.meanings
+        and word not in words()
+    ][:1000]
+
+
+def share(flags: Sequence[bool]) -> float:
+    return 100 * float(np.mean(flags)) if flags else float("nan")
+
+
+def measured(path: Path, file: str, options: argparse.Namespace) -> tuple[Row, Dictionary]:
+    """Return a file's row and its dictionary."""
+    listings = listings_of(path)
+    known = dictionary_of(
+        names_of(
+            ((one.make, one.model, 1) for one in listings),
+            ((one.colour, 1) for one in listings),
+            (),
+        )
+    )
+    dice = np.random.default_rng(options.seed)
+    makes = [
+        ("", "brand", make)
+        for make, count in known.names.makes
+        if count >= options.adverts and len(spelling_key(make)) > 2
+    ]
+    models = [
+        (model.make, "model", model.name)
+        for model in known.names.models
+        if model.count >= options.adverts
+        and spelling_key(model.name).isalpha()
+        and len(spelling_key(model.name)) > 2
+    ]
+    of_makes = tried(makes, known, options.tries, dice)
+    of_models = tried(models, known, options.tries, dice)
+    nothing = innocent(listings, known)
+    taken = [bool(read(word, known, NOW).chips) for word in nothing]
+    row = Row(
+        file,
+        len(makes),
+        share([found for _, found, _ in of_makes]),
+        share([found for name, found, _ in of_makes if len(spelling_key(name)) >= LONG]),
+        share([wrong for _, _, wrong in of_makes]),
+        len(models),
+        share([found for _, found, _ in of_models]),
+        share([wrong for _, _, wrong in of_models]),
+        len(nothing),
+        share(taken),
+    )
+    return row, known
+
+
+def times(known: Dictionary, phrases: Sequence[str]) -> dict[str, float]:
+    """Return medians and 95th percentiles of reading and of suggesting, in milliseconds."""
+    started = time.perf_counter()
+    dictionary_of(known.names)
+    making = time.perf_counter() - started
+    reading = list(_timed(lambda text: read(text, known, NOW), phrases))
+    typed = [
+        text[:end]
+        for text in (*phrases, *(make for make, _ in known.names.makes))
+        for end in range(1, len(text) + 1)
+    ]
+    suggesting = list(_timed(lambda text: proposals(text, known, NOW, 8), typed[::7]))
+    return {
+        "names": float(len(known.names.makes) + len(known.names.models)),
+        "dictionary": 1000 * making,
+        "phrase": float(np.median(reading)),
+        "phrase_95": float(np.quantile(reading, 0.95)),
+        "suggestions": float(np.median(suggesting)),
+        "suggestions_95": float(np.quantile(suggesting, 0.95)),
+    }
+
+
+def _timed(work, texts: Sequence[str]) -> Iterator[float]:  # noqa: ANN001 (any function of a text)
+    for text in texts:
+        started = time.perf_counter()
+        work(text)
+        yield 1000 * (time.perf_counter() - started)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, default=BESIDE)
+    parser.add_argument("--tries", type=int, default=20)
+    parser.add_argument("--adverts", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    files = sorted(path for path in options.data.rglob("*.csv") if "uk_used" not in path.parts)
+    if not files:
+        sys.exit(f"There are no files in {options.data}; name their directory with --data.")
+    found = [measured(path, str(path.relative_to(options.data)), options) for path in files]
+    from tests.domain.phrase.test_reading import PHRASES  # noqa: PLC0415 (needs pytest)
+
+    most = max((known for _, known in found), key=lambda known: len(known.names.models))
+    took = times(most, list(PHRASES))
+    if options.json:
+        print(json.dumps({"rows": [asdict(row) for row, _ in found], "times": took}))
+        return
+    print(f"| {' | '.join(HEADS)} |")
+    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+    for row, _ in found:
+        print(
+            f"| {row.file} | {row.makes} | {row.makes_found:.1f} % | {row.long_makes_found:.1f} % "
+            f"| {row.makes_wrong:.1f} % | {row.models} | {row.models_found:.1f} % "
+            f"| {row.models_wrong:.1f} % | {row.innocent or ''} "
+            f"| {f'{row.innocent_taken:.1f} %' if row.innocent else ''} |"
+        )
+    print()
+    for name, value in took.items():
+        print(f"{name:<16} {value:8.2f}")
+
+
+if __name__ == "__main__":
+    main()
