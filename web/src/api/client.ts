@@ -168,6 +168,19 @@ export async function savedSearches(signal: Signal = null): Promise<SavedSearch[
   return (await answered(server.GET('/api/v1/users/me/searches', { signal }))).searches
 }
 
+export async function deleteSearch(id: number): Promise<void> {
+  await server.DELETE('/api/v1/users/me/searches/{search_id}', {
+    params: { path: { search_id: id } },
+  })
+}
+
+/** Say that the shopper has looked at what a saved search finds now. */
+export async function seeSearch(id: number): Promise<void> {
+  await server.POST('/api/v1/users/me/searches/{search_id}/seen', {
+    params: { path: { search_id: id } },
+  })
+}
+
 export function profile(signal: Signal = null): Promise<Profile> {
   return answered(server.GET('/api/v1/users/me/profile', { signal }))
 }

@@ -37,6 +37,36 @@ export function createPages(history: RouterHistory = createWebHistory()) {
         meta: { title: '' },
       },
       {
+        path: '/saved',
+        name: 'saved',
+        component: () => import('@/features/shelf/SavedPage.vue'),
+        meta: { title: 'shelf.saved_title' },
+      },
+      {
+        path: '/compare',
+        name: 'compare',
+        component: () => import('@/features/shelf/ComparePage.vue'),
+        meta: { title: 'shelf.compare_title' },
+      },
+      {
+        path: '/searches',
+        name: 'searches',
+        component: () => import('@/features/shelf/SearchesPage.vue'),
+        meta: { title: 'shelf.searches_title' },
+      },
+      {
+        path: '/recent',
+        name: 'recent',
+        component: () => import('@/features/shelf/RecentPage.vue'),
+        meta: { title: 'shelf.recent_title' },
+      },
+      {
+        path: '/hidden',
+        name: 'hidden',
+        component: () => import('@/features/shelf/HiddenPage.vue'),
+        meta: { title: 'shelf.hidden_title' },
+      },
+      {
         path: '/you',
         name: 'you',
         component: () => import('@/features/you/YouPage.vue'),

@@ -1,0 +1,25 @@
+/** Which car is best in a row of the comparison, and which rows differ. Pure. */
+
+/** One row: what is compared, as shown and as numbers where more or less is better. */
+export interface Row {
+  key: string
+  /** What stands in each column, null where the seller does not say. */
+  texts: readonly (string | null)[]
+  /** The numbers behind, where one of them is best. */
+  numbers?: readonly (number | null)[]
+  /** Whether the smallest or the largest of them is best. */
+  better?: 'less' | 'more'
+}
+
+/** Return whether the cars differ in a row; what is not stated differs from what is. */
+export function differs({ texts }: Row): boolean {
+  return new Set(texts).size > 1
+}
+
+/** Return the columns that are best in a row: none where all are alike or only one is stated. */
+export function best({ numbers, better }: Row): ReadonlySet<number> {
+  const stated = (numbers ?? []).filter((one) => one !== null)
+  if (!better || stated.length < 2 || new Set(stated).size < 2) return new Set()
+  const top = better === 'less' ? Math.min(...stated) : Math.max(...stated)
+  return new Set((numbers ?? []).flatMap((one, column) => (one === top ? [column] : [])))
+}

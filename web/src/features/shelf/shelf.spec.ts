@@ -1,0 +1,160 @@
+import { http, HttpResponse } from 'msw'
+import { expect, test, vi } from 'vitest'
+import { card, marketplace, network } from '@/testing/network'
+import { visit } from '@/testing/visit'
+
+/** A server whose shopper saved and hid some of its cars. */
+function shelf(cars: ReturnType<typeof card>[], saved: number[], hidden: number[] = []) {
+  const shop = marketplace(cars)
+  network.use(
+    http.get('*/users/me/reactions', () =>
+      HttpResponse.json({ favourites: saved, dismissed: hidden }),
+    ),
+    http.get('*/api/v1/cars', ({ request }) => {
+      const wanted = new URL(request.url).searchParams.getAll('id').map(Number)
+      return HttpResponse.json({ cars: cars.filter(({ id }) => wanted.includes(id)) })
+    }),
+    http.get('*/cars/verdicts', ({ request }) => {
+      const wanted = new URL(request.url).searchParams.getAll('id').map(Number)
+      return HttpResponse.json({
+        verdicts: wanted.map((id) => ({
+          id,
+          verdict: id === 1 ? 'great' : 'high',
+          fair: 13_000,
+          comparables: 40,
+        })),
+      })
+    }),
+    http.get('*/users/me/events', () =>
+      HttpResponse.json({
+        events: hidden.map((id) => ({
+          id: `e${id}`,
+          type: 'dismiss',
+          reason: 'too_old',
+          at: '2026-11-20T10:00:00Z',
+          car: { id, brand: 'Skoda', name: `Octavia ${id}`, status: 'active' },
+        })),
+        next: null,
+      }),
+    ),
+  )
+  return shop
+}
+
+test('saved cars stand on the shelf, and one that sold becomes a tombstone with what comes closest', async () => {
+  shelf([card(1), card(2, { status: 'sold' })], [1, 2])
+  network.use(
+    http.get('*/cars/2/similar', () =>
+      HttpResponse.json({
+        similar: [
+          { ...card(1), differences: { selling_price: -500, year: 1 }, different: ['colour'] },
+        ],
+      }),
+    ),
+  )
+  const { sees, page } = await visit('/saved', { as: 'shopper' })
+  await sees('Sold')
+  await sees('€500 cheaper')
+  await sees('1 year newer')
+  expect(page.findAll('.cars h3').map((one) => one.text())).toEqual(['Skoda Octavia 1'])
+})
+
+test('a tombstone is removed, and brought back by undo', async () => {
+  const shop = shelf([card(2, { status: 'sold' })], [2])
+  const { sees, press, page } = await visit('/saved', { as: 'shopper' })
+  await sees('Closest still for sale')
+  await press('Remove Skoda Octavia 2')
+  await sees('No saved cars yet.')
+  await press('Undo')
+  await sees('Closest still for sale')
+  expect(page.text()).not.toContain('No saved cars yet.')
+  await vi.waitFor(() => {
+    expect(shop.events.map(({ type }) => type)).toEqual(['unfavourite', 'favourite'])
+  })
+})
+
+test('cars are compared row by row: what differs is marked, the best is named', async () => {
+  shelf([card(1, { selling_price: 11_000 }), card(2, { year: 2020 })], [1, 2])
+  sessionStorage.setItem('carousel.compare', '[1,2]')
+  const { sees, page } = await visit('/compare', { as: 'shopper' })
+  await sees('Great price')
+  const row = (name: string) => page.findAll('tbody tr').find((one) => one.text().startsWith(name))
+  expect(row('Price')?.classes()).toContain('differs')
+  expect(row('Price')?.findAll('td')[0]?.text()).toContain('best')
+  expect(row('Price')?.findAll('td')[1]?.text()).not.toContain('best')
+  expect(row('Fuel')?.classes()).not.toContain('differs')
+  await page.get('input[type=checkbox]').setValue(true)
+  expect(row('Fuel')).toBeUndefined()
+  sessionStorage.clear()
+})
+
+test('a hidden car says why it was hidden and is brought back with its reason', async () => {
+  const shop = shelf([card(7)], [], [7])
+  const { sees, press } = await visit('/hidden', { as: 'shopper' })
+  await sees('Too old')
+  await press('Bring back Skoda Octavia 7')
+  await sees('No hidden cars.')
+  await vi.waitFor(() => {
+    expect(shop.events).toMatchObject([
+      {
+        type: 'undismiss',
+        listing_id: 7,
+        reason: 'too_old',
+        dismissed_at: '2026-11-20T10:00:00Z',
+      },
+    ])
+  })
+})
+
+test('saved searches tell what they find, and a deleted one comes back by undo', async () => {
+  shelf([card(1)], [])
+  let searches = [
+    {
+      id: 5,
+      name: 'Estates',
+      filters: { body: ['Estate'], max_price: 15_000 },
+      created_at: '2026-11-01T10:00:00Z',
+      seen_at: '2026-11-20T10:00:00Z',
+      total: 84,
+      new: 3,
+    },
+  ]
+  network.use(
+    http.get('*/users/me/searches', () => HttpResponse.json({ searches })),
+    http.delete('*/users/me/searches/5', () => {
+      searches = []
+      return new HttpResponse(null, { status: 204 })
+    }),
+    http.post('*/users/me/searches', async ({ request }) => {
+      const { name, filters } = (await request.json()) as (typeof searches)[0]
+      const fresh = { id: 6, name, filters, created_at: '', seen_at: '', total: 84, new: 0 }
+      searches = [{ ...fresh, created_at: '2026-11-21T10:00:00Z', seen_at: '2026-11-21T10:00:00Z' }]
+      return HttpResponse.json(searches[0], { status: 201 })
+    }),
+  )
+  const { sees, press } = await visit('/searches', { as: 'shopper' })
+  await sees('84 cars')
+  await sees('3 new')
+  await sees('Estate')
+  await press('Delete Estates')
+  await sees('No saved searches yet.')
+  await press('Undo')
+  await sees('84 cars')
+})
+
+test('the cars opened stand under their days', async () => {
+  shelf([card(1), card(2)], [])
+  network.use(
+    http.get('*/users/me/views', () =>
+      HttpResponse.json({
+        viewed: [
+          { car: card(2), at: '2026-11-20T12:00:00Z' },
+          { car: card(1), at: '2026-11-19T12:00:00Z' },
+        ],
+      }),
+    ),
+  )
+  const { sees, page } = await visit('/recent', { as: 'shopper' })
+  await sees('20 Nov 2026')
+  expect(page.findAll('h2').map((one) => one.text())).toEqual(['20 Nov 2026', '19 Nov 2026'])
+})

@@ -1,0 +1,32 @@
+import { useQuery } from '@tanstack/vue-query'
+import { computed } from 'vue'
+import { views } from '@/api/client'
+import { toProblem } from '@/api/http'
+import type { Viewed } from '@/api/schema'
+import { current, who } from '@/session/session'
+
+const length = 48
+
+/** The cars the shopper opened, by day, the latest first. */
+export function usePast() {
+  const query = useQuery({
+    queryKey: computed(() => ['views', who.value, length]),
+    queryFn: ({ signal }) => (current.value ? views(length, signal) : []),
+    staleTime: 0,
+  })
+  return {
+    days: computed(() => query.data.value && byDay(query.data.value)),
+    problem: computed(() => (query.error.value ? toProblem(query.error.value) : null)),
+    again: () => void query.refetch(),
+  }
+}
+
+/** Return the cars under the day they were opened on, as the device counts days. */
+export function byDay(viewed: readonly Viewed[]): { day: string; viewed: Viewed[] }[] {
+  const days = new Map<string, Viewed[]>()
+  for (const one of viewed) {
+    const day = new Date(one.at).toDateString()
+    days.set(day, [...(days.get(day) ?? []), one])
+  }
+  return [...days.values()].map((some) => ({ day: some[0]?.at ?? '', viewed: some }))
+}
