@@ -204,6 +204,23 @@ def test_one_works_and_when_it_is_killed_another_goes_on(database_url, catalogue
             worker.kill()
 
 
+def test_a_lost_connection_costs_a_moment(database_url, catalogue):
+    command = [sys.executable, "-c", PROGRAM, database_url]
+    holders = (
+        "select pid from pg_locks join pg_database d on d.oid = database "
+        "where locktype = 'advisory' and datname = current_database()"
+    )
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as worker:
+        try:
+            wait_until(lambda: rows(database_url, holders))
+            rows(database_url, f"select pg_terminate_backend(pid) from ({holders}) as held")  # noqa: S608 (our own words)
+            catalogue.upsert([golf(n) for n in range(30)])
+            wait_until(lambda: not missing(database_url))
+            assert worker.poll() is None
+        finally:
+            worker.kill()
+
+
 def test_the_newest_come_first(database_url, catalogue):
     ids = catalogue.upsert([golf(n) for n in (3, 1, 2)]).ids
     with open_appraisals(database_url) as store:
