@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from carousel.domain.events import Dismiss, Reason, Undismiss, listing_of
-from carousel.domain.interpretation import interpret, learn
+from carousel.domain.interpretation import Observation, interpret, learn
 from carousel.domain.latent import Latent, Moved, Pull
-from carousel.domain.listing import Listing, ListingId, UserId
+from carousel.domain.listing import ListingId, UserId
 from carousel.domain.preference import Evidence, no_evidence
 from carousel.storage.engines.postgres_connection import Connection
 from carousel.storage.engines.postgres_latent import LatentBatch
@@ -47,35 +47,54 @@ def forget_latent(
         stays = [one for one in left if one.place <= passed.get(one.shard, 0)]
         batch = LatentBatch(connection, Spaces(), latent.version)
         batch.tastes([user_id])
+        first = min(one.place for one in gone)
+        earlier = [one for one in stays if one.place < first]
+        later = [one for one in stays if one.place > first]
         fold = _Fold(latent, batch, [*gone, *stays])
-        _, before = fold.of([*gone, *stays])
-        evidence, after = fold.of(stays)
+        # What came before the first of them pulled what it would have pulled anyway.
+        state = fold.learned(earlier)
+        _, before = fold.of([*gone, *later], state)
+        evidence, after = fold.of(later, state)
         _save_taste(connection, batch, user_id, latent, evidence)
         _move(batch, latent, _difference(after, before))
 
 
 class _Fold:
-    """Folds events of one shopper, whose cars were read once."""
+    """Folds events of one shopper, whose cars were read, and what each event says, once."""
 
     def __init__(self, latent: Latent, batch: LatentBatch, events: Sequence[Removed]) -> None:
         self._latent = latent
         about = {number for one in events if (number := listing_of(one.event)) is not None}
-        self._listings: dict[ListingId, Listing] = batch.listings(reasoned_about(events))
-        foretold = batch.foretold(about)
+        listings, foretold = batch.listings(reasoned_about(events)), batch.foretold(about)
         known = latent.known(np.stack(list(foretold.values()))) if foretold else ()
-        self._vectors = dict(zip(foretold, known, strict=True))
+        vectors = dict(zip(foretold, known, strict=True))
+        self._said: dict[int, Observation | None] = {}
+        for one in events:
+            number = listing_of(one.event) or 0
+            self._said[one.place] = interpret(
+                one.event, one.at, listings.get(number), vectors.get(number), latent
+            )
 
-    def of(self, events: Sequence[Removed]) -> tuple[Evidence | None, Mapping[ListingId, Pull]]:
-        """Return the evidence, None without any, and the pulls, folded as the pipeline does."""
-        latent, state, pulls = self._latent, None, dict[ListingId, Pull]()
+    def learned(self, events: Sequence[Removed]) -> Evidence | None:
+        """Return the evidence of events in the order of their places, None without any."""
+        state = None
+        for one in events:
+            said = self._said[one.place]
+            if said is not None:
+                before = no_evidence(self._latent.dim, said.at) if state is None else state
+                state = learn(before, said, self._latent.params)
+        return state
+
+    def of(
+        self, events: Sequence[Removed], state: Evidence | None
+    ) -> tuple[Evidence | None, Mapping[ListingId, Pull]]:
+        """Return the evidence after events, and the pulls, folded as the pipeline does."""
+        latent, pulls = self._latent, dict[ListingId, Pull]()
         for one in sorted(events, key=lambda one: one.place):
-            about = listing_of(one.event)
-            listing = vector = None
-            if about is not None:
-                listing, vector = self._listings.get(about), self._vectors.get(about)
-            said = interpret(one.event, one.at, listing, vector, latent)
+            said = self._said[one.place]
             if said is None:
                 continue
+            about = listing_of(one.event)
             if state is None:
                 state = no_evidence(latent.dim, said.at)
             elif about is not None and not _reasoned(one):
