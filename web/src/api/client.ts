@@ -11,6 +11,7 @@ import type {
   Filters,
   History,
   Phrase,
+  Notices,
   Price,
   Profile,
   Reactions,
@@ -87,8 +88,9 @@ export function recommendations(
   limit: number,
   filters: Filters = {},
   signal: Signal = null,
+  exclude: readonly number[] = [],
 ): Promise<Recommendations> {
-  const params = { query: { ...filters, limit } as ListQuery }
+  const params = { query: { ...filters, exclude, limit } as ListQuery }
   return answered(server.GET('/api/v1/cars/recommendations', { params, signal }))
 }
 
@@ -179,6 +181,15 @@ export async function seeSearch(id: number): Promise<void> {
   await server.POST('/api/v1/users/me/searches/{search_id}/seen', {
     params: { path: { search_id: id } },
   })
+}
+
+export function notices(limit: number, signal: Signal = null): Promise<Notices> {
+  return answered(server.GET('/api/v1/users/me/notices', { params: { query: { limit } }, signal }))
+}
+
+/** Say that the shopper has seen all messages so far. */
+export async function noticesSeen(): Promise<void> {
+  await server.POST('/api/v1/users/me/notices/seen')
 }
 
 export function profile(signal: Signal = null): Promise<Profile> {

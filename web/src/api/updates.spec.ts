@@ -6,7 +6,7 @@ import { listen } from './updates'
 const address = '*/api/v1/users/me/updates'
 
 function hear(token: string) {
-  const listener = { heard: vi.fn(), gone: vi.fn(), broken: vi.fn() }
+  const listener = { heard: vi.fn(), gone: vi.fn(), noticed: vi.fn(), broken: vi.fn() }
   onTestFinished(listen(token, listener))
   return listener
 }

@@ -6,6 +6,8 @@ export interface Listener {
   heard: (version: number) => void
   /** Cars are no longer for sale, whoever shows them. */
   gone: (listings: readonly number[]) => void
+  /** There are messages to the shopper they have not seen, so many. */
+  noticed?: (unseen: number) => void
   /** The line broke; it is opened again by itself. */
   broken: () => void
 }
@@ -72,6 +74,9 @@ async function readOnce(
       if (told.includes(message.event) && typeof said?.version === 'number') {
         listener.heard(said.version)
       }
+      if (message.event === 'notices' && typeof said?.unseen === 'number') {
+        listener.noticed?.(said.unseen)
+      }
       if (message.event === 'gone' && Array.isArray(said?.listings)) {
         listener.gone(said.listings.filter((id) => typeof id === 'number'))
       }
@@ -79,9 +84,15 @@ async function readOnce(
   }
 }
 
-function dataOf(data: string): { version?: unknown; listings?: unknown[] } | null {
+interface Said {
+  version?: unknown
+  unseen?: unknown
+  listings?: unknown[]
+}
+
+function dataOf(data: string): Said | null {
   try {
-    return JSON.parse(data) as { version?: unknown; listings?: unknown[] } | null
+    return JSON.parse(data) as Said | null
   } catch {
     return null
   }
