@@ -17,7 +17,7 @@ from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.trail import MOST_SEARCHES as MOST_STEPS
 from carousel.storage.engines.postgres_filters import Statement
-from carousel.storage.engines.postgres_pool import Pool, rows_of
+from carousel.storage.engines.postgres_pool import Pool, rows_in_turn, rows_of
 from carousel.storage.engines.postgres_rows import (
     LISTING_NAMES,
     direction_from,
@@ -109,7 +109,11 @@ class PostgresOwn:
     async def save_search(self, user_id: UserId, name: str, filters: Filters) -> SavedSearch | None:
         """Keep a search; None when there are as many as there may be."""
         text = filters.model_dump_json(exclude_defaults=True, by_alias=True)
-        saved = await self._counted(await self._rows(_SAVE, user_id, name, text))
+        # One after the other: two that count at once would both find room for the last.
+        turn = f"saved searches of {user_id}"
+        saved = await self._counted(
+            await rows_in_turn(self._pool, turn, _SAVE, user_id, name, text)
+        )
         return saved[0] if saved else None
 
     async def drop_search(self, user_id: UserId, search_id: int) -> bool:

@@ -4,6 +4,8 @@ Owns:    opening the pool (asyncpg), its sessions' settings, asking through it.
 Imports: asyncpg, pgvector, engines.postgres_*, domain.errors.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -45,13 +47,32 @@ async def rows_of(pool: Pool, query: str, *arguments: object) -> list[Any]:
     Raises:
         StoreUnavailableError: the server did not answer.
     """
-    try:
+    with _answering():
         rows: list[Any] = await pool.fetch(query, *arguments)
+    return rows
+
+
+async def rows_in_turn(pool: Pool, turn: str, query: str, *arguments: object) -> list[Any]:
+    """Ask while nobody else who names the same turn asks, and return all rows.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with _answering():
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", turn)
+            rows: list[Any] = await connection.fetch(query, *arguments)
+    return rows
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
     except _SILENCE as error:
         raise StoreUnavailableError(
             f"PostgreSQL did not answer ({error}); try again in a moment."
         ) from error
-    return rows
 
 
 async def open_pool(database_url: str, connections: int) -> Pool:

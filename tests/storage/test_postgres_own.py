@@ -1,0 +1,172 @@
+"""What is the shopper's own moves with them, goes with them, and is nobody else's."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from carousel.domain.events import Favourite, View
+from carousel.domain.filters import Filters
+from carousel.domain.listing import ListingFacts
+from carousel.storage import (
+    open_catalogue,
+    open_forgetting,
+    open_learning,
+    open_own,
+    open_visitors,
+)
+from carousel.storage.ports import Reaction, User
+from carousel.storage.ports.own import MOST_SEARCHES, Which
+from tests.storage.postgres_world import NOON, car, happened
+
+AUDIS = Filters(make=("Audi",))
+
+
+@pytest.fixture
+def visitors(database_url):
+    with open_visitors(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def account(database_url):
+    with open_catalogue(database_url) as catalogue:
+        catalogue.add_users([User(0, "a@example.com", "A", "B", "shopper")])
+        return catalogue.account("a@example.com").id
+
+
+@pytest.fixture
+def cars(database_url):
+    """Return the ids of three cars, one of them an Audi listed in 2099."""
+    with open_catalogue(database_url) as catalogue:
+        late = datetime(2099, 1, 1, tzinfo=UTC)
+        facts = [car("1", make="Audi"), car("2"), car("3", make="Audi", listed_at=late)]
+        ids = catalogue.upsert([ListingFacts.model_validate(one) for one in facts]).ids
+        catalogue.ensure_space()
+    return list(ids)
+
+
+def own(database_url, question):
+    async def ask():
+        async with open_own(database_url, connections=2) as opened:
+            return await question(opened)
+
+    return asyncio.run(ask())
+
+
+def notice(database_url, user, listing, kind, **more):
+    row = {"user_id": user, "listing_id": listing, "kind": kind, "at": NOON, **more}
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            f"insert into notice ({', '.join(row)}) values ({', '.join(['%s'] * len(row))})",  # noqa: S608  # our own names
+            list(row.values()),
+        )
+
+
+def query(database_url, statement, *values):
+    with psycopg.connect(database_url) as connection:
+        return connection.execute(statement, values).fetchall()
+
+
+def told(database_url, user):
+    """Return the notices of a user: kind, car, moment."""
+    rows = "select kind, listing_id, at from notice where user_id = %s order by 1, 2"
+    return query(database_url, rows, user)
+
+
+@pytest.mark.usefixtures("cars")
+def test_a_search_counts_what_is_for_sale_and_what_is_new(database_url, account):
+    saved = own(database_url, lambda store: store.save_search(account, "Audis", AUDIS))
+    assert (saved.name, saved.filters, saved.total, saved.new) == ("Audis", AUDIS, 2, 1)
+    assert own(database_url, lambda store: store.searches(account)) == [saved]
+
+
+def test_two_at_once_save_no_more_than_there_may_be(database_url, account):
+    async def save_all(store):
+        await asyncio.gather(
+            *(store.save_search(account, str(n), AUDIS) for n in range(MOST_SEARCHES + 10))
+        )
+        return await store.searches(account)
+
+    assert len(own(database_url, save_all)) == MOST_SEARCHES
+
+
+def test_searches_and_notices_move_with_a_visitor_each_once(database_url, visitors, account):
+    visitor, later = visitors.admit(), NOON + timedelta(hours=1)
+    for user, filters in ((account, AUDIS), (visitor, AUDIS), (visitor, Filters(max_price=9))):
+        own(database_url, lambda store, u=user, f=filters: store.save_search(u, "x", f))
+    notice(database_url, visitor, 1, "sold")
+    notice(database_url, visitor, 2, "fits")
+    notice(database_url, account, 2, "fits", at=later)
+    notice(database_url, account, 3, "fits")
+    notice(database_url, visitor, 3, "fits", at=later)
+    visitors.merge(visitor, account)
+    found = own(database_url, lambda store: store.searches(account))
+    assert {search.filters for search in found} == {AUDIS, Filters(max_price=9)}
+    assert len(found) == 2
+    assert told(database_url, account) == [
+        ("fits", 2, later),
+        ("fits", 3, later),
+        ("sold", 1, NOON),
+    ]
+    assert told(database_url, visitor) == []
+    assert own(database_url, lambda store: store.searches(visitor)) == []
+
+
+def test_a_visitor_who_was_just_merged_saves_for_the_account(database_url, visitors, account):
+    visitor = visitors.admit()
+    visitors.merge(visitor, account)
+    own(database_url, lambda store: store.save_search(visitor, "late", AUDIS))
+    (search,) = own(database_url, lambda store: store.searches(account))
+    assert search.name == "late"
+
+
+def test_a_dropped_search_takes_its_notices_along(database_url, account):
+    first, second = (
+        own(database_url, lambda store: store.save_search(account, "x", AUDIS)).id for _ in "ab"
+    )
+    notice(database_url, account, 1, "search", search_id=first)
+    notice(database_url, account, 2, "search", search_id=second)
+    notice(database_url, account, 3, "fits")
+    assert own(database_url, lambda store: store.drop_search(account, first))
+    assert told(database_url, account) == [("fits", 3, NOON), ("search", 2, NOON)]
+    assert not own(database_url, lambda store: store.drop_search(account, first))
+
+
+def test_with_a_visitor_who_is_swept_goes_all_that_was_theirs(database_url, visitors):
+    visitor, other = visitors.admit(), visitors.admit()
+    for user in (visitor, other):
+        own(database_url, lambda store, u=user: store.save_search(u, "x", AUDIS))
+        notice(database_url, user, 1, "fits")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update visitor set since = %s where id = %s", [NOON, visitor])
+    assert visitors.sweep(NOON + timedelta(days=1)) == 1
+    assert told(database_url, visitor) == []
+    owners = query(database_url, "select user_id from saved_search")
+    assert owners == [(other,)]
+
+
+def test_notices_of_a_car_that_is_no_longer_saved_are_forgotten(database_url, cars, account):
+    with open_learning(database_url) as learning, learning.transaction() as batch:
+        batch.archive([
+            happened(Favourite(listing_id=cars[0]), account, event_id="saved"),
+            happened(Favourite(listing_id=cars[1]), account, event_id="saved too"),
+            happened(View(listing_id=cars[2]), account, event_id="seen"),
+        ])  # fmt: skip
+        batch.react([Reaction(account, one, "favourite", holds=True, at=NOON) for one in cars[:2]])
+    for listing in cars[:2]:
+        notice(database_url, account, listing, "price_drop", before=2, after=1)
+    notice(database_url, account, cars[2], "fits")
+    notice(database_url, account, cars[2], "search")
+    with open_forgetting(database_url) as forgetting:
+        forgetting.forget(account, Which(id="seen"), [])
+        assert len(told(database_url, account)) == 4
+        forgetting.forget(account, Which(id="saved"), [])
+        assert told(database_url, account) == [
+            ("fits", cars[2], NOON),
+            ("price_drop", cars[1], NOON),
+            ("search", cars[2], NOON),
+        ]
+        forgetting.forget(account, Which(), [])
+        assert told(database_url, account) == [("search", cars[2], NOON)]
