@@ -5,6 +5,7 @@ import { setupServer } from 'msw/node'
 import type {
   Card,
   Event,
+  Facets,
   Price,
   ProblemBody,
   RecommendedCard,
@@ -68,6 +69,30 @@ const unappraised: Price = {
   drivers: [],
   others: [],
   history: [{ at: '2026-11-01T10:00:00Z', selling_price: 12_500 }],
+}
+
+const facets: Facets = {
+  brands: [
+    { name: 'Skoda', count: 2 },
+    { name: 'BMW', count: 1 },
+  ],
+  models: [{ name: 'Octavia', count: 2 }],
+  fuels: [
+    { name: 'Diesel', count: 2 },
+    { name: 'Plugin Hybrid', count: 1 },
+  ],
+  bodies: [{ name: 'Estate', count: 3 }],
+  transmissions: [{ name: 'Manual', count: 3 }],
+  colours: [{ name: 'Blue', count: 3 }],
+  seller_types: [{ name: 'Dealer', count: 3 }],
+  regions: [{ name: 'Brno', count: 3, latitude: 49.195, longitude: 16.607 }],
+  ranges: {
+    selling_price: { edges: [0, 5_000, 10_000, 15_000], counts: [1, 1, 1] },
+    year: { edges: [2015, 2016, 2017, 2018, 2019], counts: [1, 0, 1, 1] },
+    km_driven: { edges: [0, 100_000, 200_000], counts: [2, 1] },
+    power_hp: { edges: [], counts: [] },
+  },
+  total: 3,
 }
 
 /** One shopper's server: tells what it was sent, and can say that the list changed. */
@@ -166,14 +191,9 @@ export function marketplace(cars: Card[]): Marketplace {
       return HttpResponse.json(shop.recommendations)
     }),
     http.get(`${v1}/cars/popular`, () => HttpResponse.json({ popular: shop.popular })),
-    http.get(`${v1}/cars/facets`, () => {
-      const [brands, bodies, transmissions, regions] = [[], [], [], []]
-      const fuels = [
-        { name: 'Diesel', count: 2 },
-        { name: 'Plugin Hybrid', count: 1 },
-      ]
-      return HttpResponse.json({ brands, fuels, bodies, transmissions, regions, total: 3 })
-    }),
+    http.get(`${v1}/cars/facets`, () => HttpResponse.json({ ...facets, total: cars.length })),
+    http.get(`${v1}/cars/verdicts`, () => HttpResponse.json({ verdicts: [] })),
+    http.get(`${v1}/cars/refinements`, () => HttpResponse.json({ refinements: [] })),
     http.get(`${v1}/cars/search`, ({ request }) => {
       const { searchParams } = new URL(request.url)
       shop.searches.push(searchParams)

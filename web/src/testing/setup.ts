@@ -19,8 +19,22 @@ class EverythingVisible {
   }
 }
 
+/** Nothing has a size here, so none ever changes. */
+class NothingMoves {
+  observe() {
+    return undefined
+  }
+  unobserve() {
+    return undefined
+  }
+  disconnect() {
+    return undefined
+  }
+}
+
 beforeAll(() => {
   Object.assign(window, {
+    ResizeObserver: NothingMoves,
     IntersectionObserver: EverythingVisible,
     matchMedia: () => new EventTarget(),
     scrollTo: () => undefined,

@@ -1,58 +1,218 @@
-import { http } from 'msw'
+import { http, HttpResponse } from 'msw'
 import { expect, test, vi } from 'vitest'
 import { card, marketplace, network, problem } from '@/testing/network'
 import { visit } from '@/testing/visit'
 
 const thirty = Array.from({ length: 30 }, (_, i) => card(i + 1))
 
-test('the brand typed on the home page is searched for', async () => {
+/** Answer every search with one answer, and tell what was asked. */
+function answering(answer: object) {
+  const asked: URLSearchParams[] = []
+  network.use(
+    http.get('*/cars/search', ({ request }) => {
+      asked.push(new URL(request.url).searchParams)
+      return HttpResponse.json({ limit: 24, offset: 0, ...answer })
+    }),
+  )
+  return asked
+}
+
+test('24 cars are shown and the others come when asked for', async () => {
   const shop = marketplace(thirty)
-  const { page, sees, titles } = await visit('/', { as: 'shopper' })
-  await page.get('input[name=brand]').setValue('Skoda')
-  await page.get('form').trigger('submit')
+  const { sees, press, titles } = await visit('/search')
   await sees('30 cars')
   expect(titles()).toHaveLength(24)
-  expect(shop.searches.at(-1)?.getAll('brand')).toEqual(['Skoda'])
+  await press('Load 6 more')
+  await vi.waitFor(() => {
+    expect(titles()).toHaveLength(30)
+  })
+  expect(shop.searches.map((query) => query.get('offset'))).toEqual(['0', '24'])
+  await sees('30 of 30 cars shown')
+  // The keyboard goes on at the first of the new ones.
+  await vi.waitFor(() => {
+    expect(document.activeElement?.textContent).toContain('Octavia 25')
+  })
 })
 
-test('pages are turned through the address and a search counts once', async () => {
+test('a search counts once, not for its parts or another order', async () => {
   const shop = marketplace(thirty)
-  const { sees, press, titles, router } = await visit('/search?brand=Skoda', { as: 'shopper' })
-  await sees('Page 1 of 2')
-  await press('Next')
-  await sees('Page 2 of 2')
+  const { page, sees, press, titles } = await visit('/search?brand=Skoda', { as: 'shopper' })
+  await sees('30 cars')
+  await press('Load 6 more')
   await vi.waitFor(() => {
-    expect(titles()).toHaveLength(6)
+    expect(titles()).toHaveLength(30)
   })
-  expect(router.currentRoute.value.query).toEqual({ brand: ['Skoda'], page: '2' })
-  router.back()
-  await sees('Page 1 of 2')
+  await page.get('select[name=sort]').setValue('price')
   await vi.waitFor(() => {
-    expect(titles()).toHaveLength(24)
+    expect(shop.searches.at(-1)?.get('sort')).toBe('price')
   })
-  const searches = shop.events.filter(({ type }) => type === 'search')
-  expect(searches).toMatchObject([{ filters: { brand: ['Skoda'] } }])
+  await vi.waitFor(() => {
+    const searches = shop.events.filter(({ type }) => type === 'search')
+    expect(searches).toMatchObject([{ filters: { brand: ['Skoda'] } }])
+  })
   expect(shop.searches.every((query) => query.get('record') === 'false')).toBe(true)
+})
+
+test('an account finds its own order first, anybody else the newest', async () => {
+  const shop = marketplace(thirty)
+  const nobody = await visit('/search')
+  await nobody.sees('30 cars')
+  expect(shop.searches.at(-1)?.get('sort')).toBe('newest')
+  nobody.page.unmount()
+  const somebody = await visit('/search', { as: 'shopper' })
+  await somebody.sees('30 cars')
+  expect(shop.searches.at(-1)?.get('sort')).toBe('recommended')
+})
+
+test('asking for an own order begins a visit', async () => {
+  const shop = marketplace(thirty)
+  const { page, sees } = await visit('/search')
+  await sees('30 cars')
+  await page.get('select[name=sort]').setValue('recommended')
+  await vi.waitFor(() => {
+    expect(shop.searches.at(-1)?.get('sort')).toBe('recommended')
+  })
 })
 
 test('filters go into the address and come back out by their chip', async () => {
   marketplace(thirty)
-  const { page, sees, press, router } = await visit('/search')
+  const { sees, press, router } = await visit('/search?fuel=Plugin Hybrid&max_price=9000')
   await sees('Plug-in hybrid')
-  await page.get('input[value=plugin_hybrid]').setValue(true)
-  await page.get('input[name=max_price]').setValue('9000')
-  await sees('Filters (2)')
-  expect(router.currentRoute.value.query).toEqual({ fuel: ['plugin_hybrid'], max_price: '9000' })
+  await sees('Up to €9,000')
   await press('Remove filter Plug-in hybrid')
   await vi.waitFor(() => {
     expect(router.currentRoute.value.query).toEqual({ max_price: '9000' })
   })
+  await vi.waitFor(() => {
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Remove filter Up to €9,000')
+  })
+  await press('Clear all')
+  await vi.waitFor(() => {
+    expect(router.currentRoute.value.query).toEqual({})
+  })
 })
 
-test('no result says so', async () => {
+test('the sheet of filters tells how many cars there would be', async () => {
+  marketplace(thirty)
+  const { sees, press, router } = await visit('/search')
+  await sees('30 cars')
+  await press('Filters')
+  const sheet = await vi.waitFor(() => {
+    const found = document.querySelector<HTMLElement>('[role=dialog]')
+    if (!found?.textContent.includes('Show 30 cars')) throw new Error('There is no sheet yet.')
+    return found
+  })
+  const pick = (selector: string) => {
+    sheet.querySelector<HTMLInputElement>(selector)?.click()
+  }
+  pick('input[value="Plugin Hybrid"]')
+  pick('input[value=Estate]')
+  await vi.waitFor(() => {
+    expect(router.currentRoute.value.query).toEqual({ fuel: ['Plugin Hybrid'], body: ['Estate'] })
+  })
+  const highest = sheet.querySelector<HTMLInputElement>('input[name="high Price"]')
+  if (!highest) throw new Error('The highest price cannot be written.')
+  highest.value = '9000'
+  highest.dispatchEvent(new Event('change'))
+  await vi.waitFor(() => {
+    expect(router.currentRoute.value.query['max_price']).toBe('9000')
+  })
+})
+
+test('a suggested filter is added by a press', async () => {
+  marketplace(thirty)
+  const offers = [
+    { name: 'body', value: 'Estate', count: 12, personal: true },
+    { name: 'max_price', value: '15000', count: 7, personal: false },
+  ]
+  network.use(http.get('*/cars/refinements', () => HttpResponse.json({ refinements: offers })))
+  const { page, sees, router } = await visit('/search?body=SUV')
+  await sees('Up to €15,000')
+  const [first] = page.findAll('[aria-label="Suggested filters"] button')
+  expect(first?.text()).toContain('fits what you looked at')
+  await first?.trigger('click')
+  await vi.waitFor(() => {
+    expect(router.currentRoute.value.query).toEqual({ body: ['Estate'] })
+  })
+})
+
+test('where nothing matches, what has to give way is a button each', async () => {
+  marketplace(thirty)
+  const nearest = [
+    { field: 'max_price', from: 9_000, to: 9_900, sentence: '', matches: 0 },
+    { field: 'transmission', from: ['Automatic'], to: null, sentence: '', matches: 37 },
+  ]
+  answering({ listings: [], total: 0, nearest })
+  const { page, sees, router } = await visit('/search?transmission=Automatic&max_price=9000')
+  await sees('No car matches all of this')
+  const ways = page.findAll('.nothing li button')
+  expect(ways.map((way) => way.text())).toEqual([
+    'Up to 9,900 instead of Up to 9,000, without Automatic37 cars',
+  ])
+  await ways[0]?.trigger('click')
+  await vi.waitFor(() => {
+    expect(router.currentRoute.value.query).toEqual({ max_price: '9900' })
+  })
+})
+
+test('bounds that exclude each other are named', async () => {
   marketplace([])
   const { sees } = await visit('/search?min_price=9&max_price=1')
-  await sees('No cars match. The lowest price is above the highest.')
+  await sees('Price: the lower end is above the upper one.')
+})
+
+test('a search is saved under the name that its filters propose', async () => {
+  marketplace(thirty)
+  const saved: unknown[] = []
+  network.use(
+    http.post('*/users/me/searches', async ({ request }) => {
+      saved.push(await request.json())
+      return HttpResponse.json({}, { status: 201 })
+    }),
+  )
+  const { sees, press } = await visit('/search?brand=Skoda&max_price=9000')
+  await sees('30 cars')
+  await press('Save search')
+  const form = await vi.waitFor(() => {
+    const found = document.querySelector<HTMLFormElement>('[role=dialog] form')
+    if (!found) throw new Error('There is no form yet.')
+    return found
+  })
+  expect(form.querySelector('input')?.value).toBe('Skoda, Up to €9,000')
+  form.requestSubmit()
+  await vi.waitFor(() => {
+    expect(saved).toEqual([
+      { name: 'Skoda, Up to €9,000', filters: { brand: ['Skoda'], max_price: 9000 } },
+    ])
+  })
+  await sees('“Skoda, Up to €9,000” is saved.')
+})
+
+test('cars that the shopper hid are left out, and that is said', async () => {
+  marketplace(thirty)
+  network.use(
+    http.get('*/users/me/reactions', () =>
+      HttpResponse.json({ favourites: [], dismissed: [3, 4, 99] }),
+    ),
+  )
+  const { sees, titles } = await visit('/search', { as: 'shopper' })
+  await sees('2 cars you have hidden are not shown.')
+  expect(titles()).toHaveLength(22)
+})
+
+test('what is shown is reported with its place', async () => {
+  // A car counts as shown once in a visit to the page: these are none of the other specs.
+  const shop = marketplace(Array.from({ length: 30 }, (_, i) => card(1_001 + i)))
+  const { sees } = await visit('/search', { as: 'shopper' })
+  await sees('30 cars')
+  await vi.waitFor(
+    () => {
+      const shown = shop.events.filter(({ type }) => type === 'impression')
+      expect(shown).toHaveLength(24)
+      expect(shown[23]).toMatchObject({ listing_id: 1_024, position: 24 })
+    },
+    { timeout: 4_000 },
+  )
 })
 
 test('a failure is told in its sentence and can be tried again', async () => {
@@ -63,4 +223,37 @@ test('a failure is told in its sentence and can be tried again', async () => {
   await sees('min_year must be at least 1900.')
   await press('Try again')
   await sees('30 cars')
+})
+
+test('a part that fails leaves the cars there and can be tried again', async () => {
+  marketplace(thirty)
+  const { sees, press, titles } = await visit('/search')
+  await sees('30 cars')
+  network.use(http.get('*/cars/search', () => problem(500), { once: true }))
+  await press('Load 6 more')
+  await sees('Something went wrong on our side.')
+  expect(titles()).toHaveLength(24)
+  await press('Try again')
+  await vi.waitFor(() => {
+    expect(titles()).toHaveLength(30)
+  })
+})
+
+test('how a free text was read is told above the cars', async () => {
+  marketplace(thirty)
+  const brand = { name: 'brand', value: 'Skoda', text: 'scoda', start: 0, end: 5, corrected: true }
+  network.use(
+    http.get('*/cars/phrase', () =>
+      HttpResponse.json({ chips: [brand], ignored: ['xyz'], sort: null, total: 30 }),
+    ),
+    http.get('*/cars/suggestions', () => HttpResponse.json({ suggestions: [] })),
+  )
+  const { page, sees, press } = await visit('/search')
+  await page.get('input[name=text]').setValue('scoda xyz')
+  await page.get('form[role=search]').trigger('submit')
+  await sees('Skoda for “scoda”. Not understood: xyz.')
+  await press('Remove filter Skoda')
+  await vi.waitFor(() => {
+    expect(page.text()).not.toContain('Not understood')
+  })
 })

@@ -1,86 +1,59 @@
-import { computed, onActivated, onDeactivated, watch } from 'vue'
+import { computed, onActivated, onDeactivated, ref, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
-import { search } from '@/api/client'
-import type { SearchResult } from '@/api/schema'
-import { useLoad } from '@/api/useLoad'
-import { current, who } from '@/session/session'
-import { track } from '@/tracking/tracking'
-import {
-  type Field,
-  type FieldValue,
-  type SearchState,
-  changed,
-  fromQuery,
-  toQuery,
-  toRequest,
-} from './searchState'
+import type { Sort } from '@/api/schema'
+import { type SearchState, fromQuery, keyOf, toQuery } from '@/search/searchState'
+import { account, admit, current } from '@/session/session'
 
 /** A search whose whole state is the page's address: changing it is going somewhere. */
 export function useSearch() {
   const route = useRoute()
   const router = useRouter()
-  const { state: result, load } = useLoad<SearchResult>((signal) =>
-    search(toRequest(wanted.value), signal),
-  )
-  let recorded = ''
-  let shown = ''
-  let outOfSight = false
+  /** Whether the page is the one that is looked at: it is kept alive behind others. */
+  const inSight = ref(true)
   /** Where the address is about to go: a second change builds on the first. */
   let ahead: SearchState | null = null
 
-  // The page is kept alive while another is shown: that other page's address is not its state.
+  // The address of the page that covers this one is not its state.
   const query = computed<typeof route.query>((before) =>
     route.name === 'search' ? route.query : (before ?? {}),
   )
-  const wanted = computed<SearchState>(() => {
+  const wanted = computed<SearchState>((before) => {
     const state = fromQuery(query.value)
-    // An order for one shopper means nothing to a visitor.
-    return state.sort === 'recommended' && !current.value ? { ...state, sort: 'newest' } : state
+    return before && keyOf(before) === keyOf(state) ? before : state
   })
-
-  async function run() {
-    const asked = wanted.value
-    shown = JSON.stringify(asked)
-    await load()
-    if (result.value.status === 'ready' && wanted.value === asked) recordOnce(asked)
-  }
-
-  /** A search counts once: not again for its other pages, another order or a second try. */
-  function recordOnce({ filters, page }: SearchState) {
-    const key = JSON.stringify([who.value, filters])
-    if (page > 1 || key === recorded || Object.keys(filters).length === 0) return
-    recorded = key
-    track({ type: 'search', filters })
-  }
-
-  watch(
-    wanted,
-    (now) => {
-      if (!outOfSight && JSON.stringify(now) !== shown) void run()
-    },
-    { immediate: true },
-  )
-  onDeactivated(() => {
-    outOfSight = true
+  /** Who has never done anything has no order of their own. */
+  const sort = computed<Sort>(() => {
+    const asked = wanted.value.sort ?? (account.value ? 'recommended' : 'newest')
+    return asked === 'recommended' && !current.value ? 'newest' : asked
   })
-  onActivated(() => {
-    outOfSight = false
-    if (JSON.stringify(wanted.value) !== shown) void run()
-  })
-
-  function address(state: SearchState) {
-    return { name: 'search', query: toQuery(state) }
-  }
 
   async function go(state: SearchState) {
     ahead = state
-    await router.push(address(state))
+    await router.push({ name: 'search', query: toQuery(state) })
     if (ahead === state) ahead = null
   }
 
-  function change(field: Field, value: FieldValue) {
-    void go(changed(ahead ?? wanted.value, field, value))
+  /** Change the search that is shown, or is about to be. */
+  function change(how: (state: SearchState) => SearchState) {
+    void go(how(ahead ?? wanted.value))
   }
 
-  return { wanted, result, rerun: run, address, go, change }
+  /** Put the cars in another order; the shopper's own needs somebody it can be of. */
+  async function order(by: Sort) {
+    // Without a server there is no order of their own either; the list says what is wrong.
+    if (by === 'recommended') await admit().catch(() => undefined)
+    change((state) => ({ ...state, sort: by }))
+  }
+
+  watch(wanted, () => {
+    ahead = null
+  })
+  onDeactivated(() => {
+    inSight.value = false
+  })
+  onActivated(() => {
+    inSight.value = true
+  })
+
+  return { wanted, sort, inSight, change, order }
 }
