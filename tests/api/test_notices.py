@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 
 from carousel.domain.preference import Evidence
@@ -125,6 +126,18 @@ def test_the_latest_come_first_and_all_unseen_are_counted(api, shopper, operator
     found = read(shopper, "?limit=2")
     assert [one["car"]["id"] for one in found["notices"]] == [api.ids[24], api.ids[23]]
     assert found["unseen"] == 3
+
+
+def test_seeing_waits_for_nobody_who_is_writing(api, shopper, operator, me):
+    for number in (25, 26):
+        react(api, me, api.ids[number])
+        changed(operator, api.ids[number], selling_price=800 + number)
+    dealt(api)
+    with psycopg.connect(api.params.database_url) as writer:
+        writer.execute("update notice set after = 1 where listing_id = %s", [api.ids[25]])
+        assert shopper.post(f"{NOTICES}/seen", timeout=5).status_code == 204
+    seen = {one["car"]["id"]: one["seen"] for one in read(shopper)["notices"]}
+    assert (seen[api.ids[25]], seen[api.ids[26]]) == (False, True)
 
 
 def test_an_open_page_hears_of_a_new_notice(api, shopper, me):

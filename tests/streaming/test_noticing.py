@@ -27,6 +27,7 @@ from carousel.storage import (
     open_nudges,
 )
 from carousel.storage.ports import Archived, Learned, Reaction
+from carousel.streaming import occasions
 from carousel.streaming.noticing import notice
 from carousel.streaming.occasions import Rules, deal
 from tests.streaming.market import make_market
@@ -260,7 +261,11 @@ def test_a_saved_search_tells_of_new_cars_that_pass_and_names_itself(stage):
     assert stage.notices(other) == []
 
 
-def test_a_search_that_is_deleted_tells_nothing_and_one_that_is_added_does(stage):
+@pytest.mark.parametrize("apart", [0, 1, 500])
+def test_a_search_that_is_deleted_tells_nothing_and_one_that_is_added_does(
+    stage, monkeypatch, apart
+):
+    monkeypatch.setattr(occasions, "MOST_APART", apart)
     car, seeker, rules = next(stage.cars), stage.shopper(), Rules()
 
     def told():
@@ -273,6 +278,8 @@ def test_a_search_that_is_deleted_tells_nothing_and_one_that_is_added_does(stage
     assert told() == {seeker}
     stage.market.query("delete from saved_search where id = %s returning 1", search)
     assert told() == set()
+    stage.search(seeker, brand=["Lada"])
+    assert told() == {seeker}
 
 
 def test_a_saved_search_whose_filters_cannot_be_read_stops_nobody(stage):

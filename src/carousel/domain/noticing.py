@@ -43,7 +43,7 @@ class Params:
     fits_a_day:       new cars that fit, told to one shopper.
     searches_a_day:   new cars that a saved search finds, told to one shopper.
     fresh:            how long a new car is news, should nobody have dealt with it before.
-    window:           in which arrivals are counted together.
+    window:           in which arrivals are counted together; longer than one batch of a load takes.
     bulk_least, bulk_share: more arrivals than both, the latter of what is for sale, are a load.
     """
 
@@ -53,7 +53,7 @@ class Params:
     fits_a_day: int = 5
     searches_a_day: int = 10
     fresh: timedelta = timedelta(days=1)
-    window: timedelta = timedelta(hours=1)
+    window: timedelta = timedelta(seconds=15)
     bulk_least: int = 500
     bulk_share: float = 0.02
 

@@ -18,7 +18,7 @@ from carousel.storage import open_noticing, open_nudges
 from carousel.streaming.occasions import Rules, deal
 from carousel.streaming.runner import RECONNECT_SECONDS, told_to_stop
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.2
 TIDY_SECONDS = 3_600.0
 KEPT = timedelta(days=60)
 
@@ -41,18 +41,18 @@ def notice(database_url: str, log_url: str, stop: Flag) -> None:
         try:
             with open_noticing(database_url) as store, open_nudges(log_url) as nudges:
                 while not stop.is_set():
-                    now = datetime.now(UTC)
+                    now, begun = datetime.now(UTC), time.monotonic()
                     if store.waiting():
                         unseen = deal(store, now, rules)
                         try:
                             nudges.tell_notices(unseen)
                         except LogUnavailableError as error:
                             logger.info("%s", error)
-                        continue
-                    if time.monotonic() >= tidy_at:
+                    elif begun >= tidy_at:
                         store.forget(now - KEPT)
-                        tidy_at = time.monotonic() + TIDY_SECONDS
-                    stop.wait(LOOK_SECONDS)
+                        tidy_at = begun + TIDY_SECONDS
+                    # Half of one core at most: others need it more.
+                    stop.wait(max(LOOK_SECONDS, time.monotonic() - begun))
         except (ConfigurationError, LogUnavailableError, StoreUnavailableError) as error:
             logger.warning("%s Trying again.", error)
             stop.wait(RECONNECT_SECONDS)

@@ -31,28 +31,37 @@ from carousel.serving.shoppers import RECENT
 from carousel.storage.ports.notices import Notice, NoticeStore, NoticeTransaction, Occasion, Saver
 
 AT_ONCE = 1_000  # occasions of one transaction
+MOST_APART = 500  # saved searches that came or went since all were arranged
 CLOCKS_DIFFER = timedelta(minutes=5)
 DAY = timedelta(days=1)
 GONE = frozenset({Status.SOLD, Status.WITHDRAWN})
 
 
 class Watching:
-    """The saved searches, kept in memory between batches: none ever changes, but they go."""
+    """The saved searches, kept in memory between batches: none ever changes.
+
+    Those that came lately stand apart, so that one more does not cost arranging all of them anew;
+    those that went are found still, and left out by whoever asks whose they are.
+    """
 
     def __init__(self) -> None:
         self._known: set[int] = set()
         self._filters: dict[int, Filters] = {}
         self._standing = StandingSearches({})
+        self._late: dict[int, Filters] = {}
 
-    def now(self, batch: NoticeTransaction) -> StandingSearches:
-        """Return all saved searches as they are in a transaction."""
+    def now(self, batch: NoticeTransaction) -> tuple[StandingSearches, StandingSearches]:
+        """Return all saved searches that are there in a transaction, in two parts."""
         there = batch.searches()
-        if there != self._known:
-            kept = {n: filters for n, filters in self._filters.items() if n in there}
-            self._filters = kept | batch.filters(there - self._known)
+        if fresh := there - self._known:
+            self._late |= batch.filters(fresh)
+            self._known |= fresh
+        if len(self._late) + len(self._known - there) > MOST_APART:
+            every = self._filters | self._late
+            self._filters = {search: every[search] for search in every if search in there}
             self._standing = StandingSearches(self._filters)
-            self._known = there
-        return self._standing
+            self._known, self._late = there, {}
+        return self._standing, StandingSearches(self._late)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +193,16 @@ def _found(
     rules: Rules,
 ) -> list[Notice]:
     """Return a notice for each shopper and new car that a search of theirs finds, within limits."""
-    standing = rules.watching.now(batch)
-    found = {listing_id: standing.passed_by(listings[listing_id]) for listing_id in news}
+    parts = rules.watching.now(batch)
+    found = {
+        listing_id: {search for part in parts for search in part.passed_by(listings[listing_id])}
+        for listing_id in news
+    }
     watches = batch.watches({search for searches in found.values() for search in searches})
     told = Counter(batch.told(Kind.SEARCH, now - DAY))
     notices: list[Notice] = []
     for listing_id, at in news.items():
-        passed, asked = set(found[listing_id]), set[UserId]()
+        passed, asked = found[listing_id], set[UserId]()
         for watch in watches:
             if watch.id not in passed or watch.created_at > at or watch.user_id in asked:
                 continue

@@ -39,7 +39,14 @@ from (values (1)) as one left join lateral (
   order by n.at desc, n.kind, n.listing_id limit $2) as told on true
 """
 
-_SAW = "update notice set seen = true where user_id = $1 and not seen"
+# What somebody writes at this moment is left alone: waiting for it could be waiting in a ring, and
+# it will say something else in a moment.
+_SAW = """
+with mine as (
+  select kind, listing_id from notice where user_id = $1 and not seen for update skip locked)
+update notice n set seen = true from mine
+where n.user_id = $1 and n.kind = mine.kind and n.listing_id = mine.listing_id
+"""
 
 
 class PostgresNotices:
