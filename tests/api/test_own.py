@@ -2,7 +2,9 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from carousel.domain.preference import Params
@@ -55,10 +57,14 @@ def pipeline(api):
 @pytest.fixture
 def person(api, operator):
     """Return a client of an account that nobody used before."""
+    with api.client(new_email(operator)) as client:
+        yield client
+
+
+def new_email(operator):
     email = f"person{time.monotonic_ns()}@example.com"
     operator.post("/api/v1/users", json=[{"email": email, "first_name": "Pat"}])
-    with api.client(email) as client:
-        yield client
+    return email
 
 
 def do(client, *events):
@@ -223,6 +229,48 @@ def test_what_is_on_its_way_is_forgotten_and_does_not_come_back(api, person, pip
     do(person, view(api.ids[4], id="waits"), view(api.ids[6], id="last"))
     wait_for(person, 3)
     assert {event["id"] for event in done(person)["events"]} == {"first", "stays", "last"}
+
+
+def test_forgetting_while_events_flow_forgets_exactly_what_was_named(api, person, operator):
+    dice = np.random.default_rng(1)
+    said = [
+        {
+            "type": str(dice.choice(["view", "favourite", "unfavourite", "dismiss", "contact"])),
+            "listing_id": api.ids[int(dice.integers(len(api.ids)))],
+            "id": f"flow{number}",
+            "occurred_at": f"2026-11-01T10:{number // 60:02}:{number % 60:02}Z",
+        }
+        for number in range(200)
+    ]
+    gone = set(range(2, 200, 5))
+
+    def tell():
+        for start in range(0, len(said), 4):
+            do(person, *said[start : start + 4])
+
+    def forget(number):
+        with api.client() as other:
+            other.headers["Authorization"] = person.headers["Authorization"]
+            deadline = time.monotonic() + PATIENCE
+            while other.delete(f"{DONE}/flow{number}").status_code == 404:
+                assert time.monotonic() < deadline, "it was never there"
+
+    with ThreadPoolExecutor(3) as pool:
+        for waiting in [pool.submit(tell), *(pool.submit(forget, n) for n in sorted(gone))]:
+            waiting.result()
+    left = [event for number, event in enumerate(said) if number not in gone]
+    wait_for(person, len(left))
+    with api.client(new_email(operator)) as twin:
+        do(twin, *left)
+        wait_for(twin, len(left))
+        expected, found = twin.get(EXPORT).json(), person.get(EXPORT).json()
+        for name in ("events", "reactions"):
+            assert sorted(found[name], key=str) == sorted(expected[name], key=str)
+        (learned,), (other,) = found["learned"], expected["learned"]
+        np.testing.assert_allclose(learned["evidence"], other["evidence"], atol=1e-9)
+        assert (learned["mass"], learned["as_of"]) == (pytest.approx(other["mass"]), other["as_of"])
+        for name in ("likes", "ranges", "events"):
+            assert found["profile"][name] == expected["profile"][name]
 
 
 def test_everything_is_forgotten_also_what_is_on_its_way(api, person, pipeline):
