@@ -67,6 +67,12 @@ export function createPages(history: RouterHistory = createWebHistory()) {
         meta: { title: 'shelf.hidden_title' },
       },
       {
+        path: '/updates',
+        name: 'updates',
+        component: () => import('@/features/shelf/UpdatesPage.vue'),
+        meta: { title: 'shelf.updates_title' },
+      },
+      {
         path: '/you',
         name: 'you',
         component: () => import('@/features/you/YouPage.vue'),

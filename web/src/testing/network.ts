@@ -10,6 +10,8 @@ import type {
   ProblemBody,
   RecommendedCard,
   Recommendations,
+  SavedSearch,
+  Viewed,
   Why,
 } from '@/api/schema'
 
@@ -104,6 +106,9 @@ export interface Marketplace {
   price: Price
   /** Tokens of visitors that were merged into the account. */
   merged: string[]
+  /** Cars that were opened, and searches that are kept. */
+  viewed: Viewed[]
+  saved: SavedSearch[]
   /** Say on every open line that the list has a new version. */
   say(version: number): void
   /** Say on every open line that cars are no longer for sale. */
@@ -120,6 +125,8 @@ export function marketplace(cars: Card[]): Marketplace {
   const shop: Marketplace = {
     events: [],
     merged: [],
+    viewed: [],
+    saved: [],
     searches: [],
     popular: cars,
     price: unappraised,
@@ -168,9 +175,18 @@ export function marketplace(cars: Card[]): Marketplace {
       shop.merged.push(visitor_token)
       return HttpResponse.json({ events: 1, version: 2 })
     }),
+    http.get(`${v1}/users/me/notices`, () => HttpResponse.json({ notices: [], unseen: 0 })),
     http.get(`${v1}/users/me/reactions`, () =>
       HttpResponse.json({ favourites: [], dismissed: [] }),
     ),
+    http.get(`${v1}/users/me/views`, () => HttpResponse.json({ viewed: shop.viewed })),
+    http.get(`${v1}/users/me/searches`, () => HttpResponse.json({ searches: shop.saved })),
+    http.get(`${v1}/cars/verdicts`, ({ request }) => {
+      const ids = new URL(request.url).searchParams.getAll('id').map(Number)
+      return HttpResponse.json({
+        verdicts: ids.map((id) => ({ id, verdict: null, fair: null, comparables: 0 })),
+      })
+    }),
     http.get(`${v1}/users/me/updates`, ({ request }) => {
       if (!signedIn(request)) return unsigned()
       let mine: ReadableStreamDefaultController<Uint8Array>
@@ -192,7 +208,6 @@ export function marketplace(cars: Card[]): Marketplace {
     }),
     http.get(`${v1}/cars/popular`, () => HttpResponse.json({ popular: shop.popular })),
     http.get(`${v1}/cars/facets`, () => HttpResponse.json({ ...facets, total: cars.length })),
-    http.get(`${v1}/cars/verdicts`, () => HttpResponse.json({ verdicts: [] })),
     http.get(`${v1}/cars/refinements`, () => HttpResponse.json({ refinements: [] })),
     http.get(`${v1}/cars/search`, ({ request }) => {
       const { searchParams } = new URL(request.url)

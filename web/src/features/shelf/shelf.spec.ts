@@ -158,3 +158,41 @@ test('the cars opened stand under their days', async () => {
   await sees('20 Nov 2026')
   expect(page.findAll('h2').map((one) => one.text())).toEqual(['20 Nov 2026', '19 Nov 2026'])
 })
+
+test('updates tell what became of cars, and the count beside the bell goes when they are seen', async () => {
+  shelf([card(1)], [2])
+  let told = 2
+  const notice = { seen: false, search: null, before: null, after: null, closest: [] }
+  const at = '2026-11-21T10:00:00Z'
+  network.use(
+    http.get('*/users/me/notices', () =>
+      HttpResponse.json({
+        unseen: told,
+        notices: [
+          { ...notice, kind: 'price_drop', at, car: card(1), before: 14_000, after: 12_500 },
+          {
+            ...notice,
+            kind: 'sold',
+            at,
+            car: card(2, { status: 'sold' }),
+            closest: [{ ...card(1), differences: { km_driven: -5_000 }, different: [] }],
+          },
+        ],
+      }),
+    ),
+    http.post('*/users/me/notices/seen', () => {
+      told = 0
+      return new HttpResponse(null, { status: 204 })
+    }),
+  )
+  const { sees, page, router } = await visit('/recent', { as: 'shopper' })
+  await sees('2 new')
+  await router.push('/updates')
+  await sees('€1,500 cheaper than before')
+  await sees('was €14,000')
+  await sees('5,000 km fewer')
+  await vi.waitFor(() => {
+    expect(told).toBe(0)
+    expect(page.find('.badge').exists()).toBe(false)
+  })
+})
