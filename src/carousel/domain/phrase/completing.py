@@ -17,10 +17,13 @@ from carousel.domain.phrase.nearest import errors
 from carousel.domain.phrase.reading import LONGEST, Reading, read
 from carousel.domain.phrase.settling import Chip
 from carousel.domain.phrase.tokens import Token, joined, key_of, tokens_of
-from carousel.domain.phrase.words import Kind, forms, rows
+from carousel.domain.phrase.words import Kind, Word, forms, rows, words
 
 MOST_TOKENS = 3  # of a name that is being typed
 SHORTEST_WORD = 2  # letters, before words are completed that are no names
+AMOUNTS = ((1, 99, "k"), (10, 300, " 000 km"), (50, 600, " hp"))
+"""What a number may become that is begun: from, to, and what follows it."""
+
 SHORTEST_GUESS = 4  # letters, before a mistyped beginning is told from another name
 OF_EACH = 2  # how many times more are proposed than are asked for: some find no car
 
@@ -38,10 +41,10 @@ class Proposal:
 
 
 def proposals(text: str, known: Dictionary, terms: Terms, limit: int) -> list[Proposal]:
-    """Return phrases that begin with what was typed, the likeliest first; none twice.
+    """Return phrases that begin with what was typed, the likeliest first.
 
-    Each asks for something. A phrase that is complete comes first, then what may follow its last
-    word: after a make its models.
+    Each asks for something, no two for the same. A phrase that is complete comes first, then what
+    may follow its last word: after a make its models.
 
     >>> from carousel.domain.phrase.dictionary import dictionary_of
     >>> from carousel.domain.phrase.names import Model, Names
@@ -52,12 +55,12 @@ def proposals(text: str, known: Dictionary, terms: Terms, limit: int) -> list[Pr
     ['Škoda', 'Škoda Octavia']
     """
     text = text[:LONGEST]
-    found: dict[str, Proposal] = {}
+    found: dict[object, Proposal] = {}
     for phrase in _phrases(text, known, terms, limit):
         reading = read(phrase, known, terms)
-        key = key_of(phrase)
-        if reading.chips and key not in found:
-            found[key] = Proposal(phrase, _kind(reading), reading)
+        asked = (frozenset((one.name, one.value) for one in reading.chips), reading.ignored)
+        if reading.chips and asked not in found:
+            found[asked] = Proposal(phrase, _kind(reading), reading)
         if len(found) >= limit:
             break
     return list(found.values())
@@ -70,37 +73,56 @@ def _phrases(text: str, known: Dictionary, terms: Terms, limit: int) -> Iterator
         yield from (make for make, _ in known.names.makes[:limit])
         return
     whole = read(text, known, terms)
-    finished = text[-1:].isspace()
-    said = max((one.end for one in whole.chips), default=0)
-    if said >= tokens[-1].end and not whole.ignored:
+    understood = max((one.end for one in whole.chips), default=0) >= tokens[-1].end
+    if understood and [one.name for one in whole.chips] != ["model"]:  # that comes with its make
         yield _well_spelt(text, whole.chips)
-    if not finished:
+    if not text[-1].isspace():
         for begin in range(max(0, len(tokens) - MOST_TOKENS), len(tokens)):
             before = text[: tokens[begin].start]
             earlier = read(before, known, terms)
-            for name in _begun(tokens[begin:], known, earlier.chips, limit):
+            said = words().get(tokens[begin - 1].key) if begin else None
+            for name in _begun(tokens[begin:], known, _makes(earlier.chips), said, not understood):
                 yield f"{_well_spelt(before, earlier.chips).rstrip()} {name}".lstrip()
-    yield from _followed(text, whole, known, limit)
+    if understood:
+        yield from _followed(text, whole, known, limit)
 
 
 def _begun(
-    tokens: Sequence[Token], known: Dictionary, chips: Sequence[Chip], limit: int
+    tokens: Sequence[Token],
+    known: Dictionary,
+    makes: frozenset[str],
+    after: Word | None,
+    guess: bool,  # noqa: FBT001 (each call names what it passes)
 ) -> Iterator[str]:
-    """Yield names, then words, that begin with some letters: exactly, or nearly."""
+    """Yield what begins with some letters: names, then words and amounts; else what nearly does.
+
+    after: what the word before says; after "under" comes no model, after "near" only a place.
+    """
     said = joined(tokens)
-    makes = _makes(chips)
     if not said:
         return
-    keys = list(_from(said, known.keys))
-    if not keys and len(tokens) == 1 and len(said) >= SHORTEST_GUESS:
+    kind = None if after is None else after.kind
+    alone = len(tokens) == 1
+    amount = said.isdigit() and kind in (Kind.BOUND, Kind.FIELD, Kind.BETWEEN)
+    keys = () if amount else tuple(_from(said, known.keys))
+    forms_ = [form for key, form in _completions() if key.startswith(said)]
+    forms_ = forms_ if alone and len(said) >= SHORTEST_WORD and kind is not Kind.NEAR else []
+    if guess and alone and not keys and not forms_ and len(said) >= SHORTEST_GUESS:
         near = (key for key in known.guesses if len(key) >= len(said))
-        keys = [key for key in near if errors(said, key[: len(said)]) is not None]
+        keys = tuple(key for key in near if errors(said, key[: len(said)], 1) == 1.0)
     begun = [one for key in keys for one in known.meanings[key] if _fits(one, makes)]
-    begun.sort(key=lambda one: (one.make not in makes, -one.count, one.value))
-    names = dict.fromkeys(_called(one, makes, known) for one in begun[: OF_EACH * limit])
-    yield from names
-    if len(tokens) == 1 and len(said) >= SHORTEST_WORD:
-        yield from (form for key, form in _completions() if key.startswith(said))
+    begun = [one for one in begun if kind is not Kind.NEAR or one.place is not None]
+    begun.sort(key=lambda one: (_by_another_name(one, said), -one.count, one.value))
+    yield from dict.fromkeys(_called(one, makes, known) for one in begun)
+    yield from forms_
+    if alone and said.isdigit():
+        yield from (f"{said}{unit}" for low, high, unit in AMOUNTS if low <= int(said) <= high)
+
+
+def _by_another_name(one: Meaning, said: str) -> bool:
+    """Return whether a name was begun by a nickname, or by a word that others share: "class"."""
+    names = (one.value, f"{one.make} {one.value}")
+    return not any(spelling_key(name).startswith(said) for name in names)
 
 
 def _followed(text: str, whole: Reading, known: Dictionary, limit: int) -> Iterator[str]:

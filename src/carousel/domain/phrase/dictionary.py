@@ -131,6 +131,8 @@ def exactly(
         if tokens[end - 1].is_sign or tokens[at].is_sign:
             continue
         key = joined(tokens[at:end])
+        if key.isalpha() and not _together(known, tokens[at:end]):
+            continue
         meanings = [
             one
             for one in known.meanings.get(key, ())
@@ -149,6 +151,13 @@ def exactly(
         if meanings:
             return Found(chosen(meanings, makes), at + 1)
     return None
+
+
+def _together(known: Dictionary, tokens: Sequence[Token]) -> bool:
+    """Return whether words make one name; "range r" is not Ranger, but "t roc" is T-Roc."""
+    parts = tuple(one.key for one in tokens if not one.is_sign)
+    whole = len(parts) == 1 or all(len(part) > 1 for part in parts)
+    return whole or parts in known.several.get(parts[0][0], ())
 
 
 def _needs_make(key: str, one: Meaning) -> bool:

@@ -315,9 +315,9 @@ def forms(row: str) -> Iterator[str]:
 def rows() -> Iterator[tuple[Word, str]]:
     """Yield what each row of words says; where two rows have the same word the first counts."""
     for name, table in (
-        ("fuel", _FUELS),
         ("transmission", _GEARBOXES),
         ("body", _BODIES),
+        ("fuel", _FUELS),
         ("seller_type", _SELLERS),
         ("colour", COLOURS),
         ("max_owners", _OWNERS),
