@@ -22,7 +22,7 @@ from carousel.storage.ports import BEGINNING, User
 
 SECRET = "a secret for tests, thirty-two bytes or more"  # noqa: S105  # it guards nothing
 SHARDS = 4
-PATIENCE = 10.0
+PATIENCE = 60.0
 MAKES = (("Škoda", "Octavia"), ("Škoda", "Fabia"), ("Audi", "A4"), ("BMW", "320"), ("Fiat", "500"))
 BRNO = Place(region="Brno", latitude=49.195, longitude=16.607)
 PARIS = Place(region="Paris", latitude=48.857, longitude=2.352)

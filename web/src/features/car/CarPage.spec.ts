@@ -1,6 +1,7 @@
 import { http } from 'msw'
 import { expect, test, vi } from 'vitest'
 import { card, marketplace, network, problem } from '@/testing/network'
+import { choose } from '@/testing/choose'
 import { visit } from '@/testing/visit'
 
 test('a car shows its facts and similar cars, and counts as one view', async () => {
@@ -47,7 +48,7 @@ test('a dismissed car is confirmed', async () => {
   const { sees, press } = await visit('/cars/7', { as: 'shopper' })
   await sees('Not for me')
   await press('Not for me: Skoda Octavia 7')
-  await press('Too expensive')
+  await choose('Too expensive')
   await sees('will not be recommended to you again')
   await vi.waitFor(() => {
     expect(shop.events).toContainEqual(
