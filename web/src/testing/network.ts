@@ -221,6 +221,17 @@ export function marketplace(cars: Card[]): Marketplace {
       if (found) return HttpResponse.json(found)
       return problem(404, { detail: 'There is no such car.', code: 'unknown_car' })
     }),
+    http.get(`${v1}/cars/:id/trade-offs`, ({ request }) => {
+      const toward = new URL(request.url).searchParams.get('toward')
+      const trade_offs = cars.slice(1, 3).map((one) => ({
+        ...one,
+        gained: { selling_price: -1_200 },
+        given_up: { year: -1, distance_km: 12.4 },
+        different: ['fuel'],
+        distance_km: null,
+      }))
+      return HttpResponse.json({ toward, trade_offs })
+    }),
     http.get(`${v1}/cars/:id/price`, () => HttpResponse.json(shop.price)),
     http.get(`${v1}/cars/:id/similar`, () =>
       HttpResponse.json({

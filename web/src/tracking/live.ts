@@ -3,12 +3,13 @@
  * few lines to one server.
  */
 
-import { watch } from 'vue'
+import { effectScope, watch } from 'vue'
 import { type Listener, listen } from '@/api/updates'
 import { current, token } from '@/session/session'
 
 const listeners = new Set<Partial<Listener>>()
 let stop: () => void = () => undefined
+let unwatch: () => void = () => undefined
 let newest = 0
 let open = false
 
@@ -20,21 +21,30 @@ export function listening(): boolean {
 /** Hear what the server says until the returned function is called; the newest version at once. */
 export function onLive(listener: Partial<Listener>): () => void {
   listeners.add(listener)
-  if (open) listener.heard?.(newest)
+  if (listeners.size === 1) begin()
+  else if (open) listener.heard?.(newest)
   return () => {
-    listeners.delete(listener)
+    if (listeners.delete(listener) && listeners.size === 0) end()
   }
 }
 
-/** Follow the session and the window. Returns the end. */
-export function startLive(): () => void {
-  const unwatch = watch(() => current.value?.token, follow, { immediate: true, flush: 'post' })
-  document.addEventListener('visibilitychange', follow)
-  return () => {
-    unwatch()
-    document.removeEventListener('visibilitychange', follow)
-    hangUp()
+/** Follow the session and the window as long as somebody listens. */
+function begin() {
+  // It outlives the component that happens to listen first.
+  const scope = effectScope(true)
+  scope.run(() => {
+    watch(() => current.value?.token, follow, { immediate: true, flush: 'post' })
+  })
+  unwatch = () => {
+    scope.stop()
   }
+  document.addEventListener('visibilitychange', follow)
+}
+
+function end() {
+  unwatch()
+  document.removeEventListener('visibilitychange', follow)
+  hangUp()
 }
 
 function hangUp() {

@@ -1,80 +1,127 @@
 import { expect, test } from 'vitest'
 import { card, recommended as listed } from '@/testing/network'
 import {
-  outdated,
+  alike,
+  continued,
+  everyId,
+  longer,
+  newsOf,
   personalSlate,
   popularSlate,
+  restored,
   seen,
-  shownLength,
+  step,
   usualReason,
   without,
 } from './slate'
 
-function answer(length: number) {
+function answer(length: number, first = 1) {
   const recommended = Array.from({ length }, (_, i) => ({
-    ...listed(card(i + 1), 'New'),
+    ...listed(card(first + i), 'New'),
     propensity: 0.5,
     random: i === 1,
     eligible: 90,
   }))
-  return { recommended, slate: 's', version: 3, personal: true }
+  return { recommended, slate: `s${first}`, version: 3, personal: true }
 }
+const mine = (length: number, first = 1) => personalSlate(answer(length, first), new Set(), 'me')
 const ids = (cars: readonly { id: number }[]) => cars.map(({ id }) => id)
 
-test('a dismissed car is replaced in its very place and nothing else moves', () => {
-  const slate = personalSlate(answer(26), new Set())
+test('a hidden car is replaced in its very place and nothing else moves', () => {
+  const slate = mine(14)
   const next = without(slate, 5)
-  expect(ids(next.shown)).toEqual(ids(slate.shown).with(4, 25))
-  expect(ids(next.spare)).toEqual([26])
+  expect(ids(next.shown)).toEqual(ids(slate.shown).with(4, 13))
+  expect(ids(next.spare)).toEqual([14])
 })
 
-test('without spare cars the list closes the gap', () => {
-  expect(ids(without(personalSlate(answer(3), new Set()), 2).shown)).toEqual([1, 3])
+test('a car brought back takes its very place again, in whatever order cars went', () => {
+  const slate = mine(14)
+  const both = without(without(slate, 5), 7)
+  expect(ids(restored(restored(both, 5), 7).shown)).toEqual(ids(slate.shown))
+  expect(restored(restored(both, 7), 5)).toEqual(slate)
+  expect(restored(slate, 5)).toBe(slate)
 })
 
-test('dismissing a spare car leaves the shown ones alone', () => {
-  const slate = personalSlate(answer(26), new Set())
-  expect(without(slate, 25).shown).toEqual(slate.shown)
-  expect(ids(without(slate, 25).spare)).toEqual([26])
+test('without spare cars the list closes the gap and opens it again', () => {
+  const slate = mine(3)
+  expect(ids(without(slate, 2).shown)).toEqual([1, 3])
+  expect(restored(without(slate, 2), 2)).toEqual(slate)
 })
 
-test('cars dismissed a moment ago do not come back', () => {
-  const slate = personalSlate(answer(30), new Set([1, 3]))
+test('a car comes back to its place also when its stand-in has gone since', () => {
+  const gone = without(without(mine(14), 5), 13)
+  expect(ids(restored(gone, 5).shown)).toEqual([1, 2, 3, 4, 5, 14, 6, 7, 8, 9, 10, 11, 12])
+})
+
+test('hiding a spare car leaves the shown ones alone', () => {
+  const slate = mine(14)
+  expect(without(slate, 13).shown).toEqual(slate.shown)
+  expect(ids(without(slate, 13).spare)).toEqual([14])
+})
+
+test('cars hidden a moment ago do not come back', () => {
+  const slate = personalSlate(answer(30), new Set([1, 3]), 'me')
   expect(ids(slate.shown).slice(0, 3)).toEqual([2, 4, 5])
-  expect(slate.shown).toHaveLength(shownLength)
+  expect(slate.shown).toHaveLength(step)
+})
+
+test('a longer list goes on where it ended, and never shows a car twice', () => {
+  const slate = longer(mine(20))
+  expect(ids(slate.shown)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
+  const more = continued(without(slate, 3), answer(6, 17))
+  expect(ids(more.spare)).toEqual([21, 22])
+  expect(everyId(more).sort((a, b) => a - b)).toEqual(Array.from({ length: 22 }, (_, i) => i + 1))
 })
 
 test('what is known of chance holds only for the place a car came with', () => {
-  const slate = personalSlate(answer(26), new Set())
-  const [, second] = slate.shown
-  const shown = { slate: 's', listing_id: 2 }
-  expect(second && seen(slate, second, 2)).toEqual({
-    ...shown,
-    position: 2,
-    propensity: 0.5,
-    random: true,
-    eligible: 90,
-  })
-  expect(second && seen(slate, second, 1)).toEqual({ ...shown, position: 1 })
-  expect(second && seen(popularSlate([second]), second, 1)).toBeNull()
-  const inArm = second && { ...second, arm: 'x/bolder' }
-  expect(inArm && seen(slate, inArm, 2)?.arm).toBe('x/bolder')
-  expect(inArm && seen(slate, inArm, 1)).toEqual({ ...shown, position: 1, arm: 'x/bolder' })
+  const [, second] = mine(26).shown
+  if (!second) throw new Error('there are two')
+  const shown = { slate: 's1', listing_id: 2 }
+  const chance = { propensity: 0.5, random: true, eligible: 90 }
+  expect(seen(second, 2)).toEqual({ ...shown, position: 2, ...chance })
+  expect(seen(second, 1)).toEqual({ ...shown, position: 1 })
+  const inArm = { ...second, arm: 'x/bolder' }
+  expect(seen(inArm, 2)?.arm).toBe('x/bolder')
+  expect(seen(inArm, 1)).toEqual({ ...shown, position: 1, arm: 'x/bolder' })
+  const [popular] = popularSlate([card(1)], 'nobody').shown
+  expect(popular && seen(popular, 1)).toBeNull()
+})
+
+test('cars of a later answer are reported with its slate and without their chance', () => {
+  const slate = longer(continued(mine(12), answer(3, 50)))
+  const [car] = slate.shown.slice(12)
+  expect(car && seen(car, 13)).toEqual({ slate: 's50', listing_id: 50, position: 13 })
 })
 
 test('the reason of more than half of the cars is the usual one', () => {
   const shown = ['New', 'New', 'Near'].map((reason, id) => ({ ...card(id), reason }))
-  const slate = personalSlate(answer(0), new Set())
+  const slate = mine(0)
   expect(usualReason({ ...slate, shown })).toBe('New')
   expect(usualReason({ ...slate, shown: shown.slice(1) })).toBeNull()
   expect(usualReason({ ...slate, shown: shown.slice(2) })).toBe('Near')
-  expect(usualReason(popularSlate([card(1)]))).toBeNull()
+  expect(usualReason(popularSlate([card(1)], 'nobody'))).toBeNull()
   expect(usualReason(slate)).toBeNull()
 })
 
-test('only a newer version of a personal list makes it outdated', () => {
-  const slate = personalSlate(answer(3), new Set())
-  expect([2, 3, 4].map((version) => outdated(slate, version))).toEqual([false, false, true])
-  expect(outdated(popularSlate([card(1)]), 9)).toBe(false)
-  expect(outdated(null, 9)).toBe(false)
+test('slates are alike whose first cars are the same in the same order', () => {
+  expect(alike(longer(mine(30)), mine(30))).toBe(true)
+  expect(alike(mine(30), mine(30, 2))).toBe(false)
+  expect(alike(mine(3), mine(2))).toBe(false)
+  expect(alike(mine(0), mine(3))).toBe(false)
+})
+
+test('the news of a list are its new cars, and what most of those are there for', () => {
+  const at = '2026-11-02T10:00:00Z'
+  const why = {
+    key: 'like_viewed',
+    part: 'cars',
+    values: { make: 'Skoda' },
+    cause: [{ type: 'view', listing_id: 9, at }],
+  }
+  const old = mine(3)
+  const added = [4, 5, 6].map((id) => listed(card(id), 'Like', id < 6 ? why : {}))
+  const newer = { ...old, shown: [...old.shown.slice(0, 1), ...added] }
+  expect(newsOf(old, newer)).toEqual({ count: 3, why })
+  expect(newsOf(old, { ...newer, shown: newer.shown.slice(-1) })).toEqual({ count: 1, why: null })
+  expect(newsOf(old, old)).toEqual({ count: 0, why: null })
 })

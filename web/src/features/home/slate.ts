@@ -1,9 +1,10 @@
 /** The list on the home page and the rules by which it changes. Pure. */
 
-import type { Card, Impression, RecommendedCard, Recommendations } from '@/api/schema'
+import type { Card, Impression, RecommendedCard, Recommendations, Why } from '@/api/schema'
 
-/** A car of the list, and the place it came with, from 1, if it came with one. */
-export type Listed = Card & Partial<Omit<RecommendedCard, keyof Card>> & { place?: number }
+/** A car of the list: the slate it came with, and its place in it, from 1, if it came with one. */
+export type Listed = Card &
+  Partial<Omit<RecommendedCard, keyof Card>> & { slate?: string; place?: number }
 
 /** A car that went, where it stood, and which spare one stands there now, if any. */
 interface Gone {
@@ -15,37 +16,68 @@ interface Gone {
 export interface Slate {
   /** The cars shown, top first. */
   shown: readonly Listed[]
-  /** The cars that step in for dismissed ones, best first. */
+  /** The cars that come next, and step in for hidden ones; best first. */
   spare: readonly Listed[]
   /** The cars that went, the last one first: each may come back to its place. */
   gone: readonly Gone[]
-  /** Id and version of the recommendations; null for a list that is nobody's. */
-  id: string | null
-  version: number | null
+  /** Of the shopper's state; 0 for a list that is nobody's. */
+  version: number
   personal: boolean
+  /** Whose list it is. */
+  who: string
 }
 
-export const shownLength = 24
-export const spareLength = 12
+/** How many cars are shown at first, and how many more at each wish. */
+export const step = 12
+/** How many are asked for at a time. */
+export const askedLength = 36
 
-/** Return the slate of a shopper, without the cars dismissed a moment ago. */
-export function personalSlate(answer: Recommendations, dismissed: ReadonlySet<number>): Slate {
-  const cards = answer.recommended
-    .map((card, i) => ({ ...card, place: i + 1 }))
-    .filter((card) => !dismissed.has(card.id))
+/** Return the slate of a shopper, without the cars hidden a moment ago. */
+export function personalSlate(
+  answer: Recommendations,
+  hidden: ReadonlySet<number>,
+  who: string,
+): Slate {
+  const cars = answer.recommended
+    .map((card, i) => ({ ...card, slate: answer.slate, place: i + 1 }))
+    .filter((card) => !hidden.has(card.id))
+  return { ...newSlate(cars, who), version: answer.version, personal: answer.personal }
+}
+
+/** Return the slate of somebody who has done nothing yet. */
+export function popularSlate(cars: readonly Listed[], who: string): Slate {
+  return newSlate(cars, who)
+}
+
+function newSlate(cars: readonly Listed[], who: string): Slate {
+  const [shown, spare] = [cars.slice(0, step), cars.slice(step)]
+  return { shown, spare, gone: [], version: 0, personal: false, who }
+}
+
+/** Return the slate with some more of its spare cars shown. */
+export function longer(slate: Slate): Slate {
   return {
-    shown: cards.slice(0, shownLength),
-    spare: cards.slice(shownLength),
-    gone: [],
-    id: answer.slate,
-    version: answer.version,
-    personal: answer.personal,
+    ...slate,
+    shown: [...slate.shown, ...slate.spare.slice(0, step)],
+    spare: slate.spare.slice(step),
   }
 }
 
-/** Return the slate of a visitor who is not signed in. */
-export function popularSlate(cards: readonly Listed[]): Slate {
-  return { shown: cards, spare: [], gone: [], id: null, version: null, personal: false }
+/**
+ * Return the slate with the cars of another answer behind its own. That answer counted its places
+ * from its own top, so nothing is known of their chance to be where they are.
+ */
+export function continued(slate: Slate, answer: Recommendations): Slate {
+  const known = new Set(everyId(slate))
+  const more = answer.recommended
+    .filter(({ id }) => !known.has(id))
+    .map((card) => ({ ...card, slate: answer.slate }))
+  return { ...slate, spare: [...slate.spare, ...more] }
+}
+
+/** Return the ids of all cars that were ever part of a slate. */
+export function everyId({ shown, spare, gone }: Slate): number[] {
+  return [...shown, ...spare, ...gone.map(({ car }) => car)].map(({ id }) => id)
 }
 
 /**
@@ -54,8 +86,8 @@ export function popularSlate(cards: readonly Listed[]): Slate {
  */
 export function without(slate: Slate, id: number): Slate {
   const at = slate.shown.findIndex((card) => card.id === id)
-  const car = slate.shown[at]
   const spare = slate.spare.filter((card) => card.id !== id)
+  const car = slate.shown[at]
   if (!car) return { ...slate, spare }
   const [next, ...rest] = spare
   return {
@@ -89,19 +121,10 @@ export function restored(slate: Slate, id: number): Slate {
  * Return what is reported when a car is seen at a position; null for a list that is nobody's. At
  * another place than it came with, nothing is known of its chance to be there; its arm stays.
  */
-export function seen(
-  { id }: Slate,
-  car: Listed,
-  position: number,
-): Omit<Impression, 'type'> | null {
-  if (id === null) return null
-  const { arm, place, propensity, random, eligible } = car
-  const impression = {
-    slate: id,
-    listing_id: car.id,
-    position,
-    ...(arm === undefined ? {} : { arm }),
-  }
+export function seen(car: Listed, position: number): Omit<Impression, 'type'> | null {
+  const { slate, arm, place, propensity, random, eligible } = car
+  if (slate === undefined) return null
+  const impression = { slate, listing_id: car.id, position, ...(arm === undefined ? {} : { arm }) }
   if (place !== position || propensity == null) return impression
   return { ...impression, propensity, random: random ?? false, eligible: eligible ?? null }
 }
@@ -112,7 +135,31 @@ export function usualReason({ shown }: Slate): string | null {
   return shown.find(({ reason }) => 2 * times(reason) > shown.length)?.reason ?? null
 }
 
-/** Return whether the shopper's list has changed since this slate was made. */
-export function outdated(slate: Slate | null, newest: number): boolean {
-  return slate?.version != null && newest > slate.version
+/** Return whether two slates begin with the same cars in the same order. */
+export function alike(one: Slate, other: Slate): boolean {
+  const begin = ({ shown }: Slate) => shown.slice(0, step).map(({ id }) => id)
+  return begin(one).join() === begin(other).join()
+}
+
+/** What a newer list brings. */
+export interface News {
+  /** How many of its cars the older list did not show. */
+  count: number
+  /** What most of them are there for, null where no reason is that of a third of them. */
+  why: Why | null
+}
+
+/** Return what a newer slate shows that an older one does not. */
+export function newsOf(older: Slate, newer: Slate): News {
+  const before = new Set(older.shown.map(({ id }) => id))
+  const added = newer.shown.filter(({ id }) => !before.has(id))
+  const times = new Map<string, { why: Why; count: number }>()
+  for (const { why } of added) {
+    const first = why?.cause[0]
+    if (!why || !first) continue
+    const key = `${why.key} ${first.type} ${first.listing_id ?? ''} ${first.at}`
+    times.set(key, { why, count: (times.get(key)?.count ?? 0) + 1 })
+  }
+  const most = [...times.values()].sort((a, b) => b.count - a.count)[0]
+  return { count: added.length, why: most && 3 * most.count >= added.length ? most.why : null }
 }

@@ -1,110 +1,178 @@
-import { computed, onActivated, onBeforeUnmount, onDeactivated, shallowRef, watch } from 'vue'
+import { useQuery } from '@tanstack/vue-query'
+import {
+  computed,
+  onActivated,
+  onBeforeUnmount,
+  onDeactivated,
+  ref,
+  shallowRef,
+  toRaw,
+  watch,
+} from 'vue'
 import { popular, recommendations } from '@/api/client'
-import { listen } from '@/api/updates'
-import { useLoad } from '@/api/useLoad'
-import { current, token } from '@/session/session'
+import { toProblem } from '@/api/http'
+import type { Card, Recommendations } from '@/api/schema'
+import { current, token, who } from '@/session/session'
+import { listening, onLive } from '@/tracking/live'
 import { useReactions } from '@/tracking/useReactions'
 import {
   type Slate,
-  outdated,
+  alike,
+  askedLength,
+  continued,
+  everyId,
+  longer,
+  newsOf,
   personalSlate,
   popularSlate,
   restored,
-  shownLength,
-  spareLength,
+  step,
   without,
 } from './slate'
 
+/** So long after coming back to the page a change may still show by itself, in milliseconds. */
+const returning = 2_000
+
+type Answer = { who: string } & ({ mine: Recommendations } | { mine: null; popular: Card[] })
+
 /**
- * The home page's list: the shopper's recommendations, or what is popular for a visitor.
+ * The home page's list: the shopper's recommendations, or what is popular for who is nobody yet.
  *
- * A newer version never moves the cars someone is looking at: `waiting` turns true and `apply`
- * shows it. While the page is out of sight it is applied at once.
+ * A newer list never moves the cars someone is looking at: it is fetched, waits as `news`, and
+ * `apply` shows it. While the page is out of sight, and just after coming back to it as long as the
+ * list is `untouched`, it is shown at once.
  */
-export function useForYou() {
+export function useForYou(untouched: () => boolean) {
   const { dismissed } = useReactions()
-  const { state, load } = useLoad<Slate>(fetchSlate)
-  const newest = shallowRef(0)
-  const waiting = computed(() => outdated(state.value.data, newest.value))
+  const slate = shallowRef<Slate | null>(null)
+  const next = shallowRef<Slate | null>(null)
+  const growing = ref(false)
+  const newest = ref(0)
   let outOfSight = false
-  let listening = false
-  let stop: () => void = () => undefined
+  let returned = -Infinity
 
-  async function fetchSlate(signal: AbortSignal): Promise<Slate> {
-    const mine = token()
-    if (!mine) return popularSlate(await popular(shownLength, signal))
-    const answer = await recommendations(shownLength + spareLength, {}, signal)
-    return personalSlate(answer, dismissed.value)
+  const { data, error, isFetching, refetch } = useQuery({
+    queryKey: computed(() => ['for-you', who.value]),
+    queryFn: async ({ signal }): Promise<Answer> => {
+      const mine = token() ? await recommendations(askedLength, {}, signal) : null
+      if (mine) return { who: who.value, mine }
+      return { who: who.value, mine, popular: await popular(askedLength, signal) }
+    },
+    staleTime: Infinity,
+  })
+
+  function slateOf(answer: Answer): Slate {
+    if (answer.mine) return personalSlate(answer.mine, dismissed.value, answer.who)
+    return popularSlate(
+      answer.popular.filter(({ id }) => !dismissed.value.has(id)),
+      answer.who,
+    )
   }
 
-  /** Let spare cars step in for some that must not be shown any more. */
-  function takeAway(ids: ReadonlySet<number>) {
-    const { status, data } = state.value
-    if (status !== 'ready') return
-    const left = [...data.shown, ...data.spare].filter((card) => ids.has(card.id))
-    const next = left.reduce((slate, card) => without(slate, card.id), data)
-    state.value = { status, data: next, error: null }
+  function show(one: Slate) {
+    slate.value = one
+    next.value = null
   }
 
-  function bringBack(ids: readonly number[]) {
-    const { status, data } = state.value
-    if (status !== 'ready') return
-    state.value = { status, data: ids.reduce(restored, data), error: null }
+  function adopt(answer: Answer) {
+    const fresh = slateOf(toRaw(answer))
+    const old = slate.value
+    const mayMove = outOfSight || (performance.now() - returned < returning && untouched())
+    // A visit has begun: what it changed is on its way, and until then the list stays.
+    const begun = old?.who === 'nobody' && current.value?.user === null
+    if (begun && !fresh.personal && !outOfSight) return
+    if (!old || (old.who !== fresh.who && !begun) || mayMove) show(fresh)
+    else if (alike(old, fresh)) show({ ...old, version: fresh.version, personal: fresh.personal })
+    else next.value = fresh
   }
 
-  /** Listen while the window is seen: a browser allows only a few lines to one server. */
-  function follow() {
-    stop()
-    stop = () => undefined
-    listening = false
-    const mine = token()
-    if (!mine || document.visibilityState === 'hidden') return
-    stop = listen(mine, {
-      heard(version) {
-        listening = true
-        newest.value = Math.max(newest.value, version)
-        if (outOfSight && waiting.value) void load()
-      },
-      gone(listings) {
-        takeAway(new Set(listings))
-      },
-      broken() {
-        listening = false
-      },
-    })
+  watch(
+    data,
+    (answer) => {
+      if (answer) adopt(answer)
+    },
+    { immediate: true },
+  )
+
+  const version = () => Math.max(slate.value?.version ?? 0, next.value?.version ?? 0)
+
+  async function catchUp() {
+    if (newest.value <= version()) return
+    await refetch()
+    // Told of another change meanwhile: what was asked for may be older.
+    if (newest.value > version()) await refetch({ cancelRefetch: false })
+  }
+
+  const hangUp = onLive({
+    heard(version) {
+      newest.value = Math.max(newest.value, version)
+      void catchUp()
+    },
+    gone(listings) {
+      change((one) => listings.reduce(without, one))
+    },
+  })
+
+  function change(how: (one: Slate) => Slate) {
+    if (slate.value) slate.value = how(slate.value)
+    if (next.value) next.value = how(next.value)
   }
 
   watch(
     () => current.value?.token,
-    () => {
+    (_, before) => {
       newest.value = 0
-      void load({ fresh: true })
-      follow()
+      next.value = null
+      const begun = before === undefined && current.value?.user === null
+      if (!begun) slate.value = data.value?.who === who.value ? slateOf(data.value) : null
     },
-    { immediate: true },
   )
-  document.addEventListener('visibilitychange', follow)
   watch(dismissed, (now, before) => {
-    takeAway(now)
-    bringBack([...before].filter((id) => !now.has(id)))
+    const back = [...before].filter((id) => !now.has(id))
+    change((one) => back.reduce(restored, [...now].reduce(without, one)))
   })
   onDeactivated(() => {
     outOfSight = true
   })
   onActivated(() => {
-    // Without the line nobody told us of a change, so coming back asks.
-    if (outOfSight && token() && (waiting.value || !listening)) void load()
+    if (!outOfSight) return
     outOfSight = false
+    returned = performance.now()
+    if (next.value) show(next.value)
+    // Without the line nobody told us of a change, so coming back asks.
+    if (token() && !listening()) void refetch()
   })
-  onBeforeUnmount(() => {
-    document.removeEventListener('visibilitychange', follow)
-    stop()
-  })
+  onBeforeUnmount(hangUp)
+
+  /** Show more of the list, and see to it that there are spare cars left. */
+  async function more() {
+    const old = slate.value
+    if (!old || growing.value) return
+    growing.value = true
+    try {
+      const wanting = old.spare.length < 2 * step && old.who !== 'nobody'
+      const ids = everyId(old)
+      const answer = wanting ? await recommendations(askedLength, {}, null, ids) : null
+      if (slate.value) slate.value = longer(answer ? continued(slate.value, answer) : slate.value)
+    } catch {
+      if (slate.value) slate.value = longer(slate.value)
+    } finally {
+      growing.value = false
+    }
+  }
 
   return {
-    state,
-    waiting,
-    reload: () => load(),
-    apply: () => load(),
+    slate,
+    problem: computed(() => (error.value ? toProblem(error.value) : null)),
+    fetching: isFetching,
+    /** What a newer list brings that waits to be shown, null while there is none. */
+    news: computed(() => slate.value && next.value && newsOf(slate.value, next.value)),
+    apply: () => {
+      if (next.value) show(next.value)
+    },
+    reload: () => void refetch(),
+    hasMore: computed(() => (slate.value?.spare.length ?? 0) > 0),
+    growing,
+    more,
   }
 }
