@@ -1,5 +1,4 @@
 import { useI18n } from 'vue-i18n'
-import type { Filters } from '@/api/schema'
 import { useFormat } from '@/i18n/useFormat'
 import {
   type ChoiceField,
@@ -62,11 +61,12 @@ export function useChips() {
     return names.includes(name) ? value : word(value)
   }
 
-  function circle({ radius_km = 0 }: Filters, place: string): string {
+  /** Return a distance from a place in words; the place may have no name. */
+  function circle(kilometres: number, place: string): string {
     const where = place === here ? t('finding.here') : place
     return where
-      ? t('finding.within_of', { distance: distance(radius_km), place: where })
-      : t('finding.within', { distance: distance(radius_km) })
+      ? t('finding.within_of', { distance: distance(kilometres), place: where })
+      : t('finding.within', { distance: distance(kilometres) })
   }
 
   /** Return one chip per filter, in the order in which they are offered. */
@@ -95,10 +95,10 @@ export function useChips() {
     }
     if (filters.radius_km !== undefined) {
       const without = withoutFilters(state, ['radius_km'])
-      chips.push({ key: 'circle', text: circle(filters, place), without })
+      chips.push({ key: 'circle', text: circle(filters.radius_km, place), without })
     }
     return chips
   }
 
-  return { chipsOf, describe, bounds, amount }
+  return { chipsOf, describe, circle, amount }
 }

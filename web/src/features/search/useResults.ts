@@ -7,6 +7,7 @@ import { type SearchState, isBare, keyOf, toRequest } from '@/search/searchState
 import { who } from '@/session/session'
 import { track } from '@/tracking/tracking'
 import { useReactions } from '@/tracking/useReactions'
+import { currency, learnCurrency } from './currency'
 import { type Part, firstPart, partAfter } from './parts'
 
 /** The cars of a search, part by part. What was loaded stays as it was until the search changes. */
@@ -43,6 +44,8 @@ export function useResults(wanted: Ref<SearchState>, sort: Ref<Sort>, inSight: R
   /** What is shown is of the search before. */
   const old = computed(() => query.isPlaceholderData.value)
 
+  watch(all, learnCurrency, { immediate: true })
+
   let recorded = ''
   /** A search counts once: not again for its other parts, another order or a second try. */
   watch(
@@ -63,7 +66,7 @@ export function useResults(wanted: Ref<SearchState>, sort: Ref<Sort>, inSight: R
     hidden: computed(() => all.value.length - cars.value.length),
     total: computed(() => last.value?.total ?? null),
     nearest: computed(() => last.value?.nearest ?? []),
-    currency: computed(() => all.value[0]?.currency ?? null),
+    currency,
     /** How many the next part would bring. */
     more: computed(() => {
       if (!query.hasNextPage.value) return 0
