@@ -141,6 +141,16 @@ def test_only_the_newest_adverts_count(database_url, catalogue):
     )
 
 
+def test_a_price_that_cannot_be_meant_is_not_judged(database_url, catalogue):
+    alike = [golf(n, year=2018, mileage_km=90_000 + n, price=12_000 + n) for n in range(2 * LEAST)]
+    ids = catalogue.upsert([*alike, golf(99, year=2018, mileage_km=90_000, price=1)]).ids
+    with open_appraisals(database_url) as store:
+        (stock,) = store.stocks(list(ids), MOST_NEWEST)
+        found = {one.listing_id: one.appraisal for one in appraised_each(stock)}
+    assert found[ids[-1]] is None
+    assert all(found[one] is not None for one in ids[:-1])
+
+
 def test_every_car_is_appraised_and_every_change_followed(database_url, catalogue):
     alike = [golf(n, year=2018, mileage_km=90_000 + n, price=12_000 + n) for n in range(2 * LEAST)]
     ids = list(catalogue.upsert(alike[:LEAST]).ids)

@@ -56,6 +56,9 @@ SAME, CLEARLY = 0.03, 0.06
 
 LEAST_EFFECT, MOST_DRIVERS = 0.01, 3
 
+BELIEVABLE = 0.4
+"""Share of the fair price below which an asking price is no offer: 1 euro, a monthly rate."""
+
 
 class Verdict(StrEnum):
     """How an asking price compares, the cheapest first."""
@@ -121,6 +124,15 @@ def appraise(car: Cars, others: Cars) -> Appraisal | None:
         _drivers(differences, others.price),
         verdict_of(asked, float(weight[off < asked].sum() / weight.sum())),
     )
+
+
+def believable(asked: float, fair: float) -> bool:
+    """Return whether a price, in the currency of the fair one, can be meant as the price of a car.
+
+    >>> believable(1.0, 8_000.0), believable(5_000.0, 8_000.0)
+    (False, True)
+    """
+    return asked >= BELIEVABLE * fair
 
 
 def enough(weight: Vector) -> bool:

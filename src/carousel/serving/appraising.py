@@ -8,6 +8,7 @@ is told wherever it is shown, until it is replaced: its card, its page and a sea
 never contradict each other. A listing of which no verdict is kept is appraised afresh.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from carousel.domain.cars import Cars, cars_of
 from carousel.domain.facts import Facts, facts_of
-from carousel.domain.fair_price import Appraisal, appraise
+from carousel.domain.fair_price import Appraisal, appraise, believable
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId
 from carousel.storage.ports import ServingStore
@@ -50,7 +51,7 @@ async def appraised(store: ServingStore, listing: Listing) -> Appraised:
     others = await store.described(newest.ids)
     found = (await store.appraisals([listing.id])).get(listing.id)
     if found is None:
-        found = appraise(cars_of(facts_of([listing])), cars_of(others.facts))
+        found = _judged(cars_of(facts_of([listing])), cars_of(others.facts))
     return Appraised(found, list(others.ids), others.facts)
 
 
@@ -60,8 +61,16 @@ def appraised_each(stock: Stock) -> Iterator[Kept]:
     cars = cars_of(stock.facts)
     for n, (listing_id, revision) in enumerate(zip(stock.ids, stock.revisions, strict=True)):
         others = np.flatnonzero(ids != listing_id)[:MOST_COMPARABLES]
-        found = appraise(_those(cars, np.array([n])), _those(newest, others))
+        found = _judged(_those(cars, np.array([n])), _those(newest, others))
         yield Kept(listing_id, revision, found)
+
+
+def _judged(car: Cars, others: Cars) -> Appraisal | None:
+    """Return what one car should cost; None too where its price cannot be meant as one."""
+    found = appraise(car, others)
+    if found is None or not believable(math.exp(car.price[0]), found.fair):
+        return None
+    return found
 
 
 def _those(cars: Cars, rows: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Cars:
