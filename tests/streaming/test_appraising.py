@@ -164,7 +164,7 @@ def test_every_car_is_appraised_and_every_change_followed(database_url, catalogu
         wait_until(lambda: all(comparables(database_url).get(i) for i in ids + more))
         most = max(comparables(database_url).values())
 
-        catalogue.patch(ids[0], {"price": 1_000})
+        catalogue.patch(ids[0], {"price": 8_000})
         wait_until(lambda: verdict(database_url, ids[0]) == "great")
         catalogue.patch(ids[0], {"model": None})
         wait_until(lambda: verdict(database_url, ids[0]) is None)
