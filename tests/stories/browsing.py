@@ -3,12 +3,13 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 WEB = Path(__file__).parents[2] / "web"
@@ -100,3 +101,27 @@ def visit(
         assert someone.outside == [], "the page asks nobody else"
     finally:
         context.close()
+
+
+def ids(page: Page) -> list[int]:
+    """Return the ids of the cars in the list of a page, top first."""
+    listed = page.locator("ul.cars > li [data-car]")
+    return [int(one) for one in listed.evaluate_all("cars => cars.map((one) => one.dataset.car)")]
+
+
+def car(page: Page, car_id: int) -> Locator:
+    """Return a car in the list of a page, with its buttons."""
+    return page.locator("ul.cars > li").filter(has=page.locator(f'[data-car="{car_id}"]'))
+
+
+def own(page: Page) -> Locator:
+    """Return the buttons of the car that a page is about, without those of other cars on it."""
+    return page.locator("main button:not(li button)")
+
+
+def soon(page: Page, holds: Callable[[], object], patience: float = 20.0) -> None:
+    """Wait until something holds while the page goes on; fail where it does not come to."""
+    until = time.monotonic() + patience
+    while not holds():
+        assert time.monotonic() < until, f"it did not come to hold within {patience:.0f} s"
+        page.wait_for_timeout(50)

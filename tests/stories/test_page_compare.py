@@ -1,0 +1,97 @@
+"""A shopper lays cars side by side, on the narrowest phone as on a desk."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.stories.browsing import DESKTOP, car, ids, soon, visit
+
+NARROW = {"width": 320, "height": 640}
+
+
+def rows(page: Page) -> dict[str, list[str]]:
+    """Return what the table says, row by row, as read aloud."""
+    return dict(
+        page.locator("tbody tr").evaluate_all(
+            "rows => rows.map(row => [row.querySelector('th').innerText.trim(),"
+            " [...row.querySelectorAll('td')].map(cell => cell.innerText.trim())])"
+        )
+    )
+
+
+def take(page: Page, car_id: int) -> None:
+    button = car(page, car_id).get_by_role("button", name=re.compile("^Compare"))
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
+def test_two_to_four_cars_side_by_side_with_what_differs(demo, browser):
+    with visit(browser, demo.url, size=NARROW) as someone:
+        page = someone.page
+        page.goto("/compare")
+        expect(page.get_by_text("Nothing to compare yet")).to_be_visible()
+        page.goto("/search?brand=Skoda&fuel=Diesel")
+        someone.settle()
+        chosen = ids(page)[:5]
+        for one in chosen[:4]:
+            take(page, one)
+        fifth = car(page, chosen[4]).get_by_role("button", name=re.compile("^Compare"))
+        fifth.click()
+        expect(page.get_by_text("Four cars fit side by side", exact=False).first).to_be_visible()
+        expect(fifth).to_have_attribute("aria-pressed", "false")
+
+        page.goto("/compare")
+        expect(page.get_by_role("columnheader")).to_have_count(4)
+        said = rows(page)
+        assert len(set(said["Fuel"])) == 1, "all were asked to be diesels"
+        differs = {name for name, cells in said.items() if "differs" in name}
+        assert any(name.startswith("Price") for name in differs)
+        assert all(len(set(said[name])) > 1 for name in differs)
+        assert all(len(set(cells)) == 1 for name, cells in said.items() if name not in differs)
+        prices = [
+            int(re.sub(r"\D", "", cell.split("✓")[0]))
+            for name, cells in said.items()
+            if name.startswith("Price (")
+            for cell in cells
+        ]
+        best = [
+            "best" in cell
+            for name, cells in said.items()
+            if name.startswith("Price (")
+            for cell in cells
+        ]
+        assert best == [price == min(prices) for price in prices]
+
+        page.get_by_label("Only what differs").check()
+        assert set(rows(page)) == differs
+        page.get_by_label("Only what differs").uncheck()
+        assert rows(page) == said
+
+        # The table is wider than the window: it moves sideways by itself, the page does not.
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
+        table = page.get_by_role("region", name="Comparison")
+        table.focus()
+        page.keyboard.press("ArrowRight")
+        soon(page, lambda: table.evaluate("table => table.scrollLeft") > 0)
+
+        for left in (3, 2):
+            page.get_by_role("button", name=re.compile("^Remove")).first.click()
+            expect(page.get_by_role("columnheader")).to_have_count(left)
+        page.reload()
+        expect(page.get_by_role("columnheader")).to_have_count(2)
+        page.get_by_role("button", name="Clear").click()
+        expect(page.get_by_text("Nothing to compare yet")).to_be_visible()
+
+
+def test_saved_cars_are_offered_to_compare(demo, browser):
+    with visit(browser, demo.url, size=DESKTOP) as someone:
+        page = someone.page
+        page.goto("/search?brand=Toyota")
+        someone.settle()
+        for one in ids(page)[:2]:
+            car(page, one).get_by_role("button", name=re.compile("^Save")).click()
+        page.goto("/compare")
+        for _ in range(2):
+            page.get_by_role("button", name=re.compile("^Add Toyota")).first.click()
+        expect(page.get_by_role("columnheader")).to_have_count(2)
+        expect(page.get_by_role("button", name=re.compile("^Add "))).to_have_count(0)

@@ -1,0 +1,106 @@
+"""A shopper searches in their own words, keeps the search, and hears of a new car it finds."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.stories.browsing import car, soon, visit
+from tests.stories.market import put
+
+
+def say(page: Page, text: str) -> None:
+    page.get_by_role("combobox", name="Search for a car").fill(text)
+    page.get_by_role("button", name="Search", exact=True).click()
+
+
+def filters(page: Page) -> list[str]:
+    return page.get_by_role("list", name="Filters in use").locator("button.chip").all_inner_texts()
+
+
+def counted(page: Page) -> int:
+    """Return how many cars the list says it found."""
+    status = page.get_by_role("status").filter(has_text=re.compile(r"\d cars?$"))
+    return int(re.sub(r"\D", "", status.inner_text()))
+
+
+def test_words_become_filters_and_a_saved_search_tells_of_a_new_car(demo, browser):
+    with visit(browser, demo.url) as someone:
+        page = someone.page
+        page.goto("/")
+        say(page, "scoda octavia combi tdi under 25k")
+        expect(page.get_by_role("list", name="Filters in use")).to_be_visible()
+        someone.settle()
+        assert filters(page) == ["Skoda", "Octavia", "Up to €25,000", "Estate", "Diesel"]
+        expect(page.get_by_text("Skoda for “scoda”.")).to_be_visible()
+        every = page.locator("ul.cars > li")
+        narrow = counted(page)
+        assert narrow > 0
+        expect(every.filter(has_text="Skoda Octavia")).to_have_count(every.count())
+
+        page.get_by_role("button", name="Remove filter Diesel").click()
+        expect(page.get_by_role("button", name="Remove filter Diesel")).to_have_count(0)
+        someone.settle()
+        assert filters(page) == ["Skoda", "Octavia", "Up to €25,000", "Estate"]
+        wide = counted(page)
+        assert wide > narrow
+
+        page.get_by_role("button", name="Save search").click()
+        dialog = page.get_by_role("dialog", name="Save search")
+        dialog.get_by_label("Name").fill("A big boot")
+        dialog.get_by_role("button", name="Save", exact=True).click()
+        expect(dialog).to_have_count(0)
+        page.get_by_role("button", name="Saved searches").click()
+        expect(page.get_by_role("heading", name="Saved searches")).to_be_visible()
+        mine = page.get_by_role("listitem").filter(has=page.get_by_text("A big boot"))
+        expect(mine).to_contain_text(f"{wide} cars · no new")
+        for chip in ("Skoda", "Octavia", "25,000", "Estate"):
+            expect(mine).to_contain_text(chip)
+
+        fresh = put(demo, fuel="Petrol", name="Skoda Octavia Combi 1.5 TSI")
+        put(demo, selling_price=26000)  # too dear to be found by it
+
+        def told() -> bool:
+            page.reload()
+            expect(mine).to_be_visible()
+            return "1 new" in mine.inner_text()
+
+        soon(page, told)
+        expect(mine).to_contain_text(f"{wide + 1} cars")
+        page.goto("/")
+        expect(page.get_by_role("heading", name="New in your saved searches")).to_be_visible()
+        page.goto("/searches")
+        mine.get_by_role("link", name="Show A big boot").click()
+        expect(page.get_by_role("heading", level=1, name="Skoda Octavia")).to_be_visible()
+        expect(car(page, fresh)).to_be_visible()
+        page.goto("/searches")
+        expect(mine).to_contain_text("no new")
+
+        mine.get_by_role("button", name="Delete A big boot").click()
+        expect(page.get_by_text("No saved searches yet")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        expect(mine).to_contain_text(f"{wide + 1} cars")
+
+
+def test_a_search_that_finds_nothing_says_what_has_to_give_way(demo, browser):
+    with visit(browser, demo.url) as someone:
+        page = someone.page
+        page.goto("/search?brand=Skoda&max_price=1")
+        expect(page.get_by_role("heading", name="No car matches all of this")).to_be_visible()
+        way = page.locator(".nothing li button").first
+        promised = int(re.sub(r"\D", "", way.locator("strong").inner_text()))
+        assert promised > 0
+        way.click()
+        someone.settle()
+        expect(page.locator("ul.cars > li").first).to_be_visible()
+        assert counted(page) == promised
+
+
+def test_words_that_mean_nothing_are_said_to_be_lost(demo, browser):
+    with visit(browser, demo.url) as someone:
+        page = someone.page
+        page.goto("/")
+        say(page, "qwxz")
+        expect(page.get_by_text("We did not understand “qwxz”.", exact=False)).to_be_visible()
+        say(page, "volvo xylophone")
+        expect(page.get_by_role("heading", level=1, name="Volvo")).to_be_visible()
+        expect(page.get_by_text("Not understood: xylophone.")).to_be_visible()
