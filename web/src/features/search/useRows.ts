@@ -1,11 +1,21 @@
 import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/vue-virtual'
-import { type Ref, computed, onBeforeUnmount, onMounted, ref, watch } from 'vue'
+import {
+  type Ref,
+  computed,
+  onActivated,
+  onBeforeUnmount,
+  onDeactivated,
+  onMounted,
+  onUpdated,
+  ref,
+  watch,
+} from 'vue'
 import { gridOf, wholeGrid } from './grid'
 
 /** Up to so many cards are all drawn; of more only those near the window are. */
 const mostWhole = 100
-/** How high a card is until it is measured, in pixels. */
-const likely = 460
+/** How high a row is until one is measured, in pixels. */
+const likely = 400
 /** Rows drawn beyond both ends of the window. */
 const beyond = 3
 
@@ -27,6 +37,7 @@ export function useRows(list: Readonly<Ref<HTMLElement | null>>, count: Ref<numb
   const columns = ref(1)
   const gutter = ref(16)
   const top = ref(0)
+  const usual = ref(likely)
   const focused = ref<number | null>(null)
   const rows = computed(() => Math.ceil(count.value / columns.value))
   const long = computed(() => count.value > mostWhole)
@@ -34,7 +45,7 @@ export function useRows(list: Readonly<Ref<HTMLElement | null>>, count: Ref<numb
   const virtualizer = useWindowVirtualizer(
     computed(() => ({
       count: rows.value,
-      estimateSize: () => likely,
+      estimateSize: () => usual.value,
       overscan: beyond,
       gap: gutter.value,
       scrollMargin: top.value,
@@ -45,6 +56,10 @@ export function useRows(list: Readonly<Ref<HTMLElement | null>>, count: Ref<numb
       },
     })),
   )
+
+  // Rows above the window have been measured on the way down; a few pixels less are no reason to
+  // scroll while somebody reads.
+  virtualizer.value.shouldAdjustScrollPositionOnItemSizeChange = () => false
 
   const grid = computed(() => {
     if (!long.value) return wholeGrid(rows.value)
@@ -74,26 +89,50 @@ export function useRows(list: Readonly<Ref<HTMLElement | null>>, count: Ref<numb
     const { gridTemplateColumns, rowGap } = getComputedStyle(element)
     columns.value = Math.max(gridTemplateColumns.split(' ').length, 1)
     gutter.value = parseFloat(rowGap) || 0
+    usual.value = element.querySelector('li')?.offsetHeight ?? usual.value
     top.value = Math.round(element.getBoundingClientRect().top + window.scrollY)
   }
   let observer: ResizeObserver | null = null
+  // New cars come where the button was: what is in sight stays, and not the end of the page.
+  const anchor = (how: 'none' | '') => {
+    document.documentElement.style.overflowAnchor = how
+  }
+  onActivated(() => {
+    anchor('none')
+  })
+  onDeactivated(() => {
+    anchor('')
+  })
   onMounted(() => {
+    anchor('none')
     look()
     observer = new ResizeObserver(look)
     if (list.value) observer.observe(list.value)
     observer.observe(document.body)
   })
-  onBeforeUnmount(() => observer?.disconnect())
+  onBeforeUnmount(() => {
+    anchor('')
+    observer?.disconnect()
+  })
   watch(columns, () => {
     virtualizer.value.measure()
   })
 
+  // To measure while the grid is only half changed would show the browser a page that is too short.
+  const drawnNow = new Set<HTMLElement>()
+  function measureAll() {
+    for (const element of drawnNow) virtualizer.value.measureElement(element)
+    drawnNow.clear()
+  }
+  onMounted(measureAll)
+  onUpdated(measureAll)
+
   return {
     drawn,
     template: computed(() => grid.value.template),
-    /** Take note of the height of a row, by its first card. */
+    /** Take note of the height of a row, by its first card, once the page is as it shall be. */
     measure: (element: unknown) => {
-      if (element instanceof HTMLElement) virtualizer.value.measureElement(element)
+      if (element instanceof HTMLElement) drawnNow.add(element)
     },
     focused,
   }
