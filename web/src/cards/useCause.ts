@@ -48,7 +48,7 @@ export function useCause(why: MaybeRefOrGetter<Why>) {
     steps: computed(
       () => found.data.value ?? cause.value.map((step) => told(step, undefined, new Map())),
     ),
-    looking: found.isFetching,
+    looking: computed(() => cause.value.length > 0 && found.isPending.value),
     forgotten,
     forget: (id: string) => {
       mutate(id)

@@ -1,4 +1,4 @@
-import { http } from 'msw'
+import { http, HttpResponse } from 'msw'
 import { expect, test, vi } from 'vitest'
 import { card, marketplace, network, problem, recommended } from '@/testing/network'
 import { visit } from '@/testing/visit'
@@ -235,4 +235,113 @@ test('a session the server refuses ends, and popular cars are shown', async () =
   const { sees } = await visit('/', { as: 'shopper' })
   await sees('Popular cars')
   await sees('Octavia 1')
+})
+
+test('a list that grows goes on where it ended, without the cars it has', async () => {
+  const shop = marketplace(Array.from({ length: 20 }, (_, i) => card(i + 1)))
+  const { sees, press, titles } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 12')
+  expect(titles()).toHaveLength(12)
+  const asked: string[][] = []
+  network.use(
+    http.get('*/cars/recommendations', ({ request }) => {
+      asked.push(new URL(request.url).searchParams.getAll('exclude'))
+      return HttpResponse.json({
+        ...shop.recommendations,
+        recommended: [recommended(card(21), 'New')],
+        slate: 'slate-2',
+      })
+    }),
+  )
+  await press('Show more cars')
+  await sees('Octavia 20')
+  expect(asked).toEqual([Array.from({ length: 20 }, (_, i) => String(i + 1))])
+  expect(titles()).toHaveLength(21)
+})
+
+test('where one left off stands below, without the cars that were hidden', async () => {
+  const shop = marketplace([card(1), card(2)])
+  shop.viewed = [2, 30].map((id) => ({ car: card(id), at: '2026-11-20T10:00:00Z' }))
+  const { sees, press, page } = await visit('/', { as: 'shopper' })
+  await sees('Continue where you left off')
+  const row = () => page.findAll('.row h3').map((one) => one.text())
+  expect(row()).toEqual(['Skoda Octavia 2', 'Skoda Octavia 30'])
+  await press('Not for me: Skoda Octavia 2')
+  await choose('Too old')
+  await vi.waitFor(() => {
+    expect(row()).toEqual(['Skoda Octavia 30'])
+  })
+})
+
+test('saved searches that find something new are named with their count', async () => {
+  const shop = marketplace([card(1)])
+  const search = { created_at: '2026-11-01T10:00:00Z', seen_at: '2026-11-02T10:00:00Z', total: 9 }
+  const filters = { brand: ['Skoda'], max_price: 15_000 }
+  shop.saved = [
+    { ...search, id: 1, name: 'For the family', filters, new: 3 },
+    { ...search, id: 2, name: 'Quiet', filters, new: 0 },
+  ]
+  const { sees, page } = await visit('/', { as: 'shopper' })
+  await sees('For the family')
+  await sees('3 new')
+  expect(page.text()).not.toContain('Quiet')
+  const link = page.findAll('a').find((one) => one.text().includes('For the family'))
+  expect(link?.attributes('href')).toBe('/search?brand=Skoda&max_price=15000')
+})
+
+test('a first act begins a visit, and the list it changes waits for a press', async () => {
+  const shop = marketplace([card(1), card(2)])
+  shop.recommendations = { ...shop.recommendations, version: 0, personal: false }
+  const { sees, press, titles, page } = await visit('/')
+  await sees('Octavia 2')
+  await press('Save Skoda Octavia 2')
+  await vi.waitFor(() => {
+    expect(shop.lines()).toBe(1)
+  })
+  expect(page.text()).not.toContain('Updated for you')
+  shop.recommendations = {
+    recommended: [recommended(card(3), 'Like it')],
+    slate: 'slate-2',
+    version: 1,
+    personal: true,
+  }
+  shop.say(1)
+  await sees('Updated for you')
+  expect(titles()).toEqual(['Skoda Octavia 1', 'Skoda Octavia 2'])
+  await press('Updated for you · 1 new')
+  await sees('For you')
+  expect(titles()).toEqual(['Skoda Octavia 3'])
+})
+
+test('the pill names what was done since that brought the new cars', async () => {
+  const { shop } = twoLists()
+  const { sees } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 1')
+  const cause = [{ type: 'view', listing_id: 9, at: new Date(Date.now() + 1_000).toISOString() }]
+  const why = { key: 'like_viewed', values: { make: 'Kia', model: 'Ceed' }, cause }
+  shop.recommendations = {
+    recommended: [recommended(card(3), 'Like it', why)],
+    slate: 'slate-2',
+    version: 2,
+    personal: true,
+  }
+  await vi.waitFor(() => {
+    shop.say(2)
+  })
+  await sees('Because you looked at Kia Ceed')
+})
+
+test('a change that comes just after coming back shows by itself', async () => {
+  const { shop, second } = twoLists()
+  const { sees, press, router, titles } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 1')
+  await press('Skoda Octavia 1')
+  await sees('Contact seller')
+  await router.push('/')
+  await sees('For you')
+  second()
+  shop.say(2)
+  await vi.waitFor(() => {
+    expect(titles()).toEqual(['Skoda Octavia 3'])
+  })
 })

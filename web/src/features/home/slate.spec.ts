@@ -24,7 +24,7 @@ function answer(length: number, first = 1) {
   }))
   return { recommended, slate: `s${first}`, version: 3, personal: true }
 }
-const mine = (length: number, first = 1) => personalSlate(answer(length, first), new Set(), 'me')
+const mine = (length: number, first = 1) => personalSlate(answer(length, first), new Set(), 'me', 0)
 const ids = (cars: readonly { id: number }[]) => cars.map(({ id }) => id)
 
 test('a hidden car is replaced in its very place and nothing else moves', () => {
@@ -60,7 +60,7 @@ test('hiding a spare car leaves the shown ones alone', () => {
 })
 
 test('cars hidden a moment ago do not come back', () => {
-  const slate = personalSlate(answer(30), new Set([1, 3]), 'me')
+  const slate = personalSlate(answer(30), new Set([1, 3]), 'me', 0)
   expect(ids(slate.shown).slice(0, 3)).toEqual([2, 4, 5])
   expect(slate.shown).toHaveLength(step)
 })
@@ -83,7 +83,7 @@ test('what is known of chance holds only for the place a car came with', () => {
   const inArm = { ...second, arm: 'x/bolder' }
   expect(seen(inArm, 2)?.arm).toBe('x/bolder')
   expect(seen(inArm, 1)).toEqual({ ...shown, position: 1, arm: 'x/bolder' })
-  const [popular] = popularSlate([card(1)], 'nobody').shown
+  const [popular] = popularSlate([card(1)], 'nobody', 0).shown
   expect(popular && seen(popular, 1)).toBeNull()
 })
 
@@ -99,7 +99,7 @@ test('the reason of more than half of the cars is the usual one', () => {
   expect(usualReason({ ...slate, shown })).toBe('New')
   expect(usualReason({ ...slate, shown: shown.slice(1) })).toBeNull()
   expect(usualReason({ ...slate, shown: shown.slice(2) })).toBe('Near')
-  expect(usualReason(popularSlate([card(1)], 'nobody'))).toBeNull()
+  expect(usualReason(popularSlate([card(1)], 'nobody', 0))).toBeNull()
   expect(usualReason(slate)).toBeNull()
 })
 
@@ -124,4 +124,6 @@ test('the news of a list are its new cars, and what most of those are there for'
   expect(newsOf(old, newer)).toEqual({ count: 3, why })
   expect(newsOf(old, { ...newer, shown: newer.shown.slice(-1) })).toEqual({ count: 1, why: null })
   expect(newsOf(old, old)).toEqual({ count: 0, why: null })
+  const later = { ...old, asked: Date.parse(at) + 1 }
+  expect(newsOf(later, newer), 'that was known to the older list').toEqual({ count: 3, why: null })
 })

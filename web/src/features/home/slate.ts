@@ -25,6 +25,8 @@ export interface Slate {
   personal: boolean
   /** Whose list it is. */
   who: string
+  /** When it was asked for, in milliseconds. */
+  asked: number
 }
 
 /** How many cars are shown at first, and how many more at each wish. */
@@ -37,21 +39,22 @@ export function personalSlate(
   answer: Recommendations,
   hidden: ReadonlySet<number>,
   who: string,
+  asked: number,
 ): Slate {
   const cars = answer.recommended
     .map((card, i) => ({ ...card, slate: answer.slate, place: i + 1 }))
     .filter((card) => !hidden.has(card.id))
-  return { ...newSlate(cars, who), version: answer.version, personal: answer.personal }
+  return { ...newSlate(cars, who, asked), version: answer.version, personal: answer.personal }
 }
 
 /** Return the slate of somebody who has done nothing yet. */
-export function popularSlate(cars: readonly Listed[], who: string): Slate {
-  return newSlate(cars, who)
+export function popularSlate(cars: readonly Listed[], who: string, asked: number): Slate {
+  return newSlate(cars, who, asked)
 }
 
-function newSlate(cars: readonly Listed[], who: string): Slate {
+function newSlate(cars: readonly Listed[], who: string, asked: number): Slate {
   const [shown, spare] = [cars.slice(0, step), cars.slice(step)]
-  return { shown, spare, gone: [], version: 0, personal: false, who }
+  return { shown, spare, gone: [], version: 0, personal: false, who, asked }
 }
 
 /** Return the slate with some more of its spare cars shown. */
@@ -145,7 +148,10 @@ export function alike(one: Slate, other: Slate): boolean {
 export interface News {
   /** How many of its cars the older list did not show. */
   count: number
-  /** What most of them are there for, null where no reason is that of a third of them. */
+  /**
+   * What a third of them at least are there for, if that was done since the older list was asked
+   * for: null where it is not that which changed the list.
+   */
   why: Why | null
 }
 
@@ -156,7 +162,7 @@ export function newsOf(older: Slate, newer: Slate): News {
   const times = new Map<string, { why: Why; count: number }>()
   for (const { why } of added) {
     const first = why?.cause[0]
-    if (!why || !first) continue
+    if (!why || !first || Date.parse(first.at) < older.asked) continue
     const key = `${why.key} ${first.type} ${first.listing_id ?? ''} ${first.at}`
     times.set(key, { why, count: (times.get(key)?.count ?? 0) + 1 })
   }

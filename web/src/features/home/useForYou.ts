@@ -33,7 +33,9 @@ import {
 /** So long after coming back to the page a change may still show by itself, in milliseconds. */
 const returning = 2_000
 
-type Answer = { who: string } & ({ mine: Recommendations } | { mine: null; popular: Card[] })
+type Answer = { who: string; asked: number } & (
+  { mine: Recommendations } | { mine: null; popular: Card[] }
+)
 
 /**
  * The home page's list: the shopper's recommendations, or what is popular for who is nobody yet.
@@ -54,19 +56,18 @@ export function useForYou(untouched: () => boolean) {
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: computed(() => ['for-you', who.value]),
     queryFn: async ({ signal }): Promise<Answer> => {
-      const mine = token() ? await recommendations(askedLength, {}, signal) : null
-      if (mine) return { who: who.value, mine }
-      return { who: who.value, mine, popular: await popular(askedLength, signal) }
+      const whose = { who: who.value, asked: Date.now() }
+      if (!token()) return { ...whose, mine: null, popular: await popular(askedLength, signal) }
+      return { ...whose, mine: await recommendations(askedLength, {}, signal) }
     },
     staleTime: Infinity,
   })
 
   function slateOf(answer: Answer): Slate {
-    if (answer.mine) return personalSlate(answer.mine, dismissed.value, answer.who)
-    return popularSlate(
-      answer.popular.filter(({ id }) => !dismissed.value.has(id)),
-      answer.who,
-    )
+    const { who: whose, asked } = answer
+    if (answer.mine) return personalSlate(answer.mine, dismissed.value, whose, asked)
+    const left = answer.popular.filter(({ id }) => !dismissed.value.has(id))
+    return popularSlate(left, whose, asked)
   }
 
   function show(one: Slate) {
@@ -82,7 +83,7 @@ export function useForYou(untouched: () => boolean) {
     const begun = old?.who === 'nobody' && current.value?.user === null
     if (begun && !fresh.personal && !outOfSight) return
     if (!old || (old.who !== fresh.who && !begun) || mayMove) show(fresh)
-    else if (alike(old, fresh)) show({ ...old, version: fresh.version, personal: fresh.personal })
+    else if (alike(old, fresh)) show({ ...old, version: fresh.version, asked: fresh.asked })
     else next.value = fresh
   }
 
