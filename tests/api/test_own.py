@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -215,6 +216,17 @@ def test_a_forgotten_event_is_gone_from_list_history_and_profile(api, person):
     assert person.get(f"{ME}/reactions").json()["dismissed"] == []
     assert person.delete(f"{DONE}/drop").status_code == 204, "may be repeated"
     assert person.delete(f"{DONE}/never").json()["code"] == "unknown_event"
+
+
+@pytest.mark.parametrize("event_id", ["a/b", "/", "a%2Fb?#", ".."])
+def test_an_event_is_forgotten_whatever_its_client_called_it(api, person, event_id):
+    do(person, view(api.ids[0], id=event_id))
+    wait_for(person, 1)
+    path = f"{DONE}/{quote(event_id, safe='').replace('.', '%2E')}"
+    assert person.delete(f"{DONE}/").status_code == 422, "nothing is named"
+    assert len(done(person)["events"]) == 1
+    assert person.delete(path).status_code == 204
+    assert done(person)["events"] == []
 
 
 def test_what_is_on_its_way_is_forgotten_and_does_not_come_back(api, person, pipeline):

@@ -182,7 +182,7 @@ async def get_events(request: Request) -> Response:
 
 
 @router.delete(
-    "/users/me/events/{event_id}",
+    "/users/me/events/{event_id:path}",  # whoever sends an event names it; a slash may be in it
     operation_id="forget_event",
     summary="Forget one thing I did",
     description=(
