@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from carousel.domain.phrase import completing
 from carousel.domain.phrase.completing import proposals
 from carousel.domain.phrase.nearest import errors
 from carousel.domain.phrase.reading import LONGEST, read
@@ -104,6 +105,21 @@ def test_the_worst_phrase_takes_a_fraction_of_a_second():
     started = time.perf_counter()
     read(" ".join("qxzvwkj"[n % 7 :] + "aeiou"[n % 5] * 3 for n in range(60)), KNOWN, NOW)
     assert time.perf_counter() - started < 1.0
+
+
+@pytest.mark.parametrize("said", ["50 km from zzzzzz ", "a b c d e f "])
+def test_suggestions_for_a_long_text_cost_little_more_than_for_a_short_one(said, monkeypatch):
+    words_read = 0
+
+    def counting(text, *more):
+        nonlocal words_read
+        words_read += len(tokens_of(text))
+        return read(text, *more)
+
+    monkeypatch.setattr(completing, "read", counting)
+    text = (said * 300)[:LONGEST].rstrip()
+    proposals(f"{text[:-2]} k", KNOWN, NOW, 20)
+    assert words_read <= completing.MOST_READ + 5 * len(tokens_of(text))
 
 
 @given(st.text(max_size=40))
