@@ -40,9 +40,13 @@ export function useCar(id: MaybeRefOrGetter<number>) {
     problem: computed(() =>
       car.error.value && !car.data.value ? toProblem(car.error.value) : null,
     ),
-    again: () => void car.refetch(),
+    /** Ask again for all that did not come. */
+    again: () => {
+      for (const part of [car, alike, worth]) if (part.isError.value) void part.refetch()
+    },
     alike: alike.data,
     worth: worth.data,
     reckoning: worth.isPending,
+    unjudged: computed(() => (worth.error.value ? toProblem(worth.error.value) : null)),
   }
 }
