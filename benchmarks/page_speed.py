@@ -173,7 +173,9 @@ def freshness(browser: Browser, url: str) -> float:
     before = names.all_inner_texts()
     began = time.perf_counter()
     page.locator("ul.cars > li h3 a").nth(4).click()
-    page.locator("main h1").wait_for()
+    page.wait_for_url("**/cars/*")
+    page.locator("main article h1").wait_for()
+    page.mouse.move(2, 2)  # under the pointer nothing moves
     page.go_back()
     names.first.wait_for()
     while names.all_inner_texts() == before and time.perf_counter() - began < FRESH_PATIENCE:
