@@ -54,6 +54,16 @@ test('an account finds its own order first, anybody else the newest', async () =
   expect(shop.searches.at(-1)?.get('sort')).toBe('recommended')
 })
 
+test('an order that cannot be had gives way to the usual one', async () => {
+  const shop = marketplace(thirty)
+  for (const sort of ['distance', 'recommended', 'nonsense']) {
+    const { page, sees } = await visit(`/search?sort=${sort}`)
+    await sees('30 cars')
+    expect(shop.searches.at(-1)?.get('sort')).toBe('newest')
+    page.unmount()
+  }
+})
+
 test('asking for an own order begins a visit', async () => {
   const shop = marketplace(thirty)
   const { page, sees } = await visit('/search')

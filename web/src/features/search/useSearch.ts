@@ -21,10 +21,13 @@ export function useSearch() {
     const state = fromQuery(query.value)
     return before && keyOf(before) === keyOf(state) ? before : state
   })
-  /** Who has never done anything has no order of their own. */
+  /** An order that cannot be had gives way: who has done nothing yet has none of their own. */
   const sort = computed<Sort>(() => {
-    const asked = wanted.value.sort ?? (account.value ? 'recommended' : 'newest')
-    return asked === 'recommended' && !current.value ? 'newest' : asked
+    const { sort: asked, filters } = wanted.value
+    const usual = account.value ? 'recommended' : 'newest'
+    if (asked === 'recommended' && !current.value) return usual
+    if (asked === 'distance' && filters.radius_km === undefined) return usual
+    return asked ?? usual
   })
 
   async function go(state: SearchState) {
