@@ -1,12 +1,14 @@
 """What is the shopper's own moves with them, goes with them, and is nobody else's."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
-from carousel.domain.events import Favourite, View
+from carousel.domain.errors import StoreUnavailableError
+from carousel.domain.events import Favourite, Search, View
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingFacts
 from carousel.storage import (
@@ -21,6 +23,7 @@ from carousel.storage.ports.own import MOST_SEARCHES, Which
 from tests.storage.postgres_world import NOON, car, happened
 
 AUDIS = Filters(make=("Audi",))
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -114,6 +117,19 @@ def test_searches_and_notices_move_with_a_visitor_each_once(database_url, visito
     assert own(database_url, lambda store: store.searches(visitor)) == []
 
 
+def test_a_notice_of_a_search_that_both_had_names_the_one_that_stays(
+    database_url, visitors, account
+):
+    visitor = visitors.admit()
+    ours, theirs = (
+        own(database_url, lambda store, u=user: store.save_search(u, "x", AUDIS)).id
+        for user in (account, visitor)
+    )
+    notice(database_url, visitor, 1, "search", search_id=theirs)
+    visitors.merge(visitor, account)
+    assert query(database_url, "select user_id, search_id from notice") == [(account, ours)]
+
+
 def test_a_visitor_who_was_just_merged_saves_for_the_account(database_url, visitors, account):
     visitor = visitors.admit()
     visitors.merge(visitor, account)
@@ -132,6 +148,46 @@ def test_a_dropped_search_takes_its_notices_along(database_url, account):
     assert own(database_url, lambda store: store.drop_search(account, first))
     assert told(database_url, account) == [("fits", 3, NOON), ("search", 2, NOON)]
     assert not own(database_url, lambda store: store.drop_search(account, first))
+
+
+def test_whoever_waits_in_a_ring_for_another_is_told_to_come_again(database_url, account):
+    search = own(database_url, lambda store: store.save_search(account, "x", AUDIS)).id
+    for listing in (1, 2):
+        notice(database_url, account, listing, "search", search_id=search)
+    last = "select 1 from notice order by ctid desc limit 1 for update"
+    every = "select 1 from notice for update"
+    with psycopg.connect(database_url) as other, ThreadPoolExecutor(1) as beside:
+        other.execute("set deadlock_timeout = '1min'")
+        other.execute(last)
+        dropping = beside.submit(
+            own, database_url, lambda store: store.drop_search(account, search)
+        )
+        waits = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+        while query(database_url, waits) == [(0,)]:
+            assert not dropping.done()
+        other.execute(every)
+        with pytest.raises(StoreUnavailableError):
+            dropping.result()
+    assert own(database_url, lambda store: store.drop_search(account, search))
+
+
+def test_events_of_a_type_that_is_no_more_hide_no_others(database_url, account):
+    with open_learning(database_url) as learning, learning.transaction() as batch:
+        searches = [
+            happened(Search(filters=AUDIS), account, event_id=f"{n}", at=NOON + n * MINUTE)
+            for n in range(4)
+        ]
+        batch.archive(searches)
+    with psycopg.connect(database_url) as connection:
+        old = """{"type": "honk"}"""
+        connection.execute("update event set body = %s where id in ('1', '3')", [old])
+
+    async def ask(store):
+        page = await store.done(account, 1, None)
+        rest = await store.done(account, 9, (page[0].at, page[0].place))
+        return [one.id for one in page], [one.id for one in rest], await store.makes(account, [])
+
+    assert own(database_url, ask) == (["2"], ["0"], {"Audi"})
 
 
 def test_with_a_visitor_who_is_swept_goes_all_that_was_theirs(database_url, visitors):

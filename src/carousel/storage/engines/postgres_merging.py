@@ -48,7 +48,14 @@ insert into forgotten select %(account)s, fingerprint from forgotten where user_
 on conflict do nothing
 """
 
-# The account has a search already that asks for the same.
+# The account has a search already that asks for the same: that one has found it too.
+_FOUND_BY_OURS = """
+update notice set search_id = ours.id from saved_search as theirs join saved_search as ours
+  on ours.user_id = %(account)s and ours.filters = theirs.filters
+where notice.user_id = %(visitor)s and notice.search_id = theirs.id
+  and theirs.user_id = %(visitor)s
+"""
+
 _SAVED_TWICE = """
 delete from saved_search as theirs using saved_search as ours
 where theirs.user_id = %(visitor)s and ours.user_id = %(account)s and theirs.filters = ours.filters
@@ -241,6 +248,7 @@ def _without(
 def _merge_own(connection: Connection, pair: Pair) -> None:
     """What the visitor had forgotten stays so; what they saved and were told is the account's."""
     connection.execute(_FORGOTTEN, pair.named)
+    connection.execute(_FOUND_BY_OURS, pair.named)
     connection.execute(_SAVED_TWICE, pair.named)
     connection.execute(
         "update saved_search set user_id = %(account)s where user_id = %(visitor)s", pair.named

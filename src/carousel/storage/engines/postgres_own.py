@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from carousel.domain.events import EVENT, Search
+from carousel.domain.events import EVENT, Event, Search
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.trail import MOST_SEARCHES as MOST_STEPS
@@ -169,17 +169,16 @@ class PostgresOwn:
         self, user_id: UserId, limit: int, before: tuple[datetime, int] | None
     ) -> list[Done]:
         """Return events, the latest first; those this program cannot read are left out."""
-        at, place = (None, None) if before is None else before
-        rows = await self._rows(_DONE, possible_or_none(user_id), limit, at, place)
         found: list[Done] = []
-        for seq, event_id, moment, body, *car in rows:
-            try:
-                event = EVENT.validate_json(body)
-            except ValidationError:
-                continue
-            stated = car[LISTING_NAMES.index("id")] is not None
-            listing = listing_from_row(car) if stated else None
-            found.append(Done(seq, event_id, moment, event, listing))
+        while len(found) < limit:
+            wanted = limit - len(found)
+            rows = await self._rows(
+                _DONE, possible_or_none(user_id), wanted, *(before or (None, None))
+            )
+            found += [one for row in rows if (one := _done(row)) is not None]
+            if len(rows) < wanted:
+                break
+            before = rows[-1][2], rows[-1][0]
         return found
 
     async def doings(self, user_id: UserId) -> Doings:
@@ -201,7 +200,7 @@ class PostgresOwn:
             f"order by at desc, seq desc limit {MOST_STEPS}",
             possible_or_none(user_id),
         ):
-            event = EVENT.validate_json(row[0])
+            event = _read(row[0])
             if isinstance(event, Search):
                 found.update(event.filters.make)
         return found
@@ -220,6 +219,23 @@ class PostgresOwn:
             rows = await self._rows(query, possible_or_none(user_id))
             found[name] = [_plain(dict(row)) for row in rows]
         return found
+
+
+def _read(body: str) -> Event | None:
+    """Return an event of the archive; None for one of a type that this program does not know."""
+    try:
+        return EVENT.validate_json(body)
+    except ValidationError:
+        return None
+
+
+def _done(row: Any) -> Done | None:  # noqa: ANN401 (a row of the driver)
+    place, event_id, at, body, *car = row
+    event = _read(body)
+    if event is None:
+        return None
+    stated = car[LISTING_NAMES.index("id")] is not None
+    return Done(place, event_id, at, event, listing_from_row(car) if stated else None)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ _SILENCE = (
     asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.DeadlockDetectedError,  # of two that wait for each other one is told to come again
 )
 
 
