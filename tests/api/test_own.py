@@ -103,7 +103,10 @@ def test_a_search_is_saved_counted_seen_and_deleted(person, operator):
     new |= {"selling_price": 8000, "body": "Estate"}
     answer = operator.post("/api/v1/listings", json=[new])
     assert answer.status_code == 200, answer.text
-    (search,) = person.get(SEARCHES).json()["searches"]
+    deadline = time.monotonic() + PATIENCE
+    while (search := person.get(SEARCHES).json()["searches"][0])["new"] == 0:
+        assert time.monotonic() < deadline, "the new car was not counted"
+        time.sleep(0.02)
     assert search["new"] == 1
     assert person.post(f"{SEARCHES}/{search['id']}/seen").status_code == 204
     assert person.get(SEARCHES).json()["searches"][0]["new"] == 0

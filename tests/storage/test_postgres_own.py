@@ -78,13 +78,6 @@ def told(database_url, user):
     return query(database_url, rows, user)
 
 
-@pytest.mark.usefixtures("cars")
-def test_a_search_counts_what_is_for_sale_and_what_is_new(database_url, account):
-    saved = own(database_url, lambda store: store.save_search(account, "Audis", AUDIS))
-    assert (saved.name, saved.filters, saved.total, saved.new) == ("Audis", AUDIS, 2, 1)
-    assert own(database_url, lambda store: store.searches(account)) == [saved]
-
-
 def test_two_at_once_save_no_more_than_there_may_be(database_url, account):
     async def save_all(store):
         await asyncio.gather(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from carousel.domain.facets import FACETS, RANGES, without_own
 from carousel.domain.filters import NO_FILTERS, Filters, passes
@@ -71,6 +72,18 @@ def test_a_facet_counts_what_a_search_for_its_value_instead_would_find(shop, fil
         for name, count in facets.values[facet][:2]:
             instead = filters_with(without_own(filters, facet), field, name)
             assert shop.asked(lambda store, f=instead: store.count(f)) == count
+
+
+@given(several=st.lists(some_filters, max_size=4), data=st.data())
+@settings(max_examples=30, deadline=None)
+def test_several_searches_are_counted_at_once_with_what_was_listed_later(shop, several, data):
+    moments = st.sampled_from([one.listed_at for one in shop.cars])
+    asked = [(filters, data.draw(moments)) for filters in several]
+    assert shop.asked(lambda store: store.counts(asked)) == [
+        (len(found), sum(one.listed_at > moment for one in found))
+        for filters, moment in asked
+        for found in [shop.passing(filters)]
+    ]
 
 
 @given(filters=some_filters)

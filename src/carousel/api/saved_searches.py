@@ -20,7 +20,7 @@ from carousel.api.callers import caller
 from carousel.api.events import append_after_answer
 from carousel.api.filters_view import EXAMPLE_FILTERS, StatedFilters, filters_view
 from carousel.api.limits import read_json
-from carousel.api.parts import parts_of
+from carousel.api.parts import Parts, parts_of
 from carousel.api.problems import FieldError, ProblemError, mistakes, refusal
 from carousel.api.queries import stated_filters
 from carousel.domain.events import LARGEST_ID, Search
@@ -79,8 +79,8 @@ class SavedSearches(TypedDict):
 async def get_saved_searches(request: Request) -> Response:
     """Answer GET /users/me/searches."""
     user = await caller(request)
-    found = await parts_of(request).own.searches(user.id)
-    saved: SavedSearches = {"searches": _shown(found)}
+    parts = parts_of(request)
+    saved: SavedSearches = {"searches": await _shown(parts, await parts.own.searches(user.id))}
     return Response(to_json(saved), media_type="application/json")
 
 
@@ -127,7 +127,7 @@ async def save_search(request: Request) -> Response:
         )
     said = Search(filters=filters, occurred_at=datetime.now(UTC))
     after = BackgroundTask(append_after_answer, parts, user.id, said)
-    (shown,) = _shown([saved])
+    (shown,) = await _shown(parts, [saved])
     return Response(to_json(shown), HTTPStatus.CREATED, None, "application/json", after)
 
 
@@ -206,7 +206,8 @@ def _inside(field: str) -> str:
     return field if field == "filters" else f"filters.{field}"
 
 
-def _shown(found: Sequence[SavedSearch]) -> list[Saved]:
+async def _shown(parts: Parts, found: Sequence[SavedSearch]) -> list[Saved]:
+    counts = await parts.store.counts([(one.filters, one.seen_at) for one in found])
     return [
         {
             "id": one.id,
@@ -214,10 +215,10 @@ def _shown(found: Sequence[SavedSearch]) -> list[Saved]:
             "filters": filters_view(one.filters),
             "created_at": moment(one.created_at),
             "seen_at": moment(one.seen_at),
-            "total": one.total,
-            "new": one.new,
+            "total": total,
+            "new": new,
         }
-        for one in found
+        for one, (total, new) in zip(found, counts, strict=True)
     ]
 
 

@@ -218,6 +218,14 @@ def count(active: ActiveListings, filters: Filters) -> int:
     return active.size if kept is None else int(np.count_nonzero(kept))
 
 
+def count_later(active: ActiveListings, filters: Filters, moment: datetime) -> tuple[int, int]:
+    """Return how many listings pass, and how many of them were listed after a moment."""
+    later, kept = active.column("listed_at") > moment.timestamp(), passing(active, filters)
+    if kept is None:
+        return active.size, int(np.count_nonzero(later))
+    return int(np.count_nonzero(kept)), int(np.count_nonzero(kept & later))
+
+
 def best(keys: NDArray[np.floating], limit: int, within: float = 0.0) -> Rows:
     """Return where the ``limit`` largest keys stand, and those as large as the last, in no order.
 

@@ -336,6 +336,17 @@ class Mirror(PostgresServing):
             return await super().count(filters)
         return memory_retrieval.count(self._used, filters)
 
+    async def counts(self, asked: Sequence[tuple[Filters, datetime]]) -> list[tuple[int, int]]:
+        """Return for each how many active listings pass, and how many of them are listed later."""
+        active = self._used
+        if active is None:
+            return await super().counts(asked)
+        found: list[tuple[int, int]] = []
+        for filters, moment in asked:
+            found.append(memory_retrieval.count_later(active, filters, moment))
+            await asyncio.sleep(0)  # a shopper may ask for many: others come between
+        return found
+
     async def facets(self, filters: Filters = NO_FILTERS) -> Facets:
         """Return what there is to choose from, counted as ``domain.facets`` says."""
         if self._used is None:

@@ -11,6 +11,7 @@ answers ten times as fast (``mirror``); this is for the moments in which it cann
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,23 @@ class PostgresFinding(PostgresDiscovery):
             },
             ranges={name: histogram(_repeated(counted[name])) for name in RANGES},
         )
+
+    async def counts(self, asked: Sequence[tuple[Filters, datetime]]) -> list[tuple[int, int]]:
+        """Return for each how many active listings pass, and how many of them are listed later."""
+        if not asked:
+            return []
+        statement, parts = Statement(), list[str]()
+        for place, (filters, moment) in enumerate(asked):
+            parts.append(
+                f"select {place} as place, count(*) as total, "
+                f"count(*) filter (where listed_at > {statement.bind(moment)}) as later "
+                f"from inventory {statement.where(filters)}"
+            )
+        rows = await self._rows(
+            f"select total, later from ({' union all '.join(parts)}) as counted order by place",
+            *statement.arguments,
+        )
+        return [(row[0], row[1]) for row in rows]
 
     async def splits(self, filters: Filters, wanted: Vector | None) -> Splits:
         """Return how each further filter would split the active listings that pass.

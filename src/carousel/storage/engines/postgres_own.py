@@ -16,7 +16,6 @@ from carousel.domain.events import EVENT, Event, Search
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.trail import MOST_SEARCHES as MOST_STEPS
-from carousel.storage.engines.postgres_filters import Statement
 from carousel.storage.engines.postgres_pool import Pool, rows_in_turn, rows_of
 from carousel.storage.engines.postgres_rows import (
     LISTING_NAMES,
@@ -104,16 +103,14 @@ class PostgresOwn:
 
     async def searches(self, user_id: UserId) -> list[SavedSearch]:
         """Return the saved searches, the latest first."""
-        return await self._counted(await self._rows(_SEARCHES, possible_or_none(user_id)))
+        return _readable(await self._rows(_SEARCHES, possible_or_none(user_id)))
 
     async def save_search(self, user_id: UserId, name: str, filters: Filters) -> SavedSearch | None:
         """Keep a search; None when there are as many as there may be."""
         text = filters.model_dump_json(exclude_defaults=True, by_alias=True)
         # One after the other: two that count at once would both find room for the last.
         turn = f"saved searches of {user_id}"
-        saved = await self._counted(
-            await rows_in_turn(self._pool, turn, _SAVE, user_id, name, text)
-        )
+        saved = _readable(await rows_in_turn(self._pool, turn, _SAVE, user_id, name, text))
         return saved[0] if saved else None
 
     async def drop_search(self, user_id: UserId, search_id: int) -> bool:
@@ -128,37 +125,6 @@ class PostgresOwn:
             possible_or_none(search_id),
         )
         return bool(rows)
-
-    async def _counted(self, rows: Sequence[Any]) -> list[SavedSearch]:
-        """Return searches with what they find now; those this program cannot read are left out."""
-        readable: list[tuple[Any, Filters]] = []
-        for row in rows:
-            try:
-                readable.append((row, Filters.model_validate_json(row[2])))
-            except ValidationError:
-                continue
-        counts = await self._counts([(filters, row[4]) for row, filters in readable])
-        return [
-            SavedSearch(row[0], row[1], filters, row[3], row[4], total, new)
-            for (row, filters), (total, new) in zip(readable, counts, strict=True)
-        ]
-
-    async def _counts(self, asked: Sequence[tuple[Filters, datetime]]) -> list[tuple[int, int]]:
-        """Return for each search how many active cars pass, and how many were listed since."""
-        if not asked:
-            return []
-        statement, parts = Statement(), list[str]()
-        for place, (filters, since) in enumerate(asked):
-            parts.append(
-                f"select {place} as place, count(*) as total, "
-                f"count(*) filter (where listed_at > {statement.bind(since)}) as new "
-                f"from inventory {statement.where(filters)}"
-            )
-        rows = await self._rows(
-            f"select total, new from ({' union all '.join(parts)}) as counted order by place",
-            *statement.arguments,
-        )
-        return [(row[0], row[1]) for row in rows]
 
     async def viewed(self, user_id: UserId, limit: int) -> list[tuple[Listing, datetime]]:
         """Return the cars opened last, of any status, each once with the latest moment."""
@@ -219,6 +185,18 @@ class PostgresOwn:
             rows = await self._rows(query, possible_or_none(user_id))
             found[name] = [_plain(dict(row)) for row in rows]
         return found
+
+
+def _readable(rows: Sequence[Any]) -> list[SavedSearch]:
+    """Return saved searches; those that this program cannot read are left out."""
+    found: list[SavedSearch] = []
+    for number, name, filters, created_at, seen_at in rows:
+        try:
+            readable = Filters.model_validate_json(filters)
+        except ValidationError:
+            continue
+        found.append(SavedSearch(number, name, readable, created_at, seen_at))
+    return found
 
 
 def _read(body: str) -> Event | None:

@@ -23,8 +23,7 @@ MOST_SEARCHES = 50
 class SavedSearch:
     """Filters under a name.
 
-    seen_at: when the shopper looked last. total: active cars that pass. new: those of them that
-    were listed later than that.
+    seen_at: when the shopper looked last.
     """
 
     id: int
@@ -32,8 +31,6 @@ class SavedSearch:
     filters: Filters
     created_at: datetime
     seen_at: datetime
-    total: int
-    new: int
 
 
 @dataclass(frozen=True, slots=True)

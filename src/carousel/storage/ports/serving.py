@@ -6,6 +6,7 @@ Imports: domain.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -218,6 +219,10 @@ class ServingStore(Protocol):
 
     async def count(self, filters: Filters) -> int:
         """Return how many active listings pass."""
+        ...
+
+    async def counts(self, asked: Sequence[tuple[Filters, datetime]]) -> list[tuple[int, int]]:
+        """Return for each how many active listings pass, and how many of them are listed later."""
         ...
 
     async def vectors(self, ids: Sequence[ListingId]) -> dict[ListingId, Vector]:
