@@ -123,6 +123,29 @@ def test_a_notice_of_a_search_that_both_had_names_the_one_that_stays(
     assert query(database_url, "select user_id, search_id from notice") == [(account, ours)]
 
 
+def test_a_merge_brings_the_latest_searches_for_which_there_is_room(
+    database_url, visitors, account
+):
+    visitor = visitors.admit()
+
+    async def save(store, user, prices):
+        return [
+            (await store.save_search(user, f"{price}", Filters(max_price=price))).id
+            for price in prices
+        ]
+
+    own(database_url, lambda store: save(store, account, range(1, MOST_SEARCHES)))
+    old, new = own(database_url, lambda store: save(store, visitor, (7_000, 8_000)))
+    notice(database_url, visitor, 1, "search", search_id=old)
+    notice(database_url, visitor, 2, "search", search_id=new)
+    visitors.merge(visitor, account)
+    found = [search.id for search in own(database_url, lambda store: store.searches(account))]
+    assert len(found) == MOST_SEARCHES
+    assert found[0] == new
+    assert told(database_url, account) == [("search", 2, NOON)]
+    assert query(database_url, "select count(*) from saved_search") == [(MOST_SEARCHES,)]
+
+
 def test_a_visitor_who_was_just_merged_saves_for_the_account(database_url, visitors, account):
     visitor = visitors.admit()
     visitors.merge(visitor, account)

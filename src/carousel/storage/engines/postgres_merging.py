@@ -32,6 +32,7 @@ from carousel.storage.engines.postgres_learning import PostgresBatch
 from carousel.storage.engines.postgres_rows import possible
 from carousel.storage.engines.postgres_space import Spaces
 from carousel.storage.ports import HALF_LIVES, Interest, Learned, Merged
+from carousel.storage.ports.own import MOST_SEARCHES
 
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)  # before every event
 
@@ -59,6 +60,19 @@ where notice.user_id = %(visitor)s and notice.search_id = theirs.id
 _SAVED_TWICE = """
 delete from saved_search as theirs using saved_search as ours
 where theirs.user_id = %(visitor)s and ours.user_id = %(account)s and theirs.filters = ours.filters
+"""
+
+# As many as there is room for: an account must not grow by visitors without end.
+_SEARCHES = """
+update saved_search set user_id = %(account)s where id in (
+  select id from saved_search where user_id = %(visitor)s order by created_at desc, id desc
+  limit greatest(0, %(most)s - (select count(*) from saved_search where user_id = %(account)s)))
+"""
+
+_NO_ROOM = """
+with left_over as (delete from saved_search where user_id = %(visitor)s returning id)
+delete from notice where user_id = %(visitor)s and kind = 'search'
+  and search_id in (select id from left_over)
 """
 
 # Of two notices of one kind about one car the later stays.
@@ -250,9 +264,8 @@ def _merge_own(connection: Connection, pair: Pair) -> None:
     connection.execute(_FORGOTTEN, pair.named)
     connection.execute(_FOUND_BY_OURS, pair.named)
     connection.execute(_SAVED_TWICE, pair.named)
-    connection.execute(
-        "update saved_search set user_id = %(account)s where user_id = %(visitor)s", pair.named
-    )
+    connection.execute(_SEARCHES, {**pair.named, "most": MOST_SEARCHES})
+    connection.execute(_NO_ROOM, pair.named)
     connection.execute(_TOLD_TWICE, pair.named)
     connection.execute(_NOTICES, pair.named)
 
