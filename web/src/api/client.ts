@@ -121,8 +121,8 @@ export async function saveSearch(name: string, filters: Filters): Promise<void> 
 
 /** Return what a free text asks for. */
 export function phrase(text: string, signal: Signal = null): Promise<Phrase> {
-  const asked = { params: { query: { text } }, signal }
-  return answered<Phrase>(server.GET('/api/v1/cars/phrase' as never, asked as never))
+  const params = { query: { text } }
+  return answered(server.GET('/api/v1/cars/phrase', { params, signal }))
 }
 
 export async function suggestions(
@@ -130,9 +130,9 @@ export async function suggestions(
   limit: number,
   signal: Signal = null,
 ): Promise<Suggestion[]> {
-  const asked = { params: { query: { text, limit } }, signal }
-  const call = server.GET('/api/v1/cars/suggestions' as never, asked as never)
-  return (await answered<{ suggestions: Suggestion[] }>(call)).suggestions
+  const params = { query: { text, limit } }
+  const call = server.GET('/api/v1/cars/suggestions', { params, signal })
+  return (await answered(call)).suggestions
 }
 
 /** Return what is thought of some cars' prices, at most 100. */

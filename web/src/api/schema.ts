@@ -30,29 +30,9 @@ export type User = Schemas['Me']
 export type DismissReason = Schemas['Reason']
 export type Sort = Schemas['Sort']
 
-/** A part of a free text, read as a query parameter. */
-export interface PhraseChip {
-  name: string
-  value: string | number
-  /** The words it was read from, and where they stand. */
-  text: string
-  start: number
-  end: number
-  /** Whether the words were spelled otherwise. */
-  corrected: boolean
-}
-export interface Phrase {
-  chips: PhraseChip[]
-  ignored: string[]
-  sort: string | null
-  total: number
-}
-export interface Suggestion {
-  text: string
-  kind: 'make' | 'model' | 'phrase'
-  count: number
-  chips: PhraseChip[]
-}
+export type Phrase = Schemas['Phrase']
+export type PhraseChip = Schemas['PhraseChip']
+export type Suggestion = Schemas['PhraseSuggestion']
 
 type Query = NonNullable<operations['search_cars']['parameters']['query']>
 export type Toward = NonNullable<

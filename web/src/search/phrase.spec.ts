@@ -3,13 +3,13 @@ import type { PhraseChip } from '@/api/schema'
 import { applied, corrections } from './phrase'
 import { fromQuery, toQuery } from './searchState'
 
-function chip(name: string, value: string | number, text = '', corrected = false): PhraseChip {
+function chip(name: string, value: string, text = '', corrected = false): PhraseChip {
   return { name, value, text, start: 0, end: text.length, corrected }
 }
 
 test('what is typed comes on top of the search and replaces what the same field said', () => {
   const before = fromQuery({ fuel: 'Diesel', max_price: '9000', sort: 'price' })
-  const next = applied(before, [chip('max_price', 15_000), chip('body', 'Estate')])
+  const next = applied(before, [chip('max_price', '15000'), chip('body', 'Estate')])
   expect(toQuery(next)).toEqual({
     fuel: ['Diesel'],
     max_price: '15000',

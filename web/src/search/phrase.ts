@@ -20,8 +20,8 @@ export function applied(
   const said: Record<string, string | string[]> = {}
   for (const { name, value } of chips) {
     said[name] = choiceFields.includes(name as ChoiceField)
-      ? [said[name] ?? [], String(value)].flat()
-      : String(value)
+      ? [said[name] ?? [], value].flat()
+      : value
   }
   // The models asked for before are not those of another make.
   if (said['brand']) delete query['model']
@@ -42,5 +42,5 @@ export function corrections(chips: readonly PhraseChip[]): Correction[] {
   const corrected = chips.filter((chip) => chip.corrected)
   return corrected
     .filter(({ text }, i) => corrected.findIndex((one) => one.text === text) === i)
-    .map(({ text, name, value }) => ({ typed: text, name, value: String(value) }))
+    .map(({ text, name, value }) => ({ typed: text, name, value }))
 }
