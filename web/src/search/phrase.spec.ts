@@ -28,6 +28,14 @@ test('another make leaves the models of the one before', () => {
   expect(toQuery(applied(before, [chip('brand', 'BMW')]))).toEqual({ brand: ['BMW'] })
 })
 
+test('one bound of a number replaces both', () => {
+  const before = fromQuery({ min_year: '2019', max_year: '2019', max_price: '9000' })
+  expect(toQuery(applied(before, [chip('min_year', '2021')]))).toEqual({
+    min_year: '2021',
+    max_price: '9000',
+  })
+})
+
 test('a word taken for another is told once', () => {
   const chips = [
     chip('brand', 'Skoda', 'scoda', true),

@@ -6,6 +6,7 @@ import {
   type SearchState,
   choiceFields,
   fromQuery,
+  ranges,
   sorts,
   toQuery,
 } from './searchState'
@@ -22,6 +23,10 @@ export function applied(
     said[name] = choiceFields.includes(name as ChoiceField)
       ? [said[name] ?? [], value].flat()
       : value
+  }
+  // Who says one bound of a number means no other one from before.
+  for (const bounds of Object.values(ranges)) {
+    if (bounds.some((bound) => bound in said)) for (const bound of bounds) delete query[bound]
   }
   // The models asked for before are not those of another make.
   if (said['brand']) delete query['model']
