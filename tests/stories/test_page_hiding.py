@@ -1,4 +1,4 @@
-"""A shopper hides a car: it goes without waiting, another takes its place, and there is a way back."""
+"""A shopper hides a car: it goes at once, another takes its place, and there is a way back."""
 
 import re
 

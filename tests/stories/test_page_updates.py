@@ -23,7 +23,8 @@ def kept(page: Page, car_id: int) -> bool:
         """async () => {
             const { token } = JSON.parse(localStorage.getItem('carousel.session'))
             const headers = { Authorization: `Bearer ${token}` }
-            return (await (await fetch('/api/v1/users/me/reactions', { headers })).json()).favourites
+            const answer = await fetch('/api/v1/users/me/reactions', { headers })
+            return (await answer.json()).favourites
         }"""
     )
 
