@@ -20,7 +20,7 @@ from carousel.storage import (
 )
 from carousel.storage.ports import Reaction, User
 from carousel.storage.ports.own import MOST_SEARCHES, Which
-from tests.storage.postgres_world import NOON, car, happened
+from tests.storage.postgres_world import NOON, car, disconnect_all, happened
 
 AUDIS = Filters(make=("Audi",))
 MINUTE = timedelta(minutes=1)
@@ -204,6 +204,14 @@ def test_events_of_a_type_that_is_no_more_hide_no_others(database_url, account):
         return [one.id for one in page], [one.id for one in rest], await store.makes(account, [])
 
     assert own(database_url, ask) == (["2"], ["0"], {"Audi"})
+
+
+def test_forgetting_after_the_server_was_started_anew_is_no_error(database_url, account):
+    with open_forgetting(database_url) as forgetting:
+        disconnect_all(database_url)
+        assert forgetting.whereabouts(account).names == {account}
+        disconnect_all(database_url)
+        assert forgetting.forget(account, Which(), []).events == 0
 
 
 def test_with_a_visitor_who_is_swept_goes_all_that_was_theirs(database_url, visitors):

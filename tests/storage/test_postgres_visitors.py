@@ -186,9 +186,7 @@ def test_only_old_visitors_who_did_nothing_are_swept(database_url, visitors, acc
     assert asked(database_url, lambda store: store.shopper(accounts[0])).evidence is not None
 
 
-def test_a_lost_connection_is_opened_again(database_url, visitors):
+def test_a_lost_connection_costs_nobody_an_error(database_url, visitors):
     first = visitors.admit()
     disconnect_all(database_url)
-    with pytest.raises(StoreUnavailableError):
-        visitors.admit()
     assert visitors.admit() > first

@@ -5,7 +5,7 @@ Imports: psycopg, pgvector, engines.postgres_columns, domain.errors.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
 import psycopg
@@ -61,6 +61,21 @@ def connect(database_url: str, options: str = "") -> Connection:
         connection.close()
         raise ConfigurationError(NOT_PREPARED) from error
     return connection
+
+
+def living(connection: Connection, database_url: str, options: str = "") -> Connection:
+    """Return a connection that answers: this one, or a new one where it was lost.
+
+    For whoever is not asked for hours: only asking shows that the server was started anew.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with suppress(psycopg.OperationalError, psycopg.InterfaceError):
+        connection.execute("select 1")
+        return connection
+    connection.close()
+    return connect(database_url, options)
 
 
 @contextmanager

@@ -37,6 +37,7 @@ from carousel.storage.engines.postgres_connection import (
     Connection,
     answering,
     connect,
+    living,
     own_users,
     share_space,
 )
@@ -94,8 +95,8 @@ class Taken:
 class PostgresForgetting:
     """Implements ``storage.ports.own.Forgetting``; one connection, for one thread.
 
-    A lost connection is opened again by the next call. Every method raises StoreUnavailableError
-    when the server does not answer, or a reindex takes too long.
+    A connection that was lost between two calls is opened again. Every method raises
+    StoreUnavailableError when the server does not answer, or a reindex takes too long.
     """
 
     def __init__(self, database_url: str, params: Params) -> None:
@@ -129,8 +130,7 @@ class PostgresForgetting:
                 return forget(connection, user_id, (which, waiting), self._known, self._params)
 
     def _open(self) -> Connection:
-        if self._connection.closed:
-            self._connection = connect(self._url, OPTIONS)
+        self._connection = living(self._connection, self._url, OPTIONS)
         return self._connection
 
 

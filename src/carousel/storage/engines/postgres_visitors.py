@@ -9,7 +9,7 @@ from datetime import datetime
 from carousel.domain.listing import UserId
 from carousel.domain.preference import Params
 from carousel.storage.engines import postgres_merging
-from carousel.storage.engines.postgres_connection import Connection, answering, connect
+from carousel.storage.engines.postgres_connection import Connection, answering, connect, living
 from carousel.storage.ports import Merged
 
 # A reindex keeps a merge waiting for as long as it takes; a person waits for ten seconds at most.
@@ -30,8 +30,8 @@ select count(*) from swept
 class PostgresVisitors:
     """Implements ``storage.ports.Visitors``; one connection, for one thread.
 
-    A lost connection is opened again by the next call. Every method raises StoreUnavailableError
-    when the server does not answer.
+    A connection that was lost between two calls is opened again. Every method raises
+    StoreUnavailableError when the server does not answer.
     """
 
     def __init__(self, database_url: str, params: Params) -> None:
@@ -67,6 +67,5 @@ class PostgresVisitors:
         return int(row[0])
 
     def _open(self) -> Connection:
-        if self._connection.closed:
-            self._connection = connect(self._url, OPTIONS)
+        self._connection = living(self._connection, self._url, OPTIONS)
         return self._connection
