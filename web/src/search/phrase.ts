@@ -9,6 +9,7 @@ import {
   ranges,
   sorts,
   toQuery,
+  withoutFilters,
 } from './searchState'
 
 /** Return the search with what was understood; it takes the place of what the same field said. */
@@ -17,7 +18,6 @@ export function applied(
   chips: readonly PhraseChip[],
   sort: string | null = null,
 ): SearchState {
-  const query: Record<string, string | string[]> = toQuery(state)
   const said: Record<string, string | string[]> = {}
   for (const { name, value } of chips) {
     said[name] = choiceFields.includes(name as ChoiceField)
@@ -25,9 +25,8 @@ export function applied(
       : value
   }
   // Who says one bound of a number means no other one from before.
-  for (const bounds of Object.values(ranges)) {
-    if (bounds.some((bound) => bound in said)) for (const bound of bounds) delete query[bound]
-  }
+  const renewed = Object.values(ranges).filter((bounds) => bounds.some((bound) => bound in said))
+  const query = toQuery(withoutFilters(state, renewed.flat()))
   // The models asked for before are not those of another make.
   if (said['brand']) delete query['model']
   if (said['radius_km'] || said['near_latitude']) delete query['place']
