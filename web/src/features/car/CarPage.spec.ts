@@ -81,7 +81,7 @@ test('a price is judged in words, or it is said why not', async () => {
   const shop = marketplace([card(1)])
   const first = await visit('/cars/1')
   await first.sees('No price verdict')
-  await first.sees('Only 0 other cars of this model are for sale; a verdict takes 20')
+  await first.sees('No other car of this model is for sale; a verdict takes 20')
   shop.price = {
     ...shop.price,
     verdict: 'good',
