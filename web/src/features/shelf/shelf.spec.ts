@@ -196,3 +196,28 @@ test('updates tell what became of cars, and the count beside the bell goes when 
     expect(page.find('.badge').exists()).toBe(false)
   })
 })
+
+test('a saved car that got cheaper says by how much, until its price is back', async () => {
+  shelf([card(1, { selling_price: 11_000 }), card(2, { selling_price: 14_000 })], [1, 2])
+  const drop = (id: number, before: number, after: number) => ({
+    kind: 'price_drop',
+    at: '2026-11-20T10:00:00Z',
+    seen: true,
+    car: card(id),
+    before,
+    after,
+    search: null,
+    closest: [],
+  })
+  network.use(
+    http.get('*/users/me/notices', () =>
+      HttpResponse.json({
+        notices: [drop(1, 12_500, 11_000), drop(2, 13_500, 12_000)],
+        unseen: 0,
+      }),
+    ),
+  )
+  const { sees, page } = await visit('/saved', { as: 'shopper' })
+  await sees('€1,500 cheaper than before')
+  expect(page.findAll('.cars s').map((one) => one.text())).toEqual(['was €12,500'])
+})
