@@ -4,6 +4,7 @@ import threading
 import time
 
 import numpy as np
+import psycopg
 import pytest
 
 from carousel.storage import open_appraisals
@@ -101,6 +102,19 @@ def test_a_price_has_a_history_that_ends_with_the_present_one(api, client, leons
     moments = [asked["at"] for asked in history]
     assert moments == sorted(moments)
     assert all(at.endswith("Z") for at in moments)
+
+
+def test_a_long_history_begins_with_the_first_price_of_which_the_moment_is_known(leons, api):
+    with psycopg.connect(api.params.database_url) as connection:
+        connection.execute(
+            "insert into price_change (listing_id, at, before, after) "
+            "select %s, now() + n * interval '1 hour', n, n + 1 from generate_series(1, 300) n",
+            [leons[22]],
+        )
+    with api.client() as client:
+        history = price_of(client, leons[22])["history"]
+    assert [asked["selling_price"] for asked in history] == list(range(102, 302))
+    assert [asked["at"] for asked in history] == sorted(asked["at"] for asked in history)
 
 
 def verdicts(client, *ids):

@@ -8,7 +8,7 @@ from carousel.domain.fair_price import Appraisal, Verdict
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Status
 from carousel.storage.ports import Sort
-from carousel.storage.ports.appraisals import Kept
+from carousel.storage.ports.appraisals import MOST_CHANGES, Kept
 from tests.storage.postgres_world import car, market
 
 
@@ -86,6 +86,16 @@ def test_orders_agree_whatever_is_kept(shop):
     assert len(found) == total > 10
     assert ratios == sorted(ratios)
     assert found[: len(ratios)] == [i for i in found if i in ids[::2]]
+
+
+def test_of_a_price_that_changes_every_hour_the_latest_changes_are_told(shop):
+    place, (one, *_) = shop
+    prices = range(2_000, 2_000 + MOST_CHANGES + 3)
+    for price in prices:
+        place.patch(one, {"price": price})
+    told = place.asked(lambda store: store.price_changes(one))
+    assert [change.after for change in told] == list(prices[3:])
+    assert told[0].before == prices[2]
 
 
 def test_every_change_of_a_price_is_told_the_oldest_first(shop):

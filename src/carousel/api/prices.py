@@ -20,7 +20,7 @@ from carousel.api.parts import parts_of
 from carousel.domain.fair_price import LEAST, Appraisal, Verdict
 from carousel.domain.listing import Listing
 from carousel.serving.appraising import Appraised, appraised
-from carousel.storage.ports.appraisals import PriceChange
+from carousel.storage.ports.appraisals import MOST_CHANGES, PriceChange
 
 router = APIRouter(tags=["cars"])
 
@@ -204,10 +204,11 @@ def _others(found: Appraised) -> list[Comparable]:
 
 def _history(listing: Listing, changes: Sequence[PriceChange]) -> list[Asked]:
     """Return what was asked since when, the present price last."""
-    first = changes[0] if changes else None
-    began = listing.listed_at if first is None else min(listing.listed_at, first.at)
-    asked = [(began, listing.price if first is None else first.before)]
-    asked += [(change.at, change.after) for change in changes]
+    asked = [(change.at, change.after) for change in changes]
+    if len(changes) < MOST_CHANGES:  # of more, nobody is told when the first of them began
+        first = changes[0] if changes else None
+        began = listing.listed_at if first is None else min(listing.listed_at, first.at)
+        asked.insert(0, (began, listing.price if first is None else first.before))
     return [
         {"at": at.astimezone(UTC).isoformat().replace("+00:00", "Z"), "selling_price": price}
         for at, price in asked

@@ -15,7 +15,7 @@ from carousel.storage.engines.memory_columns import Floats
 from carousel.storage.engines.memory_filters import distances
 from carousel.storage.engines.memory_names import MemoryNames
 from carousel.storage.ports import Sort
-from carousel.storage.ports.appraisals import Kept, PriceChange
+from carousel.storage.ports.appraisals import MOST_CHANGES, Kept, PriceChange
 
 
 class MemoryPrices(MemoryNames):
@@ -44,11 +44,11 @@ class MemoryPrices(MemoryNames):
         }
 
     async def price_changes(self, listing_id: ListingId) -> list[PriceChange]:
-        """Return how the price of a listing changed, the oldest change first.
+        """Return how the price changed, the oldest change first; the latest MOST_CHANGES.
 
         The moments are the latest that anything had been heard of: this engine has no clock.
         """
-        return list(self._price_changes.get(listing_id, ()))
+        return self._price_changes.get(listing_id, [])[-MOST_CHANGES:]
 
     def _note_price(self, before: Listing, after: Listing) -> None:
         if before.price != after.price:

@@ -12,7 +12,7 @@ from carousel.domain.fair_price import Appraisal, Verdict
 from carousel.domain.listing import ListingId
 from carousel.storage.engines.postgres_names import PostgresNames
 from carousel.storage.engines.postgres_rows import possible
-from carousel.storage.ports.appraisals import PriceChange
+from carousel.storage.ports.appraisals import MOST_CHANGES, PriceChange
 
 _APPRAISALS = """
 select a.listing_id, verdict, fair, low, high, comparables, drivers
@@ -21,7 +21,8 @@ where a.listing_id = any($1::bigint[]) and verdict is not null
 """
 
 _CHANGES = """
-select at, before, after from price_change where listing_id = any($1::bigint[]) order by at, seq
+select at, before, after from price_change where listing_id = any($1::bigint[])
+order by at desc, seq desc limit $2
 """
 
 
@@ -34,8 +35,9 @@ class PostgresPrices(PostgresNames):
         return {row["listing_id"]: _appraisal(row) for row in rows}
 
     async def price_changes(self, listing_id: ListingId) -> list[PriceChange]:
-        """Return how the price of a listing changed, the oldest change first."""
-        return [PriceChange(*row) for row in await self._rows(_CHANGES, possible([listing_id]))]
+        """Return how the price changed, the oldest change first; the latest MOST_CHANGES."""
+        rows = await self._rows(_CHANGES, possible([listing_id]), MOST_CHANGES)
+        return [PriceChange(*row) for row in reversed(rows)]
 
 
 def _appraisal(row: Any) -> Appraisal:  # noqa: ANN401 (a row of the driver)

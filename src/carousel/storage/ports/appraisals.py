@@ -17,6 +17,10 @@ CarModel: TypeAlias = tuple[str, str]
 """Spelling keys of a make and of a model of it."""
 
 
+MOST_CHANGES = 200
+"""How many changes of a price are told; a price that a program sets may change every hour."""
+
+
 @dataclass(frozen=True, slots=True)
 class PriceChange:
     """A price, in whole units of the currency, that took the place of another at a moment, UTC."""

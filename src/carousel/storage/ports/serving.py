@@ -273,7 +273,7 @@ class ServingStore(Protocol):
         ...
 
     async def price_changes(self, listing_id: ListingId) -> Sequence[PriceChange]:
-        """Return how the price of a listing changed, the oldest change first."""
+        """Return how the price changed, the oldest change first; the latest MOST_CHANGES."""
         ...
 
     async def known(self, ids: Iterable[ListingId]) -> set[ListingId]:
