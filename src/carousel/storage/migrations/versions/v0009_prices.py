@@ -40,7 +40,6 @@ create table price_change (
   after integer not null
 );
 create index price_change_listing on price_change (listing_id, at desc);
-create index price_change_at on price_change (at);
 
 create function note_price() returns trigger language plpgsql as $$
 begin
