@@ -18,8 +18,8 @@ from typing_extensions import TypedDict  # pydantic accepts typing's own only fr
 
 from carousel.api import documentation as doc
 from carousel.api.callers import caller
+from carousel.api.moments import moment
 from carousel.api.parts import Parts, parts_of
-from carousel.api.saved_searches import moment
 from carousel.api.shopper_profile import EXAMPLE_PROFILE, ShopperProfile, told_profile
 from carousel.api.users import Me
 from carousel.storage.ports import User

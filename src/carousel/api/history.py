@@ -19,10 +19,10 @@ from carousel.api import documentation as doc
 from carousel.api.callers import caller
 from carousel.api.filters_view import EXAMPLE_FILTERS, StatedFilters, filters_view
 from carousel.api.listing_view import CHOICES, EXAMPLE_CARD, Card, card, meant, shown
+from carousel.api.moments import moment
 from carousel.api.parts import Parts, parts_of
 from carousel.api.problems import FieldError, ProblemError, refusal
 from carousel.api.queries import Options, read_query
-from carousel.api.saved_searches import moment
 from carousel.domain.car_kinds import Axis, CarKind
 from carousel.domain.events import LARGEST_ID, Dismiss, Search, Undismiss
 from carousel.storage.ports import User

@@ -1,17 +1,18 @@
 """A listing as HTTP shows and takes it: the names and texts that clients of the prototype know.
 
 Owns:    the card, the translation between domain and HTTP names and texts, both ways.
-Imports: domain.listing, api.problems, pydantic.
+Imports: domain.listing, api.{moments, problems}, pydantic.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from typing_extensions import TypedDict  # pydantic accepts typing's own only from Python 3.12
 
+from carousel.api.moments import moment
 from carousel.api.problems import FieldError, mistakes
 from carousel.domain.listing import (
     Body,
@@ -137,7 +138,7 @@ def card(listing: Listing, currency: str) -> Card:
         "latitude": place.latitude if place else None,
         "longitude": place.longitude if place else None,
         "photos": list(listing.photos),
-        "listed_at": listing.listed_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "listed_at": moment(listing.listed_at),
         "status": listing.status.value,
     }
 

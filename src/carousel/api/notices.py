@@ -7,7 +7,6 @@ Notices are written by ``carousel stream``; that there is a new one is told by t
 """
 
 import asyncio
-from datetime import UTC
 from http import HTTPStatus
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from carousel.api import documentation as doc
 from carousel.api.callers import caller
 from carousel.api.differences import EXAMPLE_CLOSEST, Closest, closest_card
 from carousel.api.listing_view import EXAMPLE_CARD, Card, card
+from carousel.api.moments import moment
 from carousel.api.parts import Parts, parts_of
 from carousel.api.queries import Options, read_query
 from carousel.domain.listing import ListingId
@@ -148,7 +148,7 @@ async def see_notices(request: Request) -> Response:
 async def _shown(parts: Parts, told: Told, dismissed: frozenset[ListingId]) -> Notice:
     return {
         "kind": told.kind,
-        "at": told.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "at": moment(told.at),
         "seen": told.seen,
         "car": card(told.listing, parts.currency),
         "before": told.before,

@@ -6,7 +6,6 @@ Imports: serving.appraising, storage.ports, api.
 
 import math
 from collections.abc import Sequence
-from datetime import UTC
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -16,6 +15,7 @@ from typing_extensions import TypedDict  # pydantic accepts typing's own only fr
 
 from carousel.api import documentation as doc
 from carousel.api.cars import CarId, unknown_car
+from carousel.api.moments import moment
 from carousel.api.parts import parts_of
 from carousel.domain.fair_price import LEAST, Appraisal, Verdict
 from carousel.domain.listing import Listing
@@ -209,7 +209,4 @@ def _history(listing: Listing, changes: Sequence[PriceChange]) -> list[Asked]:
         first = changes[0] if changes else None
         began = listing.listed_at if first is None else min(listing.listed_at, first.at)
         asked.insert(0, (began, listing.price if first is None else first.before))
-    return [
-        {"at": at.astimezone(UTC).isoformat().replace("+00:00", "Z"), "selling_price": price}
-        for at, price in asked
-    ]
+    return [{"at": moment(at), "selling_price": price} for at, price in asked]

@@ -20,6 +20,7 @@ from carousel.api.callers import caller
 from carousel.api.events import append_after_answer
 from carousel.api.filters_view import EXAMPLE_FILTERS, StatedFilters, filters_view
 from carousel.api.limits import read_json
+from carousel.api.moments import moment
 from carousel.api.parts import Parts, parts_of
 from carousel.api.problems import FieldError, ProblemError, mistakes, refusal
 from carousel.api.queries import stated_filters
@@ -220,15 +221,6 @@ async def _shown(parts: Parts, found: Sequence[SavedSearch]) -> list[Saved]:
         }
         for one, (total, new) in zip(found, counts, strict=True)
     ]
-
-
-def moment(at: datetime) -> str:
-    """Return a moment as HTTP shows it.
-
-    >>> moment(datetime(2026, 1, 31, 12, tzinfo=UTC))
-    '2026-01-31T12:00:00Z'
-    """
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _unknown(search_id: int) -> ProblemError:

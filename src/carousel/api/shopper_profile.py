@@ -14,8 +14,8 @@ from typing_extensions import TypedDict  # pydantic accepts typing's own only fr
 from carousel.api import documentation as doc
 from carousel.api.callers import caller
 from carousel.api.listing_view import HTTP_NAMES, shown_name
+from carousel.api.moments import moment
 from carousel.api.parts import Parts, parts_of
-from carousel.api.saved_searches import moment
 from carousel.domain.facts import code_of
 from carousel.domain.listing import UserId
 from carousel.domain.shopper_profile import Profile, Range, Shares, profile

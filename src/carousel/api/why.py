@@ -1,7 +1,7 @@
 """Why a car is recommended, as HTTP tells it: a key, what the sentence says, and the steps behind.
 
 Owns:    the names of the cars that reasons speak of; the reason as data.
-Imports: serving, storage.ports, api.listing_view.
+Imports: serving, storage.ports, api.{listing_view, moments}.
 
 A page can say it in its own language from the key and the values; the reason in English stands
 beside it. A trail knows cars by number only, so names are asked for: once for a whole list.
@@ -15,6 +15,7 @@ from pydantic import Field
 from typing_extensions import TypedDict  # pydantic accepts typing's own only from Python 3.12
 
 from carousel.api.listing_view import shown_name
+from carousel.api.moments import moment
 from carousel.domain.listing import Listing
 from carousel.serving.pipeline import SlateEntry
 from carousel.serving.reasons import Reason
@@ -105,4 +106,4 @@ def _called(entry: SlateEntry, about: Listing | None) -> Reason:
 
 
 def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat().replace("+00:00", "Z")
+    return moment(datetime.fromtimestamp(at, UTC))
