@@ -1,7 +1,7 @@
 """Forgetting: a part of a shopper's past is taken out of everything it went into.
 
 Owns:    finding the events, one function for each part of what they went into.
-Imports: psycopg, pydantic, engines.postgres_*, domain, storage.ports.
+Imports: psycopg, engines.postgres_*, domain, storage.ports.
 
 The law: afterwards everything is as if the events had never been. What listings have of them is a
 sum, and is taken back. What is known of the shopper is not subtracted but folded anew from the
@@ -20,12 +20,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import ValidationError
-
 from carousel.domain.audience import Tally
 from carousel.domain.car_features import DIM
 from carousel.domain.car_kinds import Axis, CarKind, asks_for
-from carousel.domain.events import COLLECTIONS, EVENT, Event, Search, interest_of, listing_of
+from carousel.domain.events import COLLECTIONS, Event, Search, interest_of, listing_of
 from carousel.domain.facts import facts_of
 from carousel.domain.hearing import CODES, tallied
 from carousel.domain.interpretation import interpret, learn
@@ -45,7 +43,7 @@ from carousel.storage.engines.postgres_latent_forgetting import forget_latent, r
 from carousel.storage.engines.postgres_latent_merging import Removed
 from carousel.storage.engines.postgres_learning import PostgresBatch
 from carousel.storage.engines.postgres_merging import DAWN, Known
-from carousel.storage.engines.postgres_rows import possible
+from carousel.storage.engines.postgres_rows import event_from, possible
 from carousel.storage.ports import HALF_LIVES, Interest, Learned
 from carousel.storage.ports.own import Forgotten, Waiting, Whereabouts, Which
 
@@ -229,12 +227,7 @@ def _take(
 
 def _read(type_: str, body: str) -> Event | None:
     """Return an event that says something; one of a type that is no more says nothing."""
-    if type_ == "impression":
-        return None
-    try:
-        return EVENT.validate_json(body)
-    except ValidationError:
-        return None
+    return None if type_ == "impression" else event_from(body)
 
 
 def _about(event: Event, kind: CarKind, listings: set[ListingId]) -> bool:

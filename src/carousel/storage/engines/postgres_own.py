@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from carousel.domain.events import EVENT, Event, Search
+from carousel.domain.events import Search
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.trail import MOST_SEARCHES as MOST_STEPS
@@ -20,6 +20,7 @@ from carousel.storage.engines.postgres_pool import Pool, rows_in_turn, rows_of
 from carousel.storage.engines.postgres_rows import (
     LISTING_NAMES,
     direction_from,
+    event_from,
     listing_columns,
     listing_from_row,
     possible,
@@ -166,7 +167,7 @@ class PostgresOwn:
             f"order by at desc, seq desc limit {MOST_STEPS}",
             possible_or_none(user_id),
         ):
-            event = _read(row[0])
+            event = event_from(row[0])
             if isinstance(event, Search):
                 found.update(event.filters.make)
         return found
@@ -199,17 +200,9 @@ def _readable(rows: Sequence[Any]) -> list[SavedSearch]:
     return found
 
 
-def _read(body: str) -> Event | None:
-    """Return an event of the archive; None for one of a type that this program does not know."""
-    try:
-        return EVENT.validate_json(body)
-    except ValidationError:
-        return None
-
-
 def _done(row: Any) -> Done | None:  # noqa: ANN401 (a row of the driver)
     place, event_id, at, body, *car = row
-    event = _read(body)
+    event = event_from(body)
     if event is None:
         return None
     stated = car[LISTING_NAMES.index("id")] is not None

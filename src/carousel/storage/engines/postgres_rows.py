@@ -1,15 +1,16 @@
 """Listings as rows and rows as listings.
 
-Owns:    the order of the columns, vectors and facts as bytes, which ids can exist.
-Imports: numpy, domain.listing, domain.facts, domain.features, domain.events.
+Owns:    the order of the columns, vectors and facts as bytes, events as text, which ids can exist.
+Imports: numpy, pydantic, domain.listing, domain.facts, domain.features, domain.events.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
-from carousel.domain.events import LARGEST_ID
+from carousel.domain.events import EVENT, LARGEST_ID, Event
 from carousel.domain.facts import FACTS as FACTS_RECORD
 from carousel.domain.facts import Facts
 from carousel.domain.features import Vector
@@ -154,3 +155,11 @@ def direction_from(kept: bytes) -> Vector:
 def facts_from(kept: bytes) -> Facts:
     """Return the records kept as bytes, one after the other, read-only."""
     return np.frombuffer(kept, dtype=FACTS_RECORD)
+
+
+def event_from(body: str) -> Event | None:
+    """Return an event of the archive; None for one that this program does not understand."""
+    try:
+        return EVENT.validate_json(body)
+    except ValidationError:
+        return None
