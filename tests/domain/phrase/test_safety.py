@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from carousel.domain.phrase import completing
 from carousel.domain.phrase.completing import proposals
+from carousel.domain.phrase.dictionary import dictionary_of
+from carousel.domain.phrase.names import Model, Names, Region
 from carousel.domain.phrase.nearest import errors
 from carousel.domain.phrase.reading import LONGEST, read
 from carousel.domain.phrase.settling import filters_of
@@ -120,6 +122,29 @@ def test_suggestions_for_a_long_text_cost_little_more_than_for_a_short_one(said,
     text = (said * 300)[:LONGEST].rstrip()
     proposals(f"{text[:-2]} k", KNOWN, NOW, 20)
     assert words_read <= completing.MOST_READ + 5 * len(tokens_of(text))
+
+
+sellers_words = st.one_of(
+    st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20),
+    st.text("-/. '1aé", max_size=5),
+    st.sampled_from(["-", "--", "a/", "().*[", "3 Series", "C-Class"]),
+).map(str.strip).filter(bool)  # fmt: skip
+
+
+@given(sellers_words, sellers_words, sellers_words, sellers_words)
+@settings(deadline=None)
+def test_whatever_sellers_call_their_cars_the_search_box_goes_on(make, model, colour, region):
+    named = Names(
+        ((make, 2), ("Audi", 1)),
+        (Model(make, model, 2), Model("Audi", model, 1)),
+        ((colour, 2),),
+        (Region(region, 2, 49.2, 16.6),),
+    )
+    known = dictionary_of(named)
+    assert [one.value for one in read("audi", known, NOW).chips if one.name == "brand"]
+    for text in ("", make, f"{make} {model}", f"audi {colour} near {region}"):
+        filters_of(read(text, known, NOW).chips)
+        proposals(text, known, NOW, 5)
 
 
 @given(st.text(max_size=40))

@@ -191,9 +191,9 @@ def _spellings(names: Names) -> Iterator[tuple[str, Meaning, bool]]:
     for make, count in names.makes:
         brand = Meaning("brand", make, count)
         yield make, brand, True
-        first = make.replace("-", " ").split()[0]
-        if first != make and len(first) > 4:  # noqa: PLR2004 (Mercedes, but not Land)
-            yield first, brand, True
+        first = make.replace("-", " ").split()[:1]
+        if first != [make] and first and len(first[0]) > 4:  # noqa: PLR2004 (Mercedes, but not Land)
+            yield first[0], brand, True
     for model in names.models:
         yield from _of_model(model)
     yield from _of_series(names.models)
