@@ -59,7 +59,7 @@ test('the profile is readable: shares, ranges, and what it rests on', async () =
   await sees('Skoda62%')
   await sees('€9,900 to €16,500, mostly about €13,900')
   await sees('Opened Skoda Octavia 1')
-  expect(page.text()).toContain('Searched for Skoda, ≤ 15,000')
+  expect(page.text()).toContain('Searched for Skoda · Up to €15,000')
 })
 
 test('one event, or all about a make, is forgotten on a press', async () => {
