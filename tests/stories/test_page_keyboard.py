@@ -116,7 +116,7 @@ def test_dialogs_keep_the_focus_and_give_it_back(demo, browser):
         for name, title in [
             ("Filters", "Filters"),
             ("Save search", "Save search"),
-            (r"^Like .* but cheaper", "Like the "),
+            ("^Like this, but", "Like the "),
         ]:
             button = page.get_by_role("button", name=re.compile(name)).first
             button.focus()
