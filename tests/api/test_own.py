@@ -326,6 +326,16 @@ def test_a_brand_is_forgotten_with_the_searches_for_it(api, person):
     assert done(person)["events"] == []
 
 
+def test_a_brand_is_forgotten_in_whatever_spelling_a_seller_gave_it(person, operator):
+    spelt = "Alfa\N{NO-BREAK SPACE}Romeo\N{SOFT HYPHEN}"
+    car = {"ref": f"alfa-{time.monotonic_ns()}", "brand": spelt, "name": "147", "year": 2006}
+    answer = operator.post("/api/v1/listings", json=[car | {"selling_price": 900}])
+    do(person, view(answer.json()["ids"][0]))
+    wait_for(person, 1)
+    assert person.delete(DONE, params={"brand": spelt}).status_code == 204
+    assert done(person)["events"] == []
+
+
 @pytest.mark.parametrize(
     "query", ["brand=", "make=Skoda", "brand=Skoda&fuel=Diesel", "fuel=steam", "brand=%00", "x"]
 )

@@ -11,7 +11,7 @@ from typing import Annotated, NotRequired
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from typing_extensions import TypedDict  # pydantic accepts typing's own only from Python 3.12
 
@@ -25,12 +25,15 @@ from carousel.api.problems import FieldError, ProblemError, refusal
 from carousel.api.queries import Options, read_query
 from carousel.domain.car_kinds import Axis, CarKind
 from carousel.domain.events import LARGEST_ID, Dismiss, Search, Undismiss
+from carousel.domain.listing import Line
 from carousel.storage.ports import User
 from carousel.storage.ports.own import Done, Forgotten, Which
 
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 LATEST_US = 253_402_300_799_999_999  # the last microsecond of the year 9999
 LONGEST_NAME = 200
+
+_NAME = TypeAdapter(Line)  # whatever a car may be called
 
 KINDS = {"brand": Axis.MAKE, "body": Axis.BODY, "fuel": Axis.FUEL}
 """The parameters that name a kind of car to forget."""
@@ -277,9 +280,12 @@ def read_kind(query: bytes) -> CarKind | None:
         if stated not in set(CHOICES[name]):
             choices = ", ".join(shown(one) for one in CHOICES[name])
             raise refusal("invalid_query", [FieldError(name, f"must be one of {choices}")])
-    elif not 0 < len(stated) <= LONGEST_NAME or not stated.isprintable():
-        told = f"must be 1 to {LONGEST_NAME} printable characters"
-        raise refusal("invalid_query", [FieldError(name, told)])
+    else:
+        try:
+            stated = _NAME.validate_python(stated)
+        except ValidationError as error:
+            told = f"must be one line of 1 to {LONGEST_NAME} characters"
+            raise refusal("invalid_query", [FieldError(name, told)]) from error
     return CarKind(KINDS[name], stated)
 
 
