@@ -25,4 +25,4 @@ page: ## build the page into web/dist
 
 screenshots: page ## take docs/screenshots anew in a real browser
 	@./carousel setup --dev
-	CAROUSEL_SCREENSHOTS=$(CURDIR)/docs/screenshots $(BIN)/pytest -q tests/stories/test_page.py
+	$(BIN)/python -m benchmarks.page_pictures docs/screenshots

@@ -45,7 +45,7 @@ class Photographer:
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
             locale=language,
-            device_scale_factor=1.5,
+            device_scale_factor=1.25 if size is DESKTOP else 1.5,
         )
         page = context.new_page()
         page.goto("/login")
@@ -61,7 +61,7 @@ class Photographer:
         expect(page.locator("[aria-busy=true], .skeleton")).to_have_count(0)
         page.mouse.move(2, 2)
         page.wait_for_timeout(900)
-        page.screenshot(path=self.directory / f"{name}.jpg", type="jpeg", quality=82)
+        page.screenshot(path=self.directory / f"{name}.jpg", type="jpeg", quality=78)
         sys.stderr.write(f"{name}\n")
 
 

@@ -1,6 +1,5 @@
-"""A real Chromium for stories: people with a page of their own, pictures of what they see."""
+"""A real Chromium for stories: people with a page of their own."""
 
-import os
 import re
 import shutil
 import time
@@ -53,13 +52,6 @@ class Visit:
         self.page.get_by_label("E-mail").fill(email)
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
-
-    def keep(self, name: str, *, whole: bool = False) -> None:
-        """Keep a picture of the page where pictures are asked for."""
-        directory = os.environ.get("CAROUSEL_SCREENSHOTS")
-        if directory:
-            self.page.wait_for_timeout(400)
-            self.page.screenshot(path=Path(directory) / f"{name}.png", full_page=whole)
 
     def settle(self) -> None:
         """Wait until nothing is on its way but the line that tells of updates."""

@@ -1,7 +1,4 @@
-"""The first minute in a real browser, on the built page.
-
-With CAROUSEL_SCREENSHOTS=DIRECTORY each step is kept as a picture: `make screenshots` fills docs/.
-"""
+"""The first minute in a real browser, on the built page."""
 
 import re
 
@@ -27,8 +24,7 @@ def search(page: Page, brand: str) -> None:
     [(DESKTOP, "john6@example.com"), (PHONE, "john7@example.com")],
     ids=["desktop", "phone"],
 )
-def test_the_page_tells_the_first_minute(demo, browser, size, email, request):
-    device = request.node.callspec.id
+def test_the_page_tells_the_first_minute(demo, browser, size, email):
     # At the end nothing has gone wrong on the page, and it asked nobody else: `visit` sees to it.
     with visit(browser, demo.url, size=size) as someone:
         page = someone.page
@@ -36,12 +32,10 @@ def test_the_page_tells_the_first_minute(demo, browser, size, email, request):
         expect(page.get_by_role("heading", name="Popular cars")).to_be_visible()
         page.get_by_role("link", name="Sign in").first.click()
         page.get_by_label("E-mail").fill(email)
-        someone.keep(f"{device}-0-sign-in")
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", name="Popular and new")).to_be_visible()
         expect(page.locator("ul.cars > li")).to_have_count(SHOWN)
         default = cards(page)
-        someone.keep(f"{device}-1-default-list")
         page.get_by_role("button", name="Show more cars").click()
         expect(page.locator("ul.cars > li")).to_have_count(2 * SHOWN)
         assert cards(page)[:SHOWN] == default, "more cars come behind those that are there"
@@ -49,14 +43,12 @@ def test_the_page_tells_the_first_minute(demo, browser, size, email, request):
         search(page, "skoda")
         expect(page.get_by_role("status").filter(has_text=re.compile(r"\d+ cars"))).to_be_visible()
         assert all(text.startswith("Skoda") for text in cards(page))
-        someone.keep(f"{device}-2-search")
 
         for number in (0, 1):
             octavia = page.locator("ul.cars > li", has_text="Octavia").nth(number)
             octavia.get_by_role("link").first.click()
             expect(page.get_by_role("heading", level=1)).to_contain_text("Octavia")
             expect(page.get_by_role("heading", name="Similar cars")).to_be_visible()
-            someone.keep(f"{device}-3-car-{number + 1}")
             page.go_back()
             expect(page.locator("ul.cars > li").first).to_be_visible()
 
@@ -67,7 +59,6 @@ def test_the_page_tells_the_first_minute(demo, browser, size, email, request):
         assert changed[:SHOWN] != default
         assert sum(text.startswith("Skoda") for text in changed[:10]) >= 4
         assert len(set(changed[:10])) > 1
-        someone.keep(f"{device}-4-for-you")
 
         search(page, "volvo")
         expect(page.locator("ul.cars > li").first).to_contain_text("Volvo")
@@ -79,7 +70,6 @@ def test_the_page_tells_the_first_minute(demo, browser, size, email, request):
         page.wait_for_timeout(500)  # time for a list that forgets to do so
         after = cards(page)
         assert sum(text.startswith("Skoda") for text in after[:10]) >= 4
-        someone.keep(f"{device}-5-after-a-volvo")
 
 
 def test_a_dismissed_car_leaves_at_once_and_is_replaced(demo, browser):

@@ -39,7 +39,6 @@ def test_another_window_changes_the_list_only_when_asked(demo, browser):
         expect(pill).to_be_visible(timeout=20_000)
         assert ids(page) == before, "the list does not move by itself"
         assert page.evaluate("scrollY") == scrolled
-        someone.keep("live-pill")
         pill.click()
         expect(page.get_by_role("button", name=PILL)).to_have_count(0)
         assert ids(page) != before

@@ -100,7 +100,7 @@ def test_a_new_car_that_fits_is_told_and_one_that_was_hidden_is_not(demo, browse
         soon(page, lambda: unseen(page) >= 1)
         page.get_by_role("link", name="Updates").first.click()
         told = page.locator("ul.notices > li").filter(has=page.locator(f'[data-car="{fresh}"]'))
-        expect(told).to_contain_text("close to what you look for")
+        expect(told).to_contain_text("Close to what you look for")
         told.get_by_role("link").first.click()
         expect(page).to_have_url(re.compile(f"/cars/{fresh}$"))
 

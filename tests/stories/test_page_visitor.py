@@ -71,7 +71,6 @@ def test_a_visitor_has_a_list_and_brings_it_along(demo, browser):
 
         sign_in(page, "john46@example.com")
         expect(page.get_by_role("heading", name=QUESTION)).to_be_visible()
-        someone.keep("merge-question")
         assert saved not in known(page), "nothing is taken over before it is wanted"
         page.goto("/saved")
         someone.settle()
