@@ -1,4 +1,9 @@
-/** When this browser was here before: kept in it alone and told to nobody. */
+/**
+ * When this browser was here before: kept in it alone and told to nobody. Who only looks leaves not
+ * even that.
+ */
+
+import { current } from '@/session/session'
 
 const place = 'carousel.visited'
 /** Whoever was away for longer begins a new visit, in milliseconds. */
@@ -24,7 +29,7 @@ function begin(now: number): Visits {
   const visits = kept && now - kept.last > pause ? { before: kept.last, last: now } : kept
   const mine = visits ?? { before: null, last: now }
   const note = () => {
-    write({ ...mine, last: Date.now() })
+    if (current.value) write({ ...mine, last: Date.now() })
   }
   note()
   window.addEventListener('pagehide', note)

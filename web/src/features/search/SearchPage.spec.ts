@@ -155,7 +155,7 @@ test('where nothing matches, what has to give way is a button each', async () =>
   await sees('5 cars')
   const ways = page.findAll('.nothing li button')
   expect(ways.map((way) => way.text())).toEqual([
-    expect.stringMatching(/^Up to .9,900 instead of up to .9,000, without Automatic37 cars$/),
+    expect.stringMatching(/^Up to .9,900 instead of up to .9,000, without “Automatic”37 cars$/),
     expect.stringMatching(/^Without “Up to .9,000”5 cars$/),
   ])
   await ways[0]?.trigger('click')
