@@ -95,9 +95,12 @@ def demo(open_directory: Path) -> Iterator[Demo]:
     assert stop(process) == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return a Chromium, shared by the stories; each person has a window of their own."""
+    """Return a Chromium for the stories of a file; each person has a window of their own.
+
+    Not for all files: as long as it runs nothing else may run an event loop of its own.
+    """
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
     if not BUILT.exists():
