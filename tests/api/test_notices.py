@@ -128,6 +128,56 @@ def test_the_latest_come_first_and_all_unseen_are_counted(api, shopper, operator
     assert found["unseen"] == 3
 
 
+def test_what_comes_between_reading_and_seeing_stays_unseen(api, shopper, operator, me):
+    first, second, third = api.ids[27], api.ids[28], api.ids[29]
+    for listing in (first, second, third):
+        react(api, me, listing)
+    for listing in (first, second):
+        changed(operator, listing, selling_price=9_900)
+    dealt(api)
+    until = read(shopper, "?limit=1")["until"]
+    changed(operator, third, selling_price=9_900)
+    changed(operator, second, selling_price=9_800)  # joins the drop that was read: news again
+    dealt(api)
+    assert shopper.post(f"{NOTICES}/seen?until={until}").status_code == 204
+    found = read(shopper)
+    assert [about(found, one)[0]["seen"] for one in (first, second, third)] == [True, False, False]
+    assert found["unseen"] == 2
+    assert found["until"] > until
+    assert shopper.post(f"{NOTICES}/seen?until={until}").status_code == 204
+    assert read(shopper)["unseen"] == 2
+    assert shopper.post(f"{NOTICES}/seen?until={found['until']}").status_code == 204
+    assert read(shopper)["unseen"] == 0
+
+
+def test_of_what_a_merged_visitor_brings_only_what_was_read_is_seen(api, client, shopper, me):
+    visitor = client.post("/api/v1/visitors").json()["token"]
+    listing = api.ids[10]
+    with psycopg.connect(api.params.database_url) as database:
+        (theirs,) = database.execute("select max(id) from visitor").fetchone()
+        database.execute(
+            "insert into notice (user_id, listing_id, kind) values (%s, %s, 'search')",
+            [theirs, listing],
+        )
+        database.execute(
+            "insert into notice (user_id, listing_id, kind) values (%s, %s, 'search')",
+            [me, api.ids[11]],
+        )
+    until = read(shopper)["until"]
+    answer = shopper.post("/api/v1/users/me/merge", json={"visitor_token": visitor})
+    assert answer.status_code == 200, answer.text
+    assert shopper.post(f"{NOTICES}/seen?until={until}").status_code == 204
+    found = read(shopper)
+    assert about(found, listing)[0]["seen"] is False
+    assert about(found, api.ids[11])[0]["seen"] is True
+
+
+@pytest.mark.parametrize("until", ["-1", "9223372036854775808", "soon"])
+def test_a_place_that_none_can_be_is_refused(shopper, until):
+    answer = shopper.post(f"{NOTICES}/seen?until={until}")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_query")
+
+
 def test_seeing_waits_for_nobody_who_is_writing(api, shopper, operator, me):
     for number in (25, 26):
         react(api, me, api.ids[number])
@@ -168,5 +218,7 @@ def test_a_stranger_has_no_notices(client, method, path):
 def test_a_visitor_has_notices_too(client):
     token = client.post("/api/v1/visitors").json()["token"]
     headers = {"Authorization": f"Bearer {token}"}
-    assert client.get(NOTICES, headers=headers).json() == {"notices": [], "unseen": 0}
+    assert client.get(NOTICES, headers=headers).json() == {
+        "notices": [], "unseen": 0, "until": 0,
+    }  # fmt: skip
     assert client.post(f"{NOTICES}/seen", headers=headers).status_code == 204

@@ -22,6 +22,7 @@ from carousel.api.listing_view import EXAMPLE_CARD, Card, card
 from carousel.api.moments import moment
 from carousel.api.parts import Parts, parts_of
 from carousel.api.queries import Options, read_query
+from carousel.domain.events import LARGEST_ID
 from carousel.domain.listing import ListingId
 from carousel.domain.noticing import Kind
 from carousel.serving.differences import compared
@@ -37,6 +38,19 @@ class NoticesOptions(Options):
     """How many notices to return."""
 
     limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class SeenOptions(Options):
+    """Up to where notices were seen."""
+
+    until: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=LARGEST_ID,
+            description="`until` of the answer that was looked at; without it, all there are",
+        ),
+    ] = None
 
 
 class NoticedSearch(TypedDict):
@@ -64,10 +78,14 @@ class Notice(TypedDict):
 
 
 class Notices(TypedDict):
-    """The latest notices first; ``unseen`` counts all of them."""
+    """The latest notices first; ``unseen`` counts all of them.
+
+    ``until``: given back when they were looked at, it leaves what came meanwhile unseen.
+    """
 
     notices: list[Notice]
     unseen: int
+    until: int
 
 
 @router.get(
@@ -107,6 +125,7 @@ class Notices(TypedDict):
                     },
                 ],
                 "unseen": 1,
+                "until": 2718,
             },
         ),
         **doc.problems(401, 422, 503),
@@ -118,13 +137,14 @@ async def get_notices(request: Request) -> Response:
     parts = parts_of(request)
     user = await caller(request)
     _, options = read_query(request.scope["query_string"], NoticesOptions)
-    told, unseen = await parts.notices.latest(user.id, options.limit)
+    latest = await parts.notices.latest(user.id, options.limit)
     dismissed = frozenset[ListingId]()
-    if any(one.kind is Kind.SOLD for one in told):
+    if any(one.kind is Kind.SOLD for one in latest.told):
         dismissed = (await parts.store.shopper(user.id)).dismissed
     found: Notices = {
-        "notices": await asyncio.gather(*(_shown(parts, one, dismissed) for one in told)),
-        "unseen": unseen,
+        "notices": await asyncio.gather(*(_shown(parts, one, dismissed) for one in latest.told)),
+        "unseen": latest.unseen,
+        "until": latest.until,
     }
     return Response(to_json(found), media_type="application/json")
 
@@ -133,15 +153,19 @@ async def get_notices(request: Request) -> Response:
     "/users/me/notices/seen",
     operation_id="see_notices",
     summary="I have seen my notices",
-    description="All that there are until now count as seen. No body is sent.",
+    description=(
+        "With `until` of what was read, what came after it stays unseen; without, all that there "
+        "are count as seen. No body is sent."
+    ),
     status_code=HTTPStatus.NO_CONTENT,
-    responses={**doc.problems(401, 503)},
-    openapi_extra={"security": doc.BEARER},
+    responses={**doc.problems(401, 422, 503)},
+    openapi_extra={"security": doc.BEARER, "parameters": doc.query(SeenOptions, filters=False)},
 )
 async def see_notices(request: Request) -> Response:
     """Answer POST /users/me/notices/seen."""
     user = await caller(request)
-    await parts_of(request).notices.saw(user.id)
+    _, options = read_query(request.scope["query_string"], SeenOptions)
+    await parts_of(request).notices.saw(user.id, options.until)
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
 

@@ -187,9 +187,9 @@ export function notices(limit: number, signal: Signal = null): Promise<Notices> 
   return answered(server.GET('/api/v1/users/me/notices', { params: { query: { limit } }, signal }))
 }
 
-/** Say that the shopper has seen all messages so far. */
-export async function noticesSeen(): Promise<void> {
-  await server.POST('/api/v1/users/me/notices/seen')
+/** Say that the shopper has seen all messages up to `until` of an answer, and none that came since. */
+export async function noticesSeen(until: number): Promise<void> {
+  await server.POST('/api/v1/users/me/notices/seen', { params: { query: { until } } })
 }
 
 export function profile(signal: Signal = null): Promise<Profile> {

@@ -583,7 +583,7 @@ export interface paths {
         put?: never;
         /**
          * I have seen my notices
-         * @description All that there are until now count as seen. No body is sent.
+         * @description With `until` of what was read, what came after it stays unseen; without, all that there are count as seen. No body is sent.
          */
         post: operations["see_notices"];
         delete?: never;
@@ -1502,12 +1502,16 @@ export interface components {
         /**
          * Notices
          * @description The latest notices first; ``unseen`` counts all of them.
+         *
+         *     ``until``: given back when they were looked at, it leaves what came meanwhile unseen.
          */
         Notices: {
             /** Notices */
             notices: components["schemas"]["Notice"][];
             /** Unseen */
             unseen: number;
+            /** Until */
+            until: number;
         };
         /**
          * Phrase
@@ -5282,7 +5286,8 @@ export interface operations {
                      *           "closest": []
                      *         }
                      *       ],
-                     *       "unseen": 1
+                     *       "unseen": 1,
+                     *       "until": 2718
                      *     }
                      */
                     "application/json": components["schemas"]["Notices"];
@@ -5319,7 +5324,9 @@ export interface operations {
     };
     see_notices: {
         parameters: {
-            query?: never;
+            query?: {
+                until?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5335,6 +5342,15 @@ export interface operations {
             };
             /** @description no token, or not a good one */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -113,6 +113,8 @@ export interface Marketplace {
   say(version: number): void
   /** Say on every open line that cars are no longer for sale. */
   lose(...ids: number[]): void
+  /** Say on every open line how many notices are unseen. */
+  notice(unseen: number): void
   /** Break every open line. */
   hangUp(): void
   /** How many lines are open. */
@@ -141,6 +143,9 @@ export function marketplace(cars: Card[]): Marketplace {
     },
     lose(...listings) {
       for (const line of lines) line.enqueue(message('gone', { listings }))
+    },
+    notice(unseen) {
+      for (const line of lines) line.enqueue(message('notices', { unseen }))
     },
     hangUp() {
       for (const line of lines) line.close()
@@ -175,7 +180,9 @@ export function marketplace(cars: Card[]): Marketplace {
       shop.merged.push(visitor_token)
       return HttpResponse.json({ events: 1, version: 2 })
     }),
-    http.get(`${v1}/users/me/notices`, () => HttpResponse.json({ notices: [], unseen: 0 })),
+    http.get(`${v1}/users/me/notices`, () =>
+      HttpResponse.json({ notices: [], unseen: 0, until: 0 }),
+    ),
     http.get(`${v1}/users/me/reactions`, () =>
       HttpResponse.json({ favourites: [], dismissed: [] }),
     ),

@@ -14,15 +14,17 @@ export function useNotices() {
   const key = computed(() => ['notices', who.value])
   const query = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => (current.value ? notices(length, signal) : { notices: [], unseen: 0 }),
+    queryFn: ({ signal }) =>
+      current.value ? notices(length, signal) : { notices: [], unseen: 0, until: 0 },
   })
   const seeing = useMutation({
     mutationFn: noticesSeen,
-    // What is on the page stays marked as new; the count beside the bell is gone.
-    onSuccess: () => {
+    // What is on the page stays marked as new; the count beside the bell is gone, unless more came.
+    onSuccess: (_, until) => {
       queries.setQueryData(key.value, (known: typeof query.data.value) =>
-        known ? { ...known, unseen: 0 } : known,
+        known?.until === until ? { ...known, unseen: 0 } : known,
       )
+      if (query.data.value?.until !== until) void query.refetch()
     },
   })
   onScopeDispose(
@@ -40,7 +42,8 @@ export function useNotices() {
     again: () => void query.refetch(),
     /** Note that the shopper has looked at them. */
     see: () => {
-      if ((query.data.value?.unseen ?? 0) > 0) seeing.mutate()
+      const known = query.data.value
+      if (known && known.unseen > 0) seeing.mutate(known.until)
     },
   }
 }

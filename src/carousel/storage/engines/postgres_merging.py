@@ -83,7 +83,8 @@ where ours.user_id = %(account)s and theirs.user_id = %(visitor)s
 """
 
 _NOTICES = """
-update notice as theirs set user_id = %(account)s where user_id = %(visitor)s and not exists (
+update notice as theirs set user_id = %(account)s, seq = nextval('notice_seq')
+where user_id = %(visitor)s and not exists (
   select from notice as ours where ours.user_id = %(account)s
   and ours.kind = theirs.kind and ours.listing_id = theirs.listing_id)
 """

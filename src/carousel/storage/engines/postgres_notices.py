@@ -14,7 +14,7 @@ from carousel.storage.engines.postgres_rows import (
     listing_from_row,
     possible_or_none,
 )
-from carousel.storage.ports.notices import Told
+from carousel.storage.ports.notices import Latest, Told
 
 _REACTED = """
 exists (select from reaction r where r.user_id = n.user_id and r.kind = '{kind}'
@@ -29,7 +29,7 @@ STANDS = (
 
 _LATEST = f"""
 select (select count(*) from notice n where n.user_id = $1 and not n.seen and {STANDS}) as unseen,
-  told.*
+  (select coalesce(max(seq), 0) from notice where user_id = $1) as until, told.*
 from (values (1)) as one left join lateral (
   select n.kind, n.at as told_at, n.seen, n.before, n.after, s.id as search, s.name as search_name,
     {listing_columns("l")}
@@ -43,7 +43,8 @@ from (values (1)) as one left join lateral (
 # it will say something else in a moment.
 _SAW = """
 with mine as (
-  select kind, listing_id from notice where user_id = $1 and not seen for update skip locked)
+  select kind, listing_id from notice
+  where user_id = $1 and not seen and ($2::bigint is null or seq <= $2) for update skip locked)
 update notice n set seen = true from mine
 where n.user_id = $1 and n.kind = mine.kind and n.listing_id = mine.listing_id
 """
@@ -62,8 +63,8 @@ class PostgresNotices:
         """Close all connections."""
         await self._pool.close()
 
-    async def latest(self, user_id: UserId, limit: int) -> tuple[list[Told], int]:
-        """Return a shopper's latest notices, and how many of all are unseen; see the port."""
+    async def latest(self, user_id: UserId, limit: int) -> Latest:
+        """Return a shopper's latest notices, and what is true of all; see the port."""
         rows = await rows_of(self._pool, _LATEST, possible_or_none(user_id), limit)
         told = [
             Told(
@@ -75,11 +76,11 @@ class PostgresNotices:
                 after=after,
                 search=None if search is None else (search, name),
             )
-            for _, kind, at, seen, before, after, search, name, *listing in rows
+            for _, _, kind, at, seen, before, after, search, name, *listing in rows
             if kind is not None
         ]
-        return told, rows[0][0]
+        return Latest(told, unseen=rows[0][0], until=rows[0][1])
 
-    async def saw(self, user_id: UserId) -> None:
-        """Note that a shopper has seen all their notices."""
-        await rows_of(self._pool, _SAW, possible_or_none(user_id))
+    async def saw(self, user_id: UserId, until: int | None) -> None:
+        """Note that a shopper has seen their notices, all or up to a place."""
+        await rows_of(self._pool, _SAW, possible_or_none(user_id), until)

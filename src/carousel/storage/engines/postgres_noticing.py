@@ -88,7 +88,7 @@ insert into notice as kept ({", ".join(_WRITTEN)})
 select * from unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], %s::int[],
                      %s::int[], %s::float8[], %s::bigint[])
 on conflict (user_id, kind, listing_id) do update set at = excluded.at,
-  before = excluded.before, after = excluded.after, seen = false
+  before = excluded.before, after = excluded.after, seen = false, seq = excluded.seq
 where excluded.kind = 'price_drop'
 """
 

@@ -96,6 +96,19 @@ class Told:
     search: tuple[int, str] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """A shopper's latest notices, the latest first.
+
+    unseen: how many of all are. until: the place, >= 0, after which no notice of theirs had been
+    written; those written later have higher ones.
+    """
+
+    told: Sequence[Told]
+    unseen: int
+    until: int
+
+
 class NoticeTransaction(Protocol):
     """One batch: everything below is committed together or not at all.
 
@@ -195,13 +208,13 @@ class NoticeStore(Protocol):
 class Notices(Protocol):
     """What a reader of notices may ask; async. Every method is one round trip."""
 
-    async def latest(self, user_id: UserId, limit: int) -> tuple[list[Told], int]:
-        """Return a shopper's latest notices, and how many of all are unseen.
+    async def latest(self, user_id: UserId, limit: int) -> Latest:
+        """Return a shopper's latest notices, and what is true of all.
 
         None about a car they dismissed, nor of a saved car that is not saved any more.
         """
         ...
 
-    async def saw(self, user_id: UserId) -> None:
-        """Note that a shopper has seen all their notices."""
+    async def saw(self, user_id: UserId, until: int | None) -> None:
+        """Note that a shopper has seen their notices: up to a place, or all there are."""
         ...

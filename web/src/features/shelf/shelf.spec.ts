@@ -168,6 +168,7 @@ test('updates tell what became of cars, and the count beside the bell goes when 
     http.get('*/users/me/notices', () =>
       HttpResponse.json({
         unseen: told,
+        until: 7,
         notices: [
           { ...notice, kind: 'price_drop', at, car: card(1), before: 14_000, after: 12_500 },
           {
@@ -197,6 +198,45 @@ test('updates tell what became of cars, and the count beside the bell goes when 
   })
 })
 
+test('an update that comes while the others are looked at stays counted until it is shown', async () => {
+  const shop = shelf([card(1), card(2)], [])
+  const fits = (id: number) => ({
+    kind: 'fits',
+    at: '2026-11-21T10:00:00Z',
+    seen: false,
+    car: card(id),
+    before: null,
+    after: null,
+    search: null,
+    closest: [],
+  })
+  let kept = [fits(1)]
+  const saw: number[] = []
+  network.use(
+    http.get('*/users/me/notices', () =>
+      HttpResponse.json({
+        notices: kept,
+        unseen: kept.length - (saw.at(-1) ?? 0),
+        until: kept.length,
+      }),
+    ),
+    http.post('*/users/me/notices/seen', ({ request }) => {
+      if (kept.length === 1) {
+        kept = [fits(2), fits(1)]
+        shop.notice(2)
+      }
+      saw.push(Number(new URL(request.url).searchParams.get('until')))
+      return new HttpResponse(null, { status: 204 })
+    }),
+  )
+  const { sees, page } = await visit('/updates', { as: 'shopper' })
+  await sees('Octavia 2')
+  await vi.waitFor(() => {
+    expect(saw).toEqual([1, 2])
+    expect(page.find('.badge').exists()).toBe(false)
+  })
+})
+
 test('a saved car that got cheaper says by how much, until its price is back', async () => {
   shelf([card(1, { selling_price: 11_000 }), card(2, { selling_price: 14_000 })], [1, 2])
   const drop = (id: number, before: number, after: number) => ({
@@ -214,6 +254,7 @@ test('a saved car that got cheaper says by how much, until its price is back', a
       HttpResponse.json({
         notices: [drop(1, 12_500, 11_000), drop(2, 13_500, 12_000)],
         unseen: 0,
+        until: 0,
       }),
     ),
   )
