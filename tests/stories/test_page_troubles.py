@@ -131,6 +131,32 @@ def test_a_slow_server_is_waited_for_without_a_jump(demo, browser):
         expect(page.locator(".skeleton")).to_have_count(0)
 
 
+@pytest.mark.parametrize(("path", "there"), [("/", "ul.cars > li"), ("/cars/1", "article h1")])
+def test_who_waits_long_is_told_so_and_nothing_moves(demo, browser, path, there):
+    with visit(browser, demo.url, size=PHONE) as someone:
+        page = someone.page
+        slow = [True]
+        held: list[Route] = []
+        page.route(
+            "**/api/v1/cars/**",
+            lambda route: held.append(route) if slow[0] else route.continue_(),
+        )
+        page.goto(path)
+        place = page.locator("main .skeleton, main .waiting").first
+        expect(place).to_be_visible()
+        before = place.bounding_box()
+        told = page.get_by_role("status").filter(has_text="This takes longer than usual")
+        expect(told).to_have_count(0)
+        expect(told).to_have_count(1, timeout=8_000)
+        expect(told.locator("p")).to_be_in_viewport()
+        assert place.bounding_box() == before
+        slow[0] = False
+        for route in held:
+            route.continue_()
+        expect(page.locator(there).first).to_be_visible()
+        expect(told).to_have_count(0)
+
+
 def test_a_marketplace_without_cars_says_so(demo, browser):
     lists = (
         "popular", "listings", "recommended", "similar", "refinements", "suggestions", "viewed",
