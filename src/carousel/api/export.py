@@ -9,7 +9,7 @@ one. A document that breaks off is no JSON, so nobody takes a part for the whole
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NotRequired
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -60,6 +60,28 @@ class ExportedSearch(TypedDict):
     seen_at: str
 
 
+class ExportedArrival(TypedDict):
+    """When a visitor came who the caller is, or who was merged into the caller's account."""
+
+    visitor: int
+    since: str
+
+
+class ExportedStep(TypedDict):
+    """One of the last things the caller did, by which lists are made.
+
+    ``listing_id``, ``reason``, ``facts``: of a reaction; the facts are the car's at that moment.
+    ``asked``: of a search. Of makes, models and sellers only a hash is kept.
+    """
+
+    kind: str
+    at: str
+    listing_id: NotRequired[int]
+    reason: NotRequired[str | None]
+    facts: NotRequired[dict[str, Any]]
+    asked: NotRequired[dict[str, Any]]
+
+
 class ExportedState(TypedDict):
     """A sum over all events, of which lists are made: numbers without names."""
 
@@ -84,6 +106,8 @@ class Export(TypedDict):
     reactions: list[ExportedReaction]
     saved_searches: list[ExportedSearch]
     notices: list[dict[str, Any]]
+    arrivals: list[ExportedArrival]
+    trail: list[ExportedStep]
     learned: list[ExportedState]
     tastes: list[ExportedState]
     forgotten: list[ExportedFingerprint]
@@ -104,6 +128,17 @@ EXAMPLE_EXPORT: dict[str, object] = {
     ],
     "saved_searches": [],
     "notices": [],
+    "arrivals": [{"visitor": 1207, "since": "2026-10-30T09:14:10Z"}],
+    "trail": [
+        {
+            "kind": "favourite",
+            "at": "2026-11-02T18:40:00Z",
+            "listing_id": 4711,
+            "reason": None,
+            "facts": {"price": 14500.0, "year": 2018.0, "make": 2583010429, "body": "estate"},
+        },
+        {"kind": "search", "at": "2026-11-02T18:30:00Z", "asked": {"max_price": 15000.0}},
+    ],
     "learned": [
         {"version": 12, "mass": 4.2, "as_of": "2026-11-02T18:40:00Z", "evidence": [0.31, -0.12]}
     ],
@@ -171,6 +206,8 @@ def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in row.items():
         if isinstance(value, datetime):
             shown[name] = moment(value)
+        elif isinstance(value, dict):
+            shown[name] = _plain(value)
         elif name in {"event", "filters"} and isinstance(value, str):
             shown[name] = from_json(value)
         else:

@@ -1221,6 +1221,10 @@ export interface components {
             notices: {
                 [key: string]: unknown;
             }[];
+            /** Arrivals */
+            arrivals: components["schemas"]["ExportedArrival"][];
+            /** Trail */
+            trail: components["schemas"]["ExportedStep"][];
             /** Learned */
             learned: components["schemas"]["ExportedState"][];
             /** Tastes */
@@ -1229,6 +1233,16 @@ export interface components {
             forgotten: components["schemas"]["ExportedFingerprint"][];
             /** Events */
             events: components["schemas"]["ExportedEvent"][];
+        };
+        /**
+         * ExportedArrival
+         * @description When a visitor came who the caller is, or who was merged into the caller's account.
+         */
+        ExportedArrival: {
+            /** Visitor */
+            visitor: number;
+            /** Since */
+            since: string;
         };
         /**
          * ExportedEvent
@@ -1297,6 +1311,31 @@ export interface components {
             as_of: string;
             /** Evidence */
             evidence: number[];
+        };
+        /**
+         * ExportedStep
+         * @description One of the last things the caller did, by which lists are made.
+         *
+         *     ``listing_id``, ``reason``, ``facts``: of a reaction; the facts are the car's at that moment.
+         *     ``asked``: of a search. Of makes, models and sellers only a hash is kept.
+         */
+        ExportedStep: {
+            /** Kind */
+            kind: string;
+            /** At */
+            at: string;
+            /** Listing Id */
+            listing_id?: number;
+            /** Reason */
+            reason?: string | null;
+            /** Facts */
+            facts?: {
+                [key: string]: unknown;
+            };
+            /** Asked */
+            asked?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Facet
@@ -5123,6 +5162,32 @@ export interface operations {
                      *       ],
                      *       "saved_searches": [],
                      *       "notices": [],
+                     *       "arrivals": [
+                     *         {
+                     *           "visitor": 1207,
+                     *           "since": "2026-10-30T09:14:10Z"
+                     *         }
+                     *       ],
+                     *       "trail": [
+                     *         {
+                     *           "kind": "favourite",
+                     *           "at": "2026-11-02T18:40:00Z",
+                     *           "listing_id": 4711,
+                     *           "facts": {
+                     *             "price": 14500,
+                     *             "year": 2018,
+                     *             "make": 2583010429,
+                     *             "body": "estate"
+                     *           }
+                     *         },
+                     *         {
+                     *           "kind": "search",
+                     *           "at": "2026-11-02T18:30:00Z",
+                     *           "asked": {
+                     *             "max_price": 15000
+                     *           }
+                     *         }
+                     *       ],
                      *       "learned": [
                      *         {
                      *           "version": 12,

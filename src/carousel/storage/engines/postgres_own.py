@@ -16,6 +16,8 @@ from carousel.domain.events import Search
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, ListingId, UserId
 from carousel.domain.trail import MOST_SEARCHES as MOST_STEPS
+from carousel.domain.trail import from_bytes
+from carousel.domain.trail_in_words import in_words
 from carousel.storage.engines.postgres_pool import Pool, rows_in_turn, rows_of
 from carousel.storage.engines.postgres_rows import (
     LISTING_NAMES,
@@ -78,6 +80,9 @@ _KEPT: Mapping[str, str] = {
     "saved_searches": "select id, name, filters, created_at, seen_at from saved_search "
     "where user_id = $1 order by id",
     "notices": "select * from notice where user_id = $1 order by at desc, listing_id, kind",
+    "arrivals": "select id as visitor, since from visitor where $1 in (id, account_id) "
+    "order by since, id",
+    "trail": "select trail from shopper where user_id = $1",
     "learned": "select version, mass, as_of, evidence from shopper where user_id = $1",
     "tastes": "select version, mass, as_of, evidence from shopper_latent "
     "where user_id = $1 and evidence <> '' order by version",
@@ -185,6 +190,7 @@ class PostgresOwn:
         for name, query in _KEPT.items():
             rows = await self._rows(query, possible_or_none(user_id))
             found[name] = [_plain(dict(row)) for row in rows]
+        found["trail"] = [step for row in found["trail"] for step in _steps(row["trail"])]
         return found
 
 
@@ -207,6 +213,14 @@ def _done(row: Any) -> Done | None:  # noqa: ANN401 (a row of the driver)
         return None
     stated = car[LISTING_NAMES.index("id")] is not None
     return Done(place, event_id, at, event, listing_from_row(car) if stated else None)
+
+
+def _steps(kept: bytes) -> list[dict[str, Any]]:
+    """Return the steps of a trail; none of one that this program cannot read."""
+    try:
+        return in_words(from_bytes(kept))
+    except ValueError:
+        return []
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -105,8 +105,9 @@ class Own(Protocol):
     async def kept(self, user_id: UserId) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Return all rows about the shopper but the archive, by what they are.
 
-        Keys: ``reactions``, ``saved_searches``, ``notices``, ``learned``, ``tastes``,
-        ``forgotten``. Values are such that JSON can hold them, but moments.
+        Keys: ``reactions``, ``saved_searches``, ``notices``, ``arrivals``, ``trail``,
+        ``learned``, ``tastes``, ``forgotten``. Values are such that JSON can hold, but
+        moments.
         """
         ...
 
