@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed } from 'vue'
-import { deleteSearch, saveSearch, savedSearches, seeSearch } from '@/api/client'
+import { deleteSearch, profile, saveSearch, savedSearches, seeSearch } from '@/api/client'
 import { toProblem } from '@/api/http'
 import type { SavedSearch } from '@/api/schema'
 import { current, who } from '@/session/session'
@@ -14,6 +14,13 @@ export function useSearches() {
     queryFn: ({ signal }) => (current.value ? savedSearches(signal) : []),
     staleTime: 0,
   })
+  const priced = ({ filters }: SavedSearch) =>
+    filters.min_price !== undefined || filters.max_price !== undefined
+  const known = useQuery({
+    queryKey: computed(() => ['profile', who.value]),
+    queryFn: ({ signal }) => profile(signal),
+    enabled: () => query.data.value?.some(priced) ?? false,
+  })
   const again = () => queries.invalidateQueries({ queryKey: ['searches'] })
   const removing = useMutation({
     mutationFn: ({ id }: SavedSearch) => deleteSearch(id),
@@ -26,6 +33,8 @@ export function useSearches() {
 
   return {
     searches: query.data,
+    /** What prices are in, null while nobody knows. */
+    currency: computed(() => known.data.value?.currency ?? null),
     problem: computed(() => {
       const error = query.error.value ?? removing.error.value ?? restoring.error.value
       return error && toProblem(error)
