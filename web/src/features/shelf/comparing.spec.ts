@@ -14,6 +14,14 @@ test('nothing is best where all are alike, one alone is stated, or neither way i
   expect(best(row).size).toBe(0)
 })
 
+test('only cars for sale compete: a sold one is never the best, nor does one alone win', () => {
+  const numbers = [1, 3, 2]
+  expect([...best({ ...row, numbers, competing: [false, true, true], better: 'less' })]).toEqual([
+    2,
+  ])
+  expect(best({ ...row, numbers, competing: [true, false, false], better: 'less' }).size).toBe(0)
+})
+
 test('what is not stated differs from what is', () => {
   expect(differs({ key: 'a', texts: ['x', null] })).toBe(true)
   expect(differs({ key: 'a', texts: ['x', 'x'] })).toBe(false)

@@ -7,6 +7,8 @@ export interface Row {
   texts: readonly (string | null)[]
   /** The numbers behind, where one of them is best. */
   numbers?: readonly (number | null)[]
+  /** Which of the cars are for sale; all of them where that is left out. */
+  competing?: readonly boolean[]
   /** Whether the smallest or the largest of them is best. */
   better?: 'less' | 'more'
 }
@@ -16,10 +18,14 @@ export function differs({ texts }: Row): boolean {
   return new Set(texts).size > 1
 }
 
-/** Return the columns that are best in a row: none where all are alike or only one is stated. */
-export function best({ numbers, better }: Row): ReadonlySet<number> {
-  const stated = (numbers ?? []).filter((one) => one !== null)
+/**
+ * Return the columns that are best in a row, among the cars for sale: none where those are all
+ * alike or only one of them is stated.
+ */
+export function best({ numbers = [], competing, better }: Row): ReadonlySet<number> {
+  const running = numbers.map((one, column) => (competing?.[column] === false ? null : one))
+  const stated = running.filter((one) => one !== null)
   if (!better || stated.length < 2 || new Set(stated).size < 2) return new Set()
   const top = better === 'less' ? Math.min(...stated) : Math.max(...stated)
-  return new Set((numbers ?? []).flatMap((one, column) => (one === top ? [column] : [])))
+  return new Set(running.flatMap((one, column) => (one === top ? [column] : [])))
 }

@@ -88,6 +88,18 @@ test('cars are compared row by row: what differs is marked, the best is named', 
   sessionStorage.clear()
 })
 
+test('a sold car is shown as sold and is best in nothing', async () => {
+  const sold = card(1, { status: 'sold', selling_price: 9_000 })
+  shelf([sold, card(2, { selling_price: 13_000 }), card(3)], [])
+  sessionStorage.setItem('carousel.compare', '[1,2,3]')
+  const { sees, page } = await visit('/compare', { as: 'shopper' })
+  await sees('Octavia 3')
+  expect(page.findAll('thead th')[0]?.text()).toContain('Sold')
+  const cells = page.get('tbody tr').findAll('td')
+  expect(cells.map((one) => one.text().includes('best'))).toEqual([false, false, true])
+  expect(cells[0]?.classes()).toContain('gone')
+})
+
 test('a hidden car says why it was hidden and is brought back with its reason', async () => {
   const shop = shelf([card(7)], [], [7])
   const { sees, press } = await visit('/hidden', { as: 'shopper' })
@@ -132,8 +144,10 @@ test('saved searches tell what they find, and a deleted one comes back by undo',
       return HttpResponse.json(searches[0], { status: 201 })
     }),
   )
+  network.use(http.get('*/users/me/profile', () => HttpResponse.json({ currency: 'EUR' })))
   const { sees, press } = await visit('/searches', { as: 'shopper' })
   await sees('84 cars')
+  await sees('Up to €15,000')
   await sees('3 new')
   await sees('Estate')
   await press('Delete Estates')

@@ -25,6 +25,8 @@ export function useComparison() {
   const rows = computed<Row[]>(() => {
     const all = cars.value ?? []
     const price = (car: Card) => judged.data.value?.find(({ id }) => id === car.id)
+    // Who wins a row can be bought.
+    const competing = all.map(({ status }) => status === 'active')
     const said = (name: 'fuel' | 'transmission' | 'body' | 'colour' | 'seller_type'): Row => ({
       key: `fields.${name}`,
       texts: all.map((car) => car[name] && format.word(car[name])),
@@ -41,6 +43,7 @@ export function useComparison() {
         return value === null ? null : write(value, car)
       }),
       numbers,
+      competing,
       better,
     })
     const money = (value: number, car: Card) => format.price(value, car.currency)
@@ -61,6 +64,7 @@ export function useComparison() {
           const verdict = price(car)?.verdict
           return verdict ? order.indexOf(verdict) : null
         }),
+        competing,
         better: 'less',
       },
       {
