@@ -3,13 +3,15 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import numpy as np
 import pytest
 
+from carousel.api.forgetting import Forgetter
 from carousel.domain.preference import Params
-from carousel.storage import open_event_source, open_learning
+from carousel.storage import open_event_source, open_forgetting, open_learning
 from carousel.streaming import run
 from carousel.streaming.follower import Connections
 from tests.api.conftest import EMAILS, PATIENCE, SHARDS
@@ -399,6 +401,34 @@ def test_the_export_holds_all_that_is_kept(api, person):
     assert kept["profile"] == person.get(PROFILE).json()
     assert len(kept["forgotten"]) == 1
     assert "gone" not in answer.text
+
+
+def test_a_fingerprint_goes_after_sixty_days_but_not_while_the_log_is_unread(api, person, pipeline):
+    do(person, view(api.ids[0], id="archived"))
+    wait_for(person, 1)
+    person.delete(f"{DONE}/archived")
+    pipeline.pause()
+    do(person, view(api.ids[1], id="waiting"))
+    assert person.delete(DONE).status_code == 204
+    now = datetime.now(UTC)
+    with (
+        open_forgetting(api.params.database_url, Params()) as forgetting,
+        open_event_source(api.params.log_url, shards=SHARDS) as log,
+    ):
+        forgetter = Forgetter(forgetting, log)
+        forgetter.prune(now + timedelta(days=59))
+        assert len(person.get(EXPORT).json()["forgotten"]) == 2
+        forgetter.prune(now + timedelta(days=61))
+        kept = person.get(EXPORT).json()["forgotten"]
+        assert len(kept) == 2, "what waits in the log may still be archived"
+        pipeline.start()
+        do(person, view(api.ids[2], id="later"))
+        wait_for(person, 1)
+        assert [event["id"] for event in done(person)["events"]] == ["later"]
+        pipeline.pause()
+        forgetter.prune(now + timedelta(days=61))
+        assert person.get(EXPORT).json()["forgotten"] == []
+    pipeline.start()
 
 
 def test_the_export_of_a_stranger_is_a_document_too(person):

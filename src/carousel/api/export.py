@@ -95,6 +95,7 @@ class ExportedFingerprint(TypedDict):
     """What is kept of a forgotten event, so that it does not come back: a hash of its id."""
 
     fingerprint: str
+    at: str
 
 
 class Export(TypedDict):

@@ -1,27 +1,37 @@
 """Where shoppers have a part of their past forgotten, one after the other, off the event loop.
 
-Owns:    looking for events that wait in the log; who is told that a list changed.
-Imports: storage.ports, api.problems.
+Owns:    looking for events that wait in the log; who is told that a list changed; for how long a
+         forgotten event is known as such.
+Imports: storage.ports, api.
 
 The log is looked through first: what a pipeline takes from it meanwhile is archived, and what comes
 later is not the past that was meant.
+
+A fingerprint keeps a forgotten event from coming back: out of the log, which a pipeline may not
+have read yet, or from a browser that sends it again. So it stays for twice the life of a visitor's
+token, and, however long a pipeline stands still, while anything as old is unread.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TypeAlias
 
 from pydantic import ValidationError
 
+from carousel.api.daily import every_day
 from carousel.api.problems import ProblemError
+from carousel.api.tokens import VISITOR_SECONDS
 from carousel.domain.errors import LogUnavailableError
 from carousel.domain.events import EVENT
 from carousel.domain.listing import UserId
 from carousel.storage.ports import BEGINNING, EventSource, RawEntry
 from carousel.storage.ports.own import Forgetting, Forgotten, Waiting, Which
 
+KEPT = timedelta(seconds=2 * VISITOR_SECONDS)
+CLOCKS_DIFFER = timedelta(minutes=5)  # of the log's server and the database's
 AT_ONCE = 2_000  # entries of a shard
 MOST_WAITING = 20  # shoppers, each for a few hundredths of a second
 
@@ -59,6 +69,16 @@ class Forgetter:
                 return await asyncio.to_thread(self._forget, user_id, which)
         finally:
             self._waiting -= 1
+
+    def prune(self, now: datetime) -> int:
+        """Delete the fingerprints that nothing can ask for any more; return how many. Blocks."""
+        archived = self._forgetting.archived()
+        after = {shard: archived.get(shard, BEGINNING) for shard in range(self._log.shards)}
+        unread = [
+            datetime.fromtimestamp(int(entries[0].position.partition("-")[0]) / 1000, UTC)
+            for entries in self._log.read(after, 1).values()
+        ]
+        return self._forgetting.prune(min([now - KEPT, *(at - CLOCKS_DIFFER for at in unread)]))
 
     def _forget(self, user_id: UserId, which: Which) -> Forgotten | None:
         found = self._forgetting.forget(user_id, which, self._on_the_way(user_id))
@@ -103,5 +123,11 @@ async def open_forgetter(
     Raises:
         StoreUnavailableError, LogUnavailableError: a server does not answer.
     """
+
+    def prune() -> int:
+        with open_forgetting() as forgetting, open_source() as log:
+            return Forgetter(forgetting, log).prune(datetime.now(UTC))
+
     with open_forgetting() as forgetting, open_source() as log:
-        yield Forgetter(forgetting, log)
+        async with every_day(prune, "fingerprints of what was forgotten long ago"):
+            yield Forgetter(forgetting, log)

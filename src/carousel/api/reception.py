@@ -1,7 +1,7 @@
 """Where visitors come in: rows made, merged and deleted away from the event loop.
 
 Owns:    one process's connection for visitors, how many are merged at a time, the daily sweep.
-Imports: storage.ports, domain.
+Imports: storage.ports, domain, api.
 
 What bounds the rows: a process makes one at a time, and every day those older than twice the life
 of their token are deleted that never did anything (or are merged): nothing of theirs can still
@@ -9,25 +9,20 @@ stand in the log. How many one address may ask for is the business of whoever st
 """
 
 import asyncio
-import contextlib
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
+from carousel.api.daily import every_day
 from carousel.api.tokens import VISITOR_SECONDS
-from carousel.domain.errors import StoreUnavailableError
 from carousel.domain.listing import UserId
 from carousel.storage.ports import Merged, Visitors
 
 MOST_MERGES = 2  # at a time; one waits for a reindex, on a connection of its own
 KEPT = timedelta(seconds=2 * VISITOR_SECONDS)
-SWEEP_SECONDS = 24 * 3600
 
 OpenVisitors: TypeAlias = Callable[[], AbstractContextManager[Visitors]]
-
-log = logging.getLogger(__name__)
 
 
 class Reception:
@@ -66,25 +61,11 @@ async def open_reception(open_visitors: OpenVisitors) -> AsyncIterator[Reception
     Raises:
         StoreUnavailableError: the database does not answer.
     """
-    with open_visitors() as visitors:
-        sweeping = asyncio.create_task(_sweep_daily(open_visitors))
-        try:
-            yield Reception(visitors, open_visitors)
-        finally:
-            sweeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await sweeping
 
-
-async def _sweep_daily(open_visitors: OpenVisitors) -> None:
     def sweep() -> int:
         with open_visitors() as visitors:
             return visitors.sweep(datetime.now(UTC) - KEPT)
 
-    while True:
-        try:
-            swept = await asyncio.to_thread(sweep)
-            log.info("%d visitors who did nothing were deleted", swept)
-        except StoreUnavailableError as error:
-            log.warning("visitors who did nothing stay for another day: %s", error)
-        await asyncio.sleep(SWEEP_SECONDS)
+    with open_visitors() as visitors:
+        async with every_day(sweep, "visitors who did nothing"):
+            yield Reception(visitors, open_visitors)

@@ -1265,6 +1265,8 @@ export interface components {
         ExportedFingerprint: {
             /** Fingerprint */
             fingerprint: string;
+            /** At */
+            at: string;
         };
         /**
          * ExportedReaction

@@ -44,7 +44,7 @@ from carousel.storage.engines.postgres_latent_merging import Removed
 from carousel.storage.engines.postgres_learning import PostgresBatch
 from carousel.storage.engines.postgres_merging import DAWN, Known
 from carousel.storage.engines.postgres_rows import event_from, possible
-from carousel.storage.ports import HALF_LIVES, Interest, Learned
+from carousel.storage.ports import HALF_LIVES, Interest, Learned, Position
 from carousel.storage.ports.own import Forgotten, Waiting, Whereabouts, Which
 
 # A reindex keeps others waiting for as long as it takes; a person waits for ten seconds at most.
@@ -115,10 +115,17 @@ class PostgresForgetting:
                 "select id from visitor where account_id = any(%s)", [possible([user_id])]
             )
             names = frozenset({user_id, *(row[0] for row in visitors)})
-            cursors = connection.execute(
-                "select shard, position from pipeline_cursor where pipeline = %s", [ARCHIVING]
-            )
-            return Whereabouts(names, dict(cursors.fetchall()))
+            return Whereabouts(names, _archived(connection))
+
+    def archived(self) -> dict[int, Position]:
+        """Return up to which position each shard of the log is archived."""
+        with answering():
+            return _archived(self._open())
+
+    def prune(self, before: datetime) -> int:
+        """Delete what was remembered of events forgotten before a moment; return how many."""
+        with answering():
+            return self._open().execute("delete from forgotten where at < %s", [before]).rowcount
 
     def forget(self, user_id: UserId, which: Which, waiting: Sequence[Waiting]) -> Forgotten | None:
         """Make everything as if a part of the past had never been; see the port."""
@@ -130,6 +137,13 @@ class PostgresForgetting:
     def _open(self) -> Connection:
         self._connection = living(self._connection, self._url, OPTIONS)
         return self._connection
+
+
+def _archived(connection: Connection) -> dict[int, Position]:
+    rows = connection.execute(
+        "select shard, position from pipeline_cursor where pipeline = %s", [ARCHIVING]
+    )
+    return dict(rows.fetchall())
 
 
 def forget(

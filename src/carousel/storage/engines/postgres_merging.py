@@ -45,8 +45,9 @@ returning at, body, shard, seq
 """
 
 _FORGOTTEN = """
-insert into forgotten select %(account)s, fingerprint from forgotten where user_id = %(visitor)s
-on conflict do nothing
+insert into forgotten as ours (user_id, fingerprint, at)
+select %(account)s, fingerprint, at from forgotten where user_id = %(visitor)s
+on conflict (user_id, fingerprint) do update set at = greatest(ours.at, excluded.at)
 """
 
 # The account has a search already that asks for the same: that one has found it too.

@@ -86,7 +86,7 @@ _KEPT: Mapping[str, str] = {
     "learned": "select version, mass, as_of, evidence from shopper where user_id = $1",
     "tastes": "select version, mass, as_of, evidence from shopper_latent "
     "where user_id = $1 and evidence <> '' order by version",
-    "forgotten": "select encode(fingerprint, 'hex') as fingerprint from forgotten "
+    "forgotten": "select encode(fingerprint, 'hex') as fingerprint, at from forgotten "
     "where user_id = $1 order by 1",
 }
 

@@ -159,6 +159,17 @@ class Forgetting(Protocol):
         """Return where to look for events that wait in the log."""
         ...
 
+    def archived(self) -> Mapping[int, Position]:
+        """Return up to which position each shard of the log is archived."""
+        ...
+
+    def prune(self, before: datetime) -> int:
+        """Delete what was remembered of events forgotten before a moment; return how many.
+
+        From then on such an event counts again, should it be sent again.
+        """
+        ...
+
     def forget(self, user_id: UserId, which: Which, waiting: Sequence[Waiting]) -> Forgotten | None:
         """Make everything as if a part of the past had never been, in one transaction.
 
