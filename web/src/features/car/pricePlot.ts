@@ -31,17 +31,23 @@ export function drawPrices(
     marks.map((mark) => (mark === mine ? null : mark.price)),
     marks.map((mark) => (mark === mine ? mark.price : null)),
   ]
-  const colour = (name: string) => getComputedStyle(place).getPropertyValue(name).trim()
+  /** Return a colour as a canvas understands it: by day or by night. */
+  const colour = (css: string) => {
+    place.style.color = css
+    const { color } = getComputedStyle(place)
+    place.style.color = ''
+    return color
+  }
   const axis = (values: (value: number) => string): uPlot.Axis => ({
-    stroke: colour('--muted'),
+    stroke: colour('var(--muted)'),
     font: '12px "Inter Variable", sans-serif',
-    grid: { stroke: colour('--line'), width: 1 },
+    grid: { stroke: colour('var(--line)'), width: 1 },
     ticks: { show: false },
     values: (_plot, splits) => splits.map(values),
   })
   const dots = (size: number, fill: string): uPlot.Series => ({
     paths: () => null,
-    points: { show: true, size, fill, stroke: colour('--surface'), width: 1 },
+    points: { show: true, size, fill, stroke: colour('var(--surface)'), width: 1 },
   })
   const plot = new uPlot(
     {
@@ -55,8 +61,11 @@ export function drawPrices(
       ],
       series: [
         {},
-        { label: texts.others, ...dots(8, `${colour('--edge')}aa`) },
-        { label: texts.mine, ...dots(17, colour('--accent')) },
+        {
+          label: texts.others,
+          ...dots(8, colour('color-mix(in srgb, var(--edge) 67%, transparent)')),
+        },
+        { label: texts.mine, ...dots(17, colour('var(--accent)')) },
       ],
       cursor: { y: false, points: { size: 12 }, drag: { x: false, y: false } },
       hooks: {
