@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.stories.browsing import car, soon, visit
+from tests.stories.browsing import PHONE, car, ids, soon, visit
 from tests.stories.market import put
 
 
@@ -104,3 +104,28 @@ def test_words_that_mean_nothing_are_said_to_be_lost(demo, browser):
         say(page, "volvo xylophone")
         expect(page.get_by_role("heading", level=1, name="Volvo")).to_be_visible()
         expect(page.get_by_text("Not understood: xylophone.")).to_be_visible()
+
+
+def test_a_list_loaded_anew_is_as_long_as_it_was_and_where_it_was(demo, browser):
+    with visit(browser, demo.url, size=PHONE) as someone:
+        page = someone.page
+        page.goto("/search")
+        someone.settle()
+        for so_far in (48, 72):
+            page.get_by_role("button", name=re.compile("^Load")).click()
+            expect(page.locator("ul.cars > li")).to_have_count(so_far)
+        before = ids(page)
+        page.locator("ul.cars > li").nth(60).scroll_into_view_if_needed()
+        someone.settle()
+        there = page.evaluate("window.scrollY")
+        assert there > 5_000
+
+        page.reload()
+        expect(page.locator("ul.cars > li")).to_have_count(72)
+        soon(page, lambda: abs(page.evaluate("window.scrollY") - there) < 50)
+        assert ids(page) == before
+
+        page.goto("/search?sort=price")
+        someone.settle()
+        assert page.locator("ul.cars > li").count() == 24, "another list begins at its start"
+        assert page.evaluate("window.scrollY") == 0

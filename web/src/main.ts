@@ -18,7 +18,8 @@ startReactions()
 
 const app = createApp(App)
 const pinia = createPinia()
-app.use(pinia).use(i18n).use(VueQueryPlugin, { queryClient: createQueries() }).use(createPages())
+const queryClient = createQueries()
+app.use(pinia).use(i18n).use(VueQueryPlugin, { queryClient }).use(createPages(queryClient))
 // Without its words the page still speaks English.
 speak(usePreferences(pinia).language)
   .catch(() => undefined)

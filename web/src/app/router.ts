@@ -1,6 +1,8 @@
+import type { QueryClient } from '@tanstack/vue-query'
 import { nextTick } from 'vue'
-import { type RouterHistory, createRouter, createWebHistory } from 'vue-router'
+import { type RouterHistory, START_LOCATION, createRouter, createWebHistory } from 'vue-router'
 import HomePage from '@/features/home/HomePage.vue'
+import { askAhead } from '@/features/search/results'
 import { i18n } from '@/i18n'
 import LostPage from './LostPage.vue'
 
@@ -10,17 +12,20 @@ import LostPage from './LostPage.vue'
  * Only the first page comes with the program, each other one when somebody goes there.
  * `meta.title` is the key of its words.
  */
-export function createPages(history: RouterHistory = createWebHistory()) {
+export function createPages(queries: QueryClient, history: RouterHistory = createWebHistory()) {
   const router = createRouter({
     history,
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is experimental
-    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+    scrollBehavior: (_to, from, saved) => saved ?? (from === START_LOCATION ? false : { top: 0 }),
     routes: [
       { path: '/', name: 'home', component: HomePage, meta: { title: '' } },
       {
         path: '/search',
         name: 'search',
         component: () => import('@/features/search/SearchPage.vue'),
+        beforeEnter: ({ query }) => {
+          askAhead(queries, query)
+        },
         meta: { title: 'app.search' },
       },
       {

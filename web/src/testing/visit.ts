@@ -19,7 +19,7 @@ export async function visit(address: string, { as }: { as?: 'shopper' } = {}) {
   const queries = createQueries()
   // A spec that fails a request wants to see it fail now.
   queries.setDefaultOptions({ queries: { ...queries.getDefaultOptions().queries, retry: false } })
-  const router = createPages(createMemoryHistory())
+  const router = createPages(queries, createMemoryHistory())
   await router.push(address)
   const page = mount(App, {
     global: {

@@ -11,7 +11,10 @@ test('24 cars are shown and the others come when asked for', async () => {
   const shop = marketplace(thirty)
   const { sees, press, titles } = await visit('/search')
   await sees('30 cars')
-  expect(titles()).toHaveLength(24)
+  // Those below the window are drawn a few frames later.
+  await vi.waitFor(() => {
+    expect(titles()).toHaveLength(24)
+  })
   await press('Load 6 more')
   await vi.waitFor(() => {
     expect(titles()).toHaveLength(30)
@@ -206,7 +209,9 @@ test('cars that the shopper hid are left out, and that is said', async () => {
   )
   const { sees, titles } = await visit('/search', { as: 'shopper' })
   await sees('2 cars you have hidden are not shown.')
-  expect(titles()).toHaveLength(22)
+  await vi.waitFor(() => {
+    expect(titles()).toHaveLength(22)
+  })
 })
 
 test('what is shown is reported with its place', async () => {

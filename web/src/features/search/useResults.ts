@@ -1,35 +1,24 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/vue-query'
 import { type Ref, computed, watch } from 'vue'
-import { search } from '@/api/client'
 import { toProblem } from '@/api/http'
 import type { Card, Sort } from '@/api/schema'
-import { type SearchState, isBare, keyOf, toRequest } from '@/search/searchState'
-import { who } from '@/session/session'
+import { type SearchState, isBare, keyOf } from '@/search/searchState'
 import { track } from '@/tracking/tracking'
 import { useReactions } from '@/tracking/useReactions'
 import { currency, learnCurrency } from './currency'
-import { type Part, firstPart, partAfter } from './parts'
+import { type Part, partAfter } from './parts'
+import { resultsOf } from './results'
 
 /** The cars of a search, part by part. What was loaded stays as it was until the search changes. */
 export function useResults(wanted: Ref<SearchState>, sort: Ref<Sort>, inSight: Ref<boolean>) {
   const { dismissed } = useReactions()
-  const key = computed(() => {
-    const { filters } = wanted.value
-    // Only the shopper's own order depends on the shopper.
-    const whose = sort.value === 'recommended' ? who.value : ''
-    return ['search', whose, sort.value, keyOf({ filters, sort: null, place: '' })]
-  })
-  const query = useInfiniteQuery({
-    queryKey: key,
-    queryFn: ({ pageParam, signal }) =>
-      search(toRequest(wanted.value.filters, sort.value, pageParam), signal),
-    initialPageParam: firstPart,
-    getNextPageParam: (last, _all, before: Part) => partAfter(before, last.total),
-    placeholderData: keepPreviousData,
-    // Nothing moves under the eyes of who looks at it: another search is another list.
-    staleTime: Infinity,
-    shallow: true,
-  })
+  const query = useInfiniteQuery(
+    computed(() => ({
+      ...resultsOf(wanted.value, sort.value),
+      placeholderData: keepPreviousData,
+      shallow: true,
+    })),
+  )
 
   const found = computed(() => query.data.value?.pages)
   const all = computed<readonly Card[]>(() => {
@@ -64,6 +53,7 @@ export function useResults(wanted: Ref<SearchState>, sort: Ref<Sort>, inSight: R
   return {
     cars,
     hidden: computed(() => all.value.length - cars.value.length),
+    parts: computed(() => (old.value ? 0 : (found.value?.length ?? 0))),
     total: computed(() => last.value?.total ?? null),
     nearest: computed(() => last.value?.nearest ?? []),
     currency,

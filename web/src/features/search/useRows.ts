@@ -105,7 +105,7 @@ export function useRows(list: Readonly<Ref<HTMLElement | null>>, count: Ref<numb
   })
   onMounted(() => {
     anchor('none')
-    look()
+    // It looks for the first time once the page is laid out, and so forces no layout of its own.
     observer = new ResizeObserver(look)
     if (list.value) observer.observe(list.value)
     observer.observe(document.body)
@@ -121,11 +121,23 @@ export function useRows(list: Readonly<Ref<HTMLElement | null>>, count: Ref<numb
   // To measure while the grid is only half changed would show the browser a page that is too short.
   const drawnNow = new Set<HTMLElement>()
   function measureAll() {
+    measuring = false
     for (const element of drawnNow) virtualizer.value.measureElement(element)
     drawnNow.clear()
   }
-  onMounted(measureAll)
-  onUpdated(measureAll)
+  let measuring = false
+  function measureSoon() {
+    // A short list is all drawn: that its rows are measured after they are seen is soon enough.
+    if (long.value) measureAll()
+    else if (!measuring) {
+      measuring = true
+      requestAnimationFrame(() => {
+        setTimeout(measureAll)
+      })
+    }
+  }
+  onMounted(measureSoon)
+  onUpdated(measureSoon)
 
   return {
     drawn,

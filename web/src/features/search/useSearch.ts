@@ -2,7 +2,8 @@ import { computed, onActivated, onDeactivated, ref, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import type { Sort } from '@/api/schema'
 import { type SearchState, fromQuery, keyOf, toQuery } from '@/search/searchState'
-import { account, admit, current } from '@/session/session'
+import { admit } from '@/session/session'
+import { sortOf } from './results'
 
 /** A search whose whole state is the page's address: changing it is going somewhere. */
 export function useSearch() {
@@ -21,14 +22,7 @@ export function useSearch() {
     const state = fromQuery(query.value)
     return before && keyOf(before) === keyOf(state) ? before : state
   })
-  /** An order that cannot be had gives way: who has done nothing yet has none of their own. */
-  const sort = computed<Sort>(() => {
-    const { sort: asked, filters } = wanted.value
-    const usual = account.value ? 'recommended' : 'newest'
-    if (asked === 'recommended' && !current.value) return usual
-    if (asked === 'distance' && filters.radius_km === undefined) return usual
-    return asked ?? usual
-  })
+  const sort = computed<Sort>(() => sortOf(wanted.value))
 
   async function go(state: SearchState) {
     ahead = state
