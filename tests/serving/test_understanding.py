@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from carousel.domain.errors import StoreUnavailableError
+from carousel.domain.listing import Body
 from carousel.domain.phrase.amounts import Terms
 from carousel.serving.understanding import FRESH_SECONDS, Vocabulary, suggest, understand
 from carousel.storage.engines.memory import MemoryStore
 from tests.storage.marketplaces import opened
-from tests.storage.postgres_world import car
+from tests.storage.postgres_world import car, market
 
 NOW = Terms(2026, "EUR")
 
@@ -126,3 +127,29 @@ def test_suggestions_that_find_nothing_are_left_out():
         ("under 10000 Škoda", 1),
         ("under 10000 Škoda Fabia", 1),
     ]
+
+
+def test_a_suggestion_counts_the_cars_that_pass_all_it_says_and_rare_ones_are_found():
+    place = opened("memory", lambda: "")
+    place.upsert(market(300))
+    place.upsert([car("last", make="Škoda", model="Octavia", body=Body.ESTATE, colour="Beige")])
+
+    async def story(store):
+        vocabulary = Vocabulary(store)
+        for typed, earlier in [
+            ("skoda k", "skoda"),
+            ("octavia b", "octavia"),
+            ("diesel s", "nafta"),
+        ]:
+            before = (await understand(store, vocabulary, earlier, NOW)).total
+            found = await suggest(store, vocabulary, typed, NOW, 20)
+            for one in found:
+                chips = one.proposal.reading.chips
+                again = await understand(store, vocabulary, one.proposal.text, NOW)
+                assert (again.reading.chips, again.total) == (chips, one.count)
+                assert 0 < one.count <= before
+        # Other words begin so too, but no Octavia has what they ask for.
+        found = await suggest(store, vocabulary, "octavia be", NOW, 1)
+        return [(one.proposal.text, one.count) for one in found]
+
+    assert place.asked(story) == [("Octavia Beige", 1)]

@@ -19,6 +19,7 @@ from carousel.domain.phrase.reading import Reading, read
 from carousel.domain.phrase.settling import filters_of
 from carousel.storage.ports import ServingStore
 
+OF_EACH = 3  # how many times more are proposed than are asked for: some find no car
 FRESH_SECONDS = 30.0  # a make that was never for sale before is known after this long
 
 log = logging.getLogger(__name__)
@@ -102,10 +103,16 @@ async def suggest(
 ) -> list[Suggestion]:
     """Return what a shopper who typed this far may want to say; each finds at least one car."""
     known = await vocabulary.dictionary()
-    proposed = proposals(text, known, terms, limit)
-    counts = await asyncio.gather(*(store.count(filters_of(one.reading.chips)) for one in proposed))
-    found = zip(proposed, counts, strict=True)
-    return [Suggestion(one, count) for one, count in found if count]
+    proposed = proposals(text, known, terms, OF_EACH * limit)
+    found: list[Suggestion] = []
+    for first in range(0, len(proposed), limit):
+        some = proposed[first : first + limit]
+        counts = await asyncio.gather(*(store.count(filters_of(one.reading.chips)) for one in some))
+        counted = zip(some, counts, strict=True)
+        found += [Suggestion(one, count) for one, count in counted if count]
+        if len(found) >= limit:
+            break
+    return found[:limit]
 
 
 def _heard(making: asyncio.Task[Dictionary]) -> None:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from carousel.domain.filters import Filters
 
 MOST_CHOICES = 20  # of one filter
-_LISTS = frozenset(
+LISTS = frozenset(
     ("brand", "model", "fuel", "transmission", "body", "colour", "seller_type", "region")
 )
 
@@ -48,9 +48,9 @@ def settled(chips: Sequence[Chip]) -> tuple[tuple[Chip, ...], tuple[Chip, ...]]:
     kept: list[Chip] = []
     left_over: list[Chip] = []
     seen: set[tuple[str, str]] = set()
-    last = {one.name: (one.start, one.end) for one in chips if one.name not in _LISTS}
+    last = {one.name: (one.start, one.end) for one in chips if one.name not in LISTS}
     for one in chips:
-        if one.name in _LISTS:
+        if one.name in LISTS:
             if (one.name, one.value) in seen:
                 continue
             if sum(name == one.name for name, _ in seen) >= MOST_CHOICES:
@@ -78,7 +78,7 @@ def filters_of(chips: Iterable[Chip]) -> Filters:
     """
     stated: dict[str, str | list[str]] = {}
     for one in chips:
-        if one.name in _LISTS:
+        if one.name in LISTS:
             values = stated.setdefault(one.name, [])
             if isinstance(values, list):
                 values.append(one.value)
