@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.stories.browsing import DESKTOP, PHONE, car, ids, visit
 
+NARROW = {"width": 320, "height": 640}
 LONGEST = 60
 """The most presses of Tab that lead anywhere on a page."""
 
@@ -157,3 +158,24 @@ def test_the_focus_is_never_under_a_bar(demo, browser, size):
             for key in ["Tab"] * 30 + ["Shift+Tab"] * 25:
                 page.keyboard.press(key)
                 assert page.evaluate(HIDDEN) is None, f"{key} on {path}"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, NARROW], ids=["desktop", "narrow"])
+def test_what_leads_to_the_comparison_covers_neither_the_focus_nor_the_end(demo, browser, size):
+    with visit(browser, demo.url, size=size) as someone:
+        page = someone.page
+        page.add_init_script("sessionStorage.setItem('carousel.compare', '[1, 2]')")
+        for path in ("/", "/search?brand=Volvo", "/cars/3"):
+            page.goto(path)
+            someone.settle()
+            bar = page.get_by_role("link", name="Compare 2 cars")
+            expect(bar).to_be_visible()
+            for key in ["Tab"] * 45 + ["Shift+Tab"] * 30:
+                page.keyboard.press(key)
+                assert page.evaluate(HIDDEN) is None, f"{key} on {path}"
+            page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            last = page.get_by_label("Appearance").bounding_box()
+            over = bar.bounding_box()
+            assert last is not None
+            assert over is not None
+            assert last["y"] + last["height"] <= over["y"], path
