@@ -10,6 +10,8 @@ beside each figure; the exit status says whether all are kept.
 - JavaScript: all files that opening the start page loads, compressed by gzip as a server would.
 - Largest contentful paint and layout shift: of the start page, the list and the page of a car, read
   with the browser's own PerformanceObserver; the worst of the rounds counts.
+- Hiding: from pressing the reason until the car is gone in the next painted frame, and until
+  another stands in its place.
 - Interaction: from the press until the next frame is painted (Event Timing), for what shoppers do.
 - Freshness: from opening a car until the start page shows another list, going back at once.
 - A long list: 10,000 results loaded and scrolled through; how long the slowest twentieth of frames
@@ -45,6 +47,8 @@ BUDGETS = {
     "cls": 0.05,
     "interaction_ms": 150.0,
     "fresh_s": 2.0,
+    "gone_ms": 100.0,
+    "replaced_ms": 1_000.0,
 }
 
 OBSERVE = """
@@ -74,6 +78,31 @@ async (screens) => {
     last = now
   }
   return frames
+}
+"""
+
+
+# Both times are those of a frame after which the change is seen.
+HIDDEN = """
+() => {
+  const seen = (one) => getComputedStyle(one).visibility === 'visible'
+  const cards = () => [...document.querySelectorAll('ul.cars > li article')].filter(seen)
+  const before = cards().map((one) => one.dataset.car)
+  window.hidden = {}
+  document.addEventListener('click', () => {
+    const pressed = performance.now()
+    const look = () => {
+      const now = cards().map((one) => one.dataset.car)
+      const gone = !now.includes(before[1])
+      const full = gone && now.length >= before.length
+      requestAnimationFrame(() => {
+        if (gone) hidden.gone_ms ??= performance.now() - pressed
+        if (full) hidden.replaced_ms ??= performance.now() - pressed
+      })
+      if (!full) requestAnimationFrame(look)
+    }
+    look()
+  }, { once: true, capture: true })
 }
 """
 
@@ -164,6 +193,26 @@ def interactions(browser: Browser, url: str) -> dict[str, float]:
     return taken
 
 
+def hiding(browser: Browser, url: str) -> dict[str, float]:
+    """Return how soon a hidden car of the start page is gone and replaced, in milliseconds."""
+    found = []
+    with phone(browser, url) as (_, page):
+        page.goto("/")
+        page.locator("ul.cars > li").first.wait_for()
+        page.wait_for_timeout(1_500)
+        for _ in range(ROUNDS):
+            page.get_by_role("button", name="Not for me").nth(1).click()
+            reason = page.get_by_role("menuitem", name="Too expensive")
+            reason.wait_for()
+            page.evaluate(HIDDEN)
+            reason.click()
+            page.wait_for_function("hidden.replaced_ms")
+            found.append(page.evaluate("[hidden.gone_ms, hidden.replaced_ms]"))
+            page.wait_for_timeout(1_000)
+    gone, replaced = np.max(np.array(found), axis=0)
+    return {"gone_ms": round(float(gone)), "replaced_ms": round(float(replaced))}
+
+
 def freshness(browser: Browser, url: str) -> float:
     """Return the seconds from opening a car until the start page shows a list of their own.
 
@@ -220,6 +269,7 @@ def measure(url: str) -> dict[str, Any]:
         for name, path in paths.items():
             found[name] = painting(browser, url, path)
         found["interaction_ms"] = interactions(browser, url)
+        found["hiding"] = hiding(browser, url)
         found["fresh_s"] = max(freshness(browser, url) for _ in range(ROUNDS))
         found["long_list"] = long_list(browser, url)
         browser.close()
@@ -235,6 +285,10 @@ def kept(found: dict[str, Any]) -> bool:
     rows += [
         (f"{what}, ms", took, "interaction_ms") for what, took in found["interaction_ms"].items()
     ]
+    rows.append(("hide a car until it is gone, ms", found["hiding"]["gone_ms"], "gone_ms"))
+    rows.append(
+        ("hide a car until it is replaced, ms", found["hiding"]["replaced_ms"], "replaced_ms")
+    )
     rows.append(("opening a car until the list has changed, s", found["fresh_s"], "fresh_s"))
     for words, value, budget in rows:
         mark = "ok" if value <= BUDGETS[budget] else "OVER"
