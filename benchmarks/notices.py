@@ -49,6 +49,7 @@ SEED = 1
 OLD, NEW, SIMULATED = 10_000, 2_000, 400
 READ = 0.8  # of a history, before the rest is looked at
 THRESHOLDS = (0.4, 0.5, 0.6, 0.7, 0.8)
+AT_ONCE = 450  # new cars that are no load yet
 FAVOURITES = 1_000  # shoppers who saved one and the same car
 WATCHER = "import sys; from carousel.streaming import run_noticing; run_noticing(*sys.argv[1:])"
 
@@ -115,7 +116,9 @@ class Market:
         self.url = url
         self.dice = np.random.default_rng(SEED)
         now = datetime.now(UTC)
-        self.facts = list(generate_listings(options.listings + 2 * options.rounds, SEED, now))
+        self.facts = list(
+            generate_listings(options.listings + 2 * options.rounds + AT_ONCE, SEED, now)
+        )
         self.old, self.fresh = self.facts[: options.listings], self.facts[options.listings :]
         with open_catalogue(url) as catalogue:
             begun, self.ids = time.perf_counter(), list[int]()
@@ -208,6 +211,49 @@ def reverse_search(market: Market, rules: Rules, rounds: int) -> dict[str, objec
     }
 
 
+def many_at_once(market: Market, rules: Rules) -> dict[str, object]:
+    """Return what many new cars cost that come together, and as many price drops of saved cars."""
+    facts = [
+        one.model_copy(update={"listed_at": datetime.now(UTC)}) for one in market.fresh[-AT_ONCE:]
+    ]
+    with open_catalogue(market.url) as catalogue:
+        catalogue.upsert(facts)
+    new = _caught_up(market, rules)
+    at, cars = datetime.now(UTC) - timedelta(hours=1), market.ids[1 : AT_ONCE + 1]
+    with open_learning(market.url) as store, store.transaction() as batch:
+        batch.react(
+            [
+                Reaction(int(user), car, "favourite", holds=True, at=at)
+                for car in cars
+                for user in market.dice.choice(market.users, 20, replace=False)
+            ]
+        )
+    with psycopg.connect(market.url) as connection:
+        connection.execute("update listing set price = price - 1 where id = any(%s)", [cars])
+    cheaper = _caught_up(market, rules)
+    return {
+        f"{AT_ONCE} new cars at once, s": new[0],
+        f"{AT_ONCE} new cars at once, CPU of this process, s": new[1],
+        "notices of them": new[2],
+        f"{AT_ONCE} price drops at once, 20 savers each, s": cheaper[0],
+        "notices of those": cheaper[2],
+    }
+
+
+def _caught_up(market: Market, rules: Rules) -> tuple[float, float, int]:
+    """Return the seconds until nothing is left to deal with, the CPU of it, and its notices."""
+    count = "select count(*) from notice where not seen"
+    with psycopg.connect(market.url, autocommit=True) as connection:
+        (before,) = connection.execute(count).fetchone() or (0,)
+        with open_noticing(market.url) as store:
+            begun, worked = time.perf_counter(), time.process_time()
+            while store.waiting():
+                deal(store, datetime.now(UTC), rules)
+            took, busy = time.perf_counter() - begun, time.process_time() - worked
+        (after,) = connection.execute(count).fetchone() or (0,)
+    return round(took, 2), round(busy, 2), after - before
+
+
 def until_told(market: Market, log_url: str, rounds: int) -> dict[str, object]:
     """Return the seconds from a committed change to the nudge, with the process beside."""
     saved = market.ids[0]
@@ -239,7 +285,7 @@ def until_told(market: Market, log_url: str, rounds: int) -> dict[str, object]:
                 return time.perf_counter() - begun
 
             await timed(market.bring, market.fresh[rounds])  # the process reads the searches
-            new = [await timed(market.bring, one) for one in market.fresh[rounds + 1 :]]
+            new = [await timed(market.bring, one) for one in market.fresh[rounds + 1 : 2 * rounds]]
             price = market.old[0].price
             drops = [
                 await timed(_reprice, market.url, saved, price - step) for step in range(1, rounds)
@@ -285,6 +331,9 @@ def main() -> None:
             found |= after_the_load(market, rules)
             found |= reverse_search(market, rules, options.rounds)
             # A shopper who has had their share today would hear nothing: tomorrow they do again.
+            with psycopg.connect(market.url) as connection:
+                connection.execute("update notice set at = at - interval '25 hours'")
+            found |= many_at_once(market, rules)
             with psycopg.connect(market.url) as connection:
                 connection.execute("update notice set at = at - interval '25 hours'")
             found |= until_told(market, servers.log_url, options.rounds)

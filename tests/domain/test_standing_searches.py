@@ -17,38 +17,56 @@ def some(kind):
     return st.lists(st.sampled_from(list(kind)), max_size=2).map(tuple)
 
 
+CIRCLE = ("near_latitude", "near_longitude", "radius_km")
+
+
 @st.composite
 def filters(draw):
     def maybe(numbers):
         return draw(st.none() | numbers)
 
-    circle = {}
+    circle = dict.fromkeys(CIRCLE)
     if draw(st.booleans()):
         circle = {
             "near_latitude": draw(st.floats(47, 54)),
             "near_longitude": draw(st.floats(6, 15)),
             "radius_km": draw(st.floats(1, 600)),
         }
-    return Filters(
+    stated = dict(
         make=tuple(draw(some_names)),
         model=tuple(draw(some_models)),
         min_year=maybe(st.integers(2005, 2025)),
         max_year=maybe(st.integers(2005, 2025)),
         min_price=maybe(st.integers(0, 30_000)),
         max_price=maybe(st.integers(0, 30_000)),
+        min_mileage=maybe(st.integers(0, 300_000)),
         max_mileage=maybe(st.integers(0, 300_000)),
         min_power=maybe(st.integers(60, 300)),
+        max_power=maybe(st.integers(60, 300)),
         max_owners=maybe(st.integers(0, 3)),
         fuel=draw(some(Fuel)),
         transmission=draw(some(Transmission)),
         body=draw(some(Body)),
         seller_type=draw(some(SellerType)),
+        colour=draw(st.sampled_from([(), ("Red",), ("black", "BLUE")])),
         region=draw(st.sampled_from([(), ("somewhere",), ("Elsewhere",)])),
         **circle,
     )
+    assert stated.keys() == Filters.model_fields.keys(), "a new filter needs a column"
+    return Filters(**stated)
 
 
-STATED = ("mileage_km", "fuel", "transmission", "body", "power_hp", "place", "owners", "model")
+STATED = (
+    "mileage_km",
+    "fuel",
+    "transmission",
+    "body",
+    "power_hp",
+    "place",
+    "owners",
+    "model",
+    "colour",
+)
 
 
 @given(st.lists(filters(), max_size=12), st.integers(1, 400), st.sets(st.sampled_from(STATED)))

@@ -9,6 +9,7 @@ the one place that translates.
 
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -144,6 +145,7 @@ class Listing(ListingFacts):
     revision: int = 1
 
 
+@lru_cache(maxsize=16_384)  # the same few names are asked for again and again
 def spelling_key(text: str) -> str:
     """Return the form under which two spellings of one name meet: no case, marks or punctuation.
 

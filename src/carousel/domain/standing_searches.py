@@ -3,8 +3,9 @@
 Owns:    many filters as columns, one car against all of them.
 Imports: numpy, domain.filters, domain.listing. No I/O, no clock, no randomness.
 
-The columns leave out what cannot pass, one comparison for all filters at once; what is left is
-put to ``domain.filters.passes``, which alone says what passes.
+One comparison for all filters at once. What passes is said by ``domain.filters.passes``, and a test
+holds the columns to it; only of distances, which computers do not agree on to the last digit, it is
+asked itself.
 """
 
 import math
@@ -76,6 +77,7 @@ class StandingSearches:
             ],
             dtype=np.float64,
         ).reshape(len(self._filters), 3)
+        self._located: Flags = ~np.isnan(self._circles[:, 2])
 
     def __len__(self) -> int:
         """Return how many filters there are."""
@@ -98,7 +100,11 @@ class StandingSearches:
             of = car.place if name == "region" else car
             left &= choices.let(None if of is None else getattr(of, name))
         return [
-            self._numbers[n] for n in np.flatnonzero(left).tolist() if passes(car, self._filters[n])
+            self._numbers[n]
+            for n, located in zip(
+                np.flatnonzero(left).tolist(), self._located[left].tolist(), strict=True
+            )
+            if not located or passes(car, self._filters[n])
         ]
 
     def _near(self, place: Place | None) -> Flags:

@@ -198,13 +198,15 @@ def _found(
         listing_id: {search for part in parts for search in part.passed_by(listings[listing_id])}
         for listing_id in news
     }
-    watches = batch.watches({search for searches in found.values() for search in searches})
+    wanted = batch.watches({search for searches in found.values() for search in searches})
+    watches, oldest = {one.id: one for one in wanted}, {one.id: n for n, one in enumerate(wanted)}
     told = Counter(batch.told(Kind.SEARCH, now - DAY))
     notices: list[Notice] = []
     for listing_id, at in news.items():
-        passed, asked = found[listing_id], set[UserId]()
-        for watch in watches:
-            if watch.id not in passed or watch.created_at > at or watch.user_id in asked:
+        asked = set[UserId]()
+        for search in sorted(found[listing_id] & oldest.keys(), key=oldest.__getitem__):
+            watch = watches[search]
+            if watch.created_at > at or watch.user_id in asked:
                 continue
             asked.add(watch.user_id)
             told[watch.user_id] += 1
