@@ -25,7 +25,13 @@ FACETS = {
     "seller_types": "seller_type",
     "regions": "region",
 }
-SEARCHES = ("", "fuel=diesel", "brand=audi&model=a4", "max_price=9000&body=estate&region=brno")
+SEARCHES = (
+    "",
+    "fuel=diesel",
+    "brand=audi&model=a4",
+    "model=octavia",
+    "max_price=9000&body=estate&region=brno",
+)
 
 
 def facets(client, query=""):
@@ -54,10 +60,21 @@ def test_a_facet_counts_what_a_search_for_its_value_instead_finds(client, query)
     assert counted["total"] == total(client, query)
     for many, one in FACETS.items():
         own = ("brand", "model") if one == "brand" else (one,)
-        assert counted[many]
+        assert bool(counted[many]) == (many != "models" or "brand=" in query or "model=" in query)
         for value in counted[many]:
             instead = f"{without(query, *own)}&{one}={value['name']}"
             assert total(client, instead) == value["count"], instead
+
+
+def test_models_are_those_of_the_makes_asked_for_or_the_ones_asked_for(client):
+    def named(query):
+        return {one["name"] for one in facets(client, query)["models"]}
+
+    assert named("") == named("fuel=diesel") == set()
+    assert named("brand=skoda") == named("brand=skoda&model=OCTAVIA") == {"Octavia", "Fabia"}
+    assert named("model=OCTAVIA") == {"Octavia"}
+    assert named("model=Octavia&model=A4") == {"Octavia", "A4"}
+    assert named("brand=skoda&brand=audi") == {"Octavia", "Fabia", "A4"}
 
 
 def test_a_region_says_where_it_is(client):

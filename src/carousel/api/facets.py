@@ -1,7 +1,7 @@
 """What there is to search for, counted.
 
 Owns:    GET /cars/facets.
-Imports: domain.facets, api.
+Imports: domain.{facets, filters}, api.
 """
 
 from typing import Annotated
@@ -16,6 +16,8 @@ from carousel.api.listing_view import shown_name
 from carousel.api.parts import parts_of
 from carousel.api.queries import Options, read_query
 from carousel.domain import facets as domain
+from carousel.domain.filters import Filters
+from carousel.domain.listing import spelling_key
 
 DIGITS = 4  # of a degree: ten metres, for the middle of a region
 
@@ -57,7 +59,10 @@ class Ranges(TypedDict):
 
 
 class Facets(TypedDict):
-    """What there is to search for, most frequent first; ``total`` passes all filters."""
+    """What there is to search for, most frequent first; ``total`` passes all filters.
+
+    ``models``: of the makes that are asked for; without any, only the models asked for.
+    """
 
     brands: list[Facet]
     models: list[Facet]
@@ -78,7 +83,9 @@ class Facets(TypedDict):
     description=(
         "Every count obeys all filters but its own: it says how many cars a search finds that "
         "asks for this value instead of those chosen in the same field. A make leaves out the "
-        "model too. Bins leave out the bounds of their number."
+        "model too. Models are those of the makes that are asked for; without a make only the "
+        "models asked for, for all there are would be a long list. Bins leave out the bounds of "
+        "their number."
     ),
     response_model=Facets,
     responses={
@@ -114,7 +121,7 @@ async def get_facets(request: Request) -> Response:
     counted = await parts_of(request).store.facets(filters)
     found: Facets = {
         "brands": _facet(counted, "brands"),
-        "models": _facet(counted, "models"),
+        "models": _models(counted, filters),
         "fuels": _facet(counted, "fuels"),
         "bodies": _facet(counted, "bodies"),
         "transmissions": _facet(counted, "transmissions"),
@@ -134,6 +141,16 @@ async def get_facets(request: Request) -> Response:
 
 def _facet(counted: domain.Facets, name: str) -> list[Facet]:
     return [{"name": shown_name(value), "count": count} for value, count in counted.values[name]]
+
+
+def _models(counted: domain.Facets, filters: Filters) -> list[Facet]:
+    """Return the models to choose from; without a make those that are chosen."""
+    chosen = {spelling_key(name) for name in filters.model}
+    return [
+        one
+        for one in _facet(counted, "models")
+        if filters.make or (chosen and spelling_key(one["name"]) in chosen)
+    ]
 
 
 def _region(counted: domain.Facets, name: str, count: int) -> Region:
