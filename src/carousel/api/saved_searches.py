@@ -49,7 +49,7 @@ _NAME = TypeAdapter(Annotated[Line, Field(min_length=1, max_length=LONGEST_NAME)
 
 
 class Saved(TypedDict):
-    """A saved search. ``new``: active cars that pass and were listed after ``seen_at``."""
+    """A saved search."""
 
     id: int
     name: str
@@ -57,7 +57,13 @@ class Saved(TypedDict):
     created_at: Annotated[str, Field(description="ISO 8601, UTC")]
     seen_at: Annotated[str, Field(description="when the shopper looked last; ISO 8601, UTC")]
     total: Annotated[int, Field(description="active cars that pass")]
-    new: int
+    new: Annotated[
+        int,
+        Field(
+            description="of these, how many have a listing date later than `seen_at`; all "
+            "that came count, also in a bulk load, of which no notice tells"
+        ),
+    ]
 
 
 class SavedSearches(TypedDict):

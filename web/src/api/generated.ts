@@ -193,7 +193,7 @@ export interface paths {
         };
         /**
          * What there is to search for among the active cars, with counts
-         * @description Every count obeys all filters but its own: it says how many cars a search finds that asks for this value instead of those chosen in the same field. A make leaves out the model too. Bins leave out the bounds of their number.
+         * @description Every count obeys all filters but its own: it says how many cars a search finds that asks for this value instead of those chosen in the same field. A make leaves out the model too. Models are those of the makes that are asked for; without a make only the models asked for, for all there are would be a long list. Bins leave out the bounds of their number.
          */
         get: operations["get_facets"];
         put?: never;
@@ -1352,6 +1352,8 @@ export interface components {
         /**
          * Facets
          * @description What there is to search for, most frequent first; ``total`` passes all filters.
+         *
+         *     ``models``: of the makes that are asked for; without any, only the models asked for.
          */
         Facets: {
             /** Brands */
@@ -1935,7 +1937,7 @@ export interface components {
         };
         /**
          * Saved
-         * @description A saved search. ``new``: active cars that pass and were listed after ``seen_at``.
+         * @description A saved search.
          */
         Saved: {
             /** Id */
@@ -1958,7 +1960,10 @@ export interface components {
              * @description active cars that pass
              */
             total: number;
-            /** New */
+            /**
+             * New
+             * @description of these, how many have a listing date later than `seen_at`; all that came count, also in a bulk load, of which no notice tells
+             */
             new: number;
         };
         /**
