@@ -1,6 +1,6 @@
 import { http, HttpResponse } from 'msw'
 import { expect, test, vi } from 'vitest'
-import { card, marketplace, network } from '@/testing/network'
+import { card, marketplace, network, problem } from '@/testing/network'
 import { visit } from '@/testing/visit'
 
 /** A server whose shopper saved and hid some of its cars. */
@@ -12,6 +12,7 @@ function shelf(cars: ReturnType<typeof card>[], saved: number[], hidden: number[
     ),
     http.get('*/api/v1/cars', ({ request }) => {
       const wanted = new URL(request.url).searchParams.getAll('id').map(Number)
+      if (wanted.length > 100) return problem(422)
       return HttpResponse.json({ cars: cars.filter(({ id }) => wanted.includes(id)) })
     }),
     http.get('*/cars/verdicts', ({ request }) => {
@@ -116,6 +117,49 @@ test('a hidden car says why it was hidden and is brought back with its reason', 
       },
     ])
   })
+})
+
+test('the keyboard goes on at the next car where one is brought back, and at the page after the last', async () => {
+  shelf([card(7), card(8)], [], [7, 8])
+  const { sees, page } = await visit('/hidden', { as: 'shopper' })
+  await sees('Octavia 8')
+  const bringBack = (id: number) => {
+    const button = page.get<HTMLElement>(`[aria-label="Bring back Skoda Octavia ${String(id)}"]`)
+    button.element.focus()
+    button.element.click()
+  }
+  bringBack(7)
+  await vi.waitFor(() => {
+    expect(document.activeElement?.textContent).toBe('Skoda Octavia 8')
+  })
+  bringBack(8)
+  await sees('No hidden cars.')
+  expect(document.activeElement?.id).toBe('page')
+})
+
+test('more cars than one request may ask for are all on the shelf', async () => {
+  const many = Array.from({ length: 130 }, (_, i) => card(i + 1))
+  shelf(
+    many,
+    many.map(({ id }) => id),
+  )
+  const { sees, titles } = await visit('/saved', { as: 'shopper' })
+  await sees('130 cars')
+  expect(titles()).toHaveLength(130)
+})
+
+test('of many cars opened the older ones come when asked for, each once', async () => {
+  const many = Array.from({ length: 60 }, (_, i) => card(i + 1))
+  const shop = shelf(many, [])
+  shop.viewed = many.map((car) => ({ car, at: '2026-11-20T12:00:00Z' }))
+  const { sees, press, titles } = await visit('/recent', { as: 'shopper' })
+  await sees('Show older')
+  expect(titles()).toHaveLength(48)
+  await press('Show older')
+  await vi.waitFor(() => {
+    expect(document.activeElement?.textContent).toBe('Skoda Octavia 49')
+  })
+  expect(new Set(titles()).size).toBe(60)
 })
 
 test('saved searches tell what they find, and a deleted one comes back by undo', async () => {

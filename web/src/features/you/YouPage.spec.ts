@@ -73,6 +73,35 @@ test('one event, or all about a make, is forgotten on a press', async () => {
   expect(forgotten).toEqual(['a', '?brand=Skoda'])
 })
 
+test('older things come below the others, and the keyboard goes on at the first of them', async () => {
+  someone()
+  const at = '2026-11-19T10:00:00Z'
+  const done = (id: number) => ({
+    id: `e${String(id)}`,
+    type: 'view',
+    at,
+    car: { id, brand: 'Skoda', name: `Octavia ${String(id)}`, status: 'active' },
+  })
+  network.use(
+    http.get('*/users/me/events', ({ request }) =>
+      HttpResponse.json(
+        new URL(request.url).searchParams.get('before') === 'there'
+          ? { events: [done(2)], next: null }
+          : { events: [done(4), done(3)], next: 'there' },
+      ),
+    ),
+  )
+  const { sees, press, page } = await visit('/you', { as: 'shopper' })
+  await sees('Opened Skoda Octavia 3')
+  await press('Show older')
+  await sees('Opened Skoda Octavia 2')
+  await vi.waitFor(() => {
+    expect(document.activeElement?.textContent).toBe('Opened Skoda Octavia 2')
+  })
+  expect(page.findAll('.done a')).toHaveLength(3)
+  expect(page.text()).not.toContain('Show older')
+})
+
 test('forgetting everything asks once more', async () => {
   const forgotten = someone()
   const { sees, press } = await visit('/you', { as: 'shopper' })

@@ -37,7 +37,7 @@ export function useYou() {
     events: computed(() => done.data.value?.pages.flatMap(({ events }) => events)),
     more: done.hasNextPage,
     fetching: done.isFetchingNextPage,
-    older: () => void done.fetchNextPage(),
+    older: () => done.fetchNextPage(),
     problem: computed(() => {
       const error = liked.error.value ?? done.error.value ?? forgetting.error.value
       return error && toProblem(error)
