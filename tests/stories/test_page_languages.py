@@ -53,8 +53,9 @@ def named(demo: Demo) -> set[str]:
     """Return the names that nobody translates: makes, models and places."""
     with demo.client() as client:
         facets = client.get("/api/v1/cars/facets").json()
-        makes = [("brand", one["name"]) for one in facets["brands"]]
-        models = client.get("/api/v1/cars/facets", params=makes).json()["models"]
+        asked = [{"brand": make["name"]} for make in facets["brands"]]
+        of_makes = [client.get("/api/v1/cars/facets", params=one).json() for one in asked]
+    models = [model for one in of_makes for model in one["models"]]
     return {one["name"] for one in (*facets["brands"], *models, *facets["regions"])}
 
 
