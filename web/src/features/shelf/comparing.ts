@@ -3,8 +3,10 @@
 /** One row: what is compared, as shown and as numbers where more or less is better. */
 export interface Row {
   key: string
-  /** What stands in each column, null where the seller does not say. */
+  /** What stands in each column, null where that is not known. */
   texts: readonly (string | null)[]
+  /** The words for what is not known: as a rule that the seller does not say. */
+  unknown?: string
   /** The numbers behind, where one of them is best. */
   numbers?: readonly (number | null)[]
   /** Which of the cars are for sale; all of them where that is left out. */

@@ -56,9 +56,10 @@ export function useComparison() {
       ),
       {
         key: 'shelf.verdict',
+        unknown: 'shelf.no_verdict',
         texts: all.map((car) => {
           const verdict = price(car)?.verdict
-          return verdict ? t(`verdicts.${verdict}`) : t('shelf.no_verdict')
+          return verdict ? t(`verdicts.${verdict}`) : null
         }),
         numbers: all.map((car) => {
           const verdict = price(car)?.verdict
@@ -69,6 +70,7 @@ export function useComparison() {
       },
       {
         key: 'shelf.fair',
+        unknown: 'shelf.no_verdict',
         texts: all.map((car) => {
           const fair = price(car)?.fair
           return fair == null ? null : money(fair, car)

@@ -14,12 +14,10 @@ export function useSearches() {
     queryFn: ({ signal }) => (current.value ? savedSearches(signal) : []),
     staleTime: 0,
   })
-  const priced = ({ filters }: SavedSearch) =>
-    filters.min_price !== undefined || filters.max_price !== undefined
   const known = useQuery({
     queryKey: computed(() => ['profile', who.value]),
     queryFn: ({ signal }) => profile(signal),
-    enabled: () => query.data.value?.some(priced) ?? false,
+    enabled: () => current.value !== null,
   })
   const again = () => queries.invalidateQueries({ queryKey: ['searches'] })
   const removing = useMutation({
