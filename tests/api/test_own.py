@@ -119,6 +119,24 @@ def test_a_search_is_saved_counted_seen_and_deleted(person, operator):
     assert done(person)["events"][0]["type"] == "search", "saving says something about taste"
 
 
+def test_what_is_new_to_a_search_goes_by_the_listing_date_not_by_the_arrival(person, operator):
+    search = person.post(SEARCHES, json={"name": "Tatras", "filters": {"brand": "Tatra"}}).json()
+    new = {"brand": "Tatra", "name": "613", "year": 1990, "selling_price": 20_000}
+    operator.post(
+        "/api/v1/listings",
+        json=[
+            new | {"ref": "tatra-long-listed", "listed_at": "2020-01-01T00:00:00Z"},
+            new | {"ref": "tatra-just-listed"},
+        ],
+    ).raise_for_status()
+    deadline = time.monotonic() + PATIENCE
+    while search["total"] < 2:
+        assert time.monotonic() < deadline, "the new cars were not counted"
+        time.sleep(0.02)
+        search = person.get(SEARCHES).json()["searches"][0]
+    assert (search["total"], search["new"]) == (2, 1)
+
+
 def test_nobody_reaches_the_searches_of_others(person, shopper):
     search = person.post(SEARCHES, json=ESTATES).json()["id"]
     for answer in (
