@@ -111,6 +111,11 @@ function undismiss(id: number, earlier?: Hidden) {
   })
 }
 
+/** Why a car was hidden on this page; null where nobody said so here. */
+function hiddenFor(id: number): DismissReason | null {
+  return pressed.get(id)?.hidden?.reason ?? null
+}
+
 function contact(id: number) {
   track({ type: 'contact', listing_id: id })
 }
@@ -123,6 +128,7 @@ export function useReactions() {
     toggleFavourite,
     dismiss,
     undismiss,
+    hiddenFor,
     contact,
   }
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { hideReasons } from '@/tracking/useHiding'
 import { card, recommended as listed } from '@/testing/network'
+import { excludes } from './excludes'
 import {
   alike,
   continued,
@@ -51,6 +53,75 @@ test('without spare cars the list closes the gap and opens it again', () => {
 test('a car comes back to its place also when its stand-in has gone since', () => {
   const gone = without(without(mine(14), 5), 13)
   expect(ids(restored(gone, 5).shown)).toEqual([1, 2, 3, 4, 5, 14, 6, 7, 8, 9, 10, 11, 12])
+})
+
+/** A slate of a market in which every combination of a few facts stands for sale. */
+function varied() {
+  const brands = ['Skoda', 'BMW', 'Fiat']
+  const recommended = Array.from({ length: 60 }, (_, i) => ({
+    ...listed(
+      card(i + 1, {
+        brand: brands[i % 3] ?? '',
+        body: i % 4 < 2 ? 'Estate' : 'SUV',
+        selling_price: 8_000 + ((i * 7_919) % 23_000),
+        year: 2008 + ((i * 5) % 14),
+        km_driven: i % 9 === 8 ? null : 10_000 + ((i * 31_337) % 190_000),
+        region: ['Brno', 'Graz', null][i % 3] ?? null,
+        latitude: i % 7 === 6 ? null : 48 + (i % 5),
+        longitude: i % 7 === 6 ? null : 14 + (i % 4),
+      }),
+      'New',
+    ),
+  }))
+  return personalSlate({ recommended, slate: 's', version: 1, personal: true }, new Set(), 'me', 0)
+}
+
+test('no reason is given that the car stepping in repeats, while another one is there', () => {
+  for (const here of [null, { latitude: 50, longitude: 14 }]) {
+    for (const reason of hideReasons) {
+      for (const car of varied().shown) {
+        const slate = without(varied(), car.id, reason, here)
+        const [gone] = slate.gone
+        const standIn = slate.shown[gone?.at ?? -1]
+        if (!standIn) throw new Error('there are spares')
+        const against = varied().spare.map((one) => excludes(reason, car, one, here))
+        const best = varied().spare[Math.max(against.indexOf(false), 0)]
+        expect(standIn.id, `${reason} of ${car.id}`).toBe(best?.id)
+        expect(restored(slate, car.id)).toEqual(varied())
+      }
+    }
+  }
+})
+
+test('a reason given before still counts for the next car that steps in', () => {
+  const priced = (id: number, price: number) =>
+    listed(card(id, { selling_price: price, brand: `Make ${id}` }), 'New')
+  const recommended = [
+    ...Array.from({ length: 12 }, (_, i) => priced(i + 1, 20_000)),
+    priced(13, 25_000),
+    priced(14, 19_000),
+    priced(15, 26_000),
+    priced(16, 18_000),
+  ]
+  const all = { recommended, slate: 's', version: 1, personal: true }
+  const dear = without(personalSlate(all, new Set(), 'me', 0), 1, 'too_expensive')
+  expect(dear.shown[0]?.id).toBe(14)
+  expect(without(dear, 2, 'not_this_make').shown[1]?.id).toBe(16)
+  expect(without(dear, 2, 'too_expensive').shown[1]?.id).toBe(16)
+})
+
+test('where the reason speaks against every spare car, the first steps in', () => {
+  const slate = without(mine(14), 5, 'not_this_make')
+  expect(slate.shown[4]?.id).toBe(13)
+})
+
+test('what a car does not state speaks against nothing', () => {
+  const unknown = card(2, { km_driven: null, body: null, region: null })
+  for (const reason of ['too_many_km', 'not_this_body', 'too_far'] as const) {
+    expect(excludes(reason, card(1), unknown, null)).toBe(false)
+    expect(excludes(reason, unknown, card(1), null)).toBe(false)
+    expect(excludes(reason, card(1), card(2), null), 'the same is excluded').toBe(true)
+  }
 })
 
 test('hiding a spare car leaves the shown ones alone', () => {

@@ -1,16 +1,27 @@
 /** The list on the home page and the rules by which it changes. Pure. */
 
-import type { Card, Impression, RecommendedCard, Recommendations, Why } from '@/api/schema'
+import type {
+  Card,
+  DismissReason,
+  Impression,
+  RecommendedCard,
+  Recommendations,
+  Why,
+} from '@/api/schema'
+import { type Point, excludes } from './excludes'
 
 /** A car of the list: the slate it came with, and its place in it, from 1, if it came with one. */
 export type Listed = Card &
   Partial<Omit<RecommendedCard, keyof Card>> & { slate?: string; place?: number }
 
-/** A car that went, where it stood, and which spare one stands there now, if any. */
+/** A car that went, where it stood, and why, if that was said. */
 interface Gone {
   car: Listed
   at: number
+  reason: DismissReason | null
+  /** Which spare one stands there now, if any, and where among the spares it was. */
   standIn: number | null
+  from: number
 }
 
 export interface Slate {
@@ -85,19 +96,30 @@ export function everyId({ shown, spare, gone }: Slate): number[] {
 
 /**
  * Return the slate without one car. A spare one takes its very place, so nothing else moves; once
- * the spares are used up the list closes the gap.
+ * the spares are used up the list closes the gap. The first spare one that no reason given so far
+ * speaks against steps in, else the first that this one does not, else the first.
  */
-export function without(slate: Slate, id: number): Slate {
+export function without(
+  slate: Slate,
+  id: number,
+  reason: DismissReason | null = null,
+  here: Point | null = null,
+): Slate {
   const at = slate.shown.findIndex((card) => card.id === id)
   const spare = slate.spare.filter((card) => card.id !== id)
   const car = slate.shown[at]
   if (!car) return { ...slate, spare }
-  const [next, ...rest] = spare
+  const fits = (one: Listed) => (given: Pick<Gone, 'car' | 'reason'>) =>
+    !excludes(given.reason, given.car, one, here)
+  const now = { car, reason }
+  const first = spare.findIndex((one) => [now, ...slate.gone].every(fits(one)))
+  const from = Math.max(first >= 0 ? first : spare.findIndex((one) => fits(one)(now)), 0)
+  const next = spare[from]
   return {
     ...slate,
     shown: slate.shown.toSpliced(at, 1, ...(next ? [next] : [])),
-    spare: rest,
-    gone: [{ car, at, standIn: next?.id ?? null }, ...slate.gone],
+    spare: spare.toSpliced(from, 1),
+    gone: [{ ...now, at, standIn: next?.id ?? null, from }, ...slate.gone],
   }
 }
 
@@ -115,7 +137,7 @@ export function restored(slate: Slate, id: number): Slate {
   return {
     ...slate,
     shown: slate.shown.with(place, back.car),
-    spare: [standIn, ...slate.spare],
+    spare: slate.spare.toSpliced(back.from, 0, standIn),
     gone,
   }
 }

@@ -12,6 +12,7 @@ import {
 import { popular, recommendations } from '@/api/client'
 import { toProblem } from '@/api/http'
 import type { Card, Recommendations } from '@/api/schema'
+import { usePlace } from '@/cards/usePlace'
 import { current, token, who } from '@/session/session'
 import { listening, onLive } from '@/tracking/live'
 import { useReactions } from '@/tracking/useReactions'
@@ -45,7 +46,8 @@ type Answer = { who: string; asked: number } & (
  * list is `untouched`, it is shown at once.
  */
 export function useForYou(untouched: () => boolean) {
-  const { dismissed } = useReactions()
+  const { dismissed, hiddenFor } = useReactions()
+  const { here } = usePlace()
   const slate = shallowRef<Slate | null>(null)
   const next = shallowRef<Slate | null>(null)
   const growing = ref(false)
@@ -110,7 +112,7 @@ export function useForYou(untouched: () => boolean) {
       void catchUp()
     },
     gone(listings) {
-      change((one) => listings.reduce(without, one))
+      change((one) => listings.reduce((slate, id) => without(slate, id), one))
     },
   })
 
@@ -130,7 +132,13 @@ export function useForYou(untouched: () => boolean) {
   )
   watch(dismissed, (now, before) => {
     const back = [...before].filter((id) => !now.has(id))
-    change((one) => back.reduce(restored, [...now].reduce(without, one)))
+    change((one) => {
+      const left = [...now].reduce(
+        (slate, id) => without(slate, id, hiddenFor(id), here.value),
+        one,
+      )
+      return back.reduce(restored, left)
+    })
   })
   onDeactivated(() => {
     outOfSight = true
