@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from carousel.domain import preference, scoring
 from carousel.domain.audience import Audience
 from carousel.domain.car_features import describe
+from carousel.domain.cars import cars_of
 from carousel.domain.events import Favourite, View
 from carousel.domain.facts import facts_of
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Body
 from carousel.domain.matching import features as matching
+from carousel.domain.matching.searches import fit, meets
 from carousel.domain.ranker.ranking import from_model
 from carousel.domain.steps import following, step_of
 from carousel.domain.trail import NO_TRAIL, extended, reaction, search, without
@@ -234,8 +236,43 @@ def test_a_search_that_a_car_fits_is_told_by_what_it_asked():
     car = facts_of([INVENTORY[0].model_copy(update={"body": Body.ESTATE, "price": 9_000})])
     said = search(0.0, Filters(body=(Body.ESTATE,), max_price=10_000))
     trail = extended(NO_TRAIL, searches=[said])
-    cause = Cause((Unit("searches", (0,)),), 1.0, fits=True)
+    unit = Unit("searches", (0,))
+    cause = Cause((unit,), 1.0, fits=(unit,))
     assert reasons._of_steps(cause, car, trail).text == "Fits your search: estate, up to 10,000"
+
+
+def test_of_several_searches_those_that_a_car_fits_are_told():
+    car = facts_of([INVENTORY[0].model_copy(update={"body": Body.ESTATE, "price": 5_990})])
+    asked = (
+        Filters(body=(Body.SUV,)),
+        Filters(body=(Body.ESTATE,), max_price=15_000),
+        Filters(max_price=6_000),
+    )
+    trail = extended(NO_TRAIL, searches=[search(float(n), one) for n, one in enumerate(asked)])
+    units = tuple(Unit("searches", (n,)) for n in range(3))
+    one, two = Cause(units[:2], 1.0, fits=units[1:2]), Cause(units, 1.0, fits=units[1:])
+    assert reasons._of_steps(one, car, trail).text == "Fits your search: estate, up to 15,000"
+    assert reasons._of_steps(two, car, trail).text == "Fits 2 of your searches"
+    assert len(reasons._of_steps(two, car, trail).cause) == 3
+
+
+def test_a_car_that_has_all_that_was_asked_is_never_said_to_be_only_close_to_it():
+    facts = candidates().facts
+    fitting = 0
+    for steps in steps_by_shopper()[:60]:
+        trail = following(NO_TRAIL, steps)
+        one = rated(trail)
+        places = best_of(one)
+        asked = trail.searches
+        have = meets(fit(cars_of(facts), facts, asked), facts, asked)
+        because = reasons.of_ranker(one, places, past(trail))
+        for place, reason in zip(places, because, strict=True):
+            moments = {step.at for step in reason.cause if step.type == "search"}
+            some = [n for n, at in enumerate(asked["at"].tolist()) if at in moments]
+            fitting += reason.key in {"fits_search", "fits_searches"}
+            if reason.key == "close_to_search" or reason.values.get("also") == "searches":
+                assert not have[place, some].any()
+    assert fitting > 10
 
 
 def test_no_car_is_said_to_fit_a_search_that_it_does_not_pass():
@@ -245,8 +282,8 @@ def test_no_car_is_said_to_fit_a_search_that_it_does_not_pass():
         one = rated(trail)
         places = best_of(one)
         for place, cause in zip(places, causes_of(one, places, past(trail)), strict=True):
-            if cause is not None and cause.fits:
-                for unit in cause.of("searches"):
+            if cause is not None:
+                for unit in cause.fits:
                     asked = trail.searches[unit.places[0]]
                     assert not facts["price"][place] > asked["max_price"] * 1.005
                     assert not asked["bodies"] or asked["bodies"] >> facts["body"][place] & 1

@@ -40,9 +40,6 @@ TRIED = 2
 HALF = 0.5
 """Units of a family count together for a car when each speaks at least so much as the first."""
 
-FITS = 0.05
-"""Of what a car lacks for a search: with more it is near the search, and does not fit it."""
-
 NEAR_KM = 60.0
 """Farther away nobody would call it near, whatever it is worth."""
 
@@ -93,13 +90,13 @@ class Cause:
 
     worth: log-odds against other candidates that it would lose without the first unit; where only
            all of them together are worth naming, without all.
-    fits:  whether the car has all that its searches ask.
+    fits:  of its searches those of which the car has all that they ask.
     km:    to where was searched, if the car is near and that counts for more than what was asked.
     """
 
     units: tuple[Unit, ...]
     worth: float
-    fits: bool = False
+    fits: tuple[Unit, ...] = ()
     km: int | None = None
 
     def of(self, family: str) -> tuple[Unit, ...]:
@@ -279,9 +276,9 @@ class _Trial:
     def described(self, found: Sequence[Cause | None]) -> list[Cause | None]:
         """Return causes with what is to be said of their searches."""
         searched = {
-            n: one.of("searches")
+            n: units
             for n, one in enumerate(found)
-            if one is not None and one.units[0].family == "searches"
+            if one is not None and (units := one.of("searches"))
         }
         if not searched:
             return list(found)
@@ -291,9 +288,10 @@ class _Trial:
         less[:, _HOME] = self._without(cars, np.arange(len(cars)), whole)[:, _HOME]
         lost = self._odds[cars] - self._ranker.log_odds(less)
         said = list(found)
-        for n, unit, at_home in zip(searched, whole, lost.tolist(), strict=True):
+        for (n, units), at_home in zip(searched.items(), lost.tolist(), strict=True):
             if (one := said[n]) is not None:
-                fits = bool((self._ablation.cost[n, list(unit.places)] <= FITS).all())
+                meets = self._ablation.meets[n]
+                fits = tuple(unit for unit in units if meets[list(unit.places)].all())
                 away = float(self._base[n, _HOME])
                 near = at_home > one.worth / 2 and away <= NEAR_KM
                 said[n] = replace(one, fits=fits, km=round(away) if near else None)

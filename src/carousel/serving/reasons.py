@@ -57,10 +57,11 @@ LIKE: Mapping[str, str] = {
 
 ALSO: Mapping[str, str] = {
     "cars": "; like what you looked at",
+    "fits": "; fits what you searched for",
     "searches": "; close to what you searched for",
     "dislikes": "; unlike what you turned down",
 }
-"""What is said of the other steps of a cause, by their family."""
+"""What is said of the other steps of a cause: their family, or that searches of it are fitted."""
 
 NEW_DAYS, GOOD_DEAL, MANY = 3.0, 0.03, float(np.log(2.0))
 CLOSE = 0.45  # inner product with the preference: of all cars, about the nearest fortieth part
@@ -88,7 +89,7 @@ class Reason:
     key:    of SENTENCES. part: of the score, by name.
     values: what the sentence says: count, km, body, fuel, max_price, make, model; like: what the
             car has in common with the one that is named, of LIKE; also: the family of other steps
-            in the cause, "cars", "searches" or "dislikes".
+            in the cause, "cars", "searches" or "dislikes"; "fits" for searches that the car fits.
     cause:  the steps without which it would stand lower, the weightiest first; none where the
             market speaks.
     kin:    "make" or "model" where the car that is named shares it with the one that is shown, or
@@ -218,6 +219,7 @@ def _of_steps(cause: Cause, car: Facts, trail: Trail) -> Reason | None:
     else:
         reason = _of_cars([unit for unit in units if unit.family == family], car, trail)
     also = next((unit.family for unit in units if unit.family != family), None)
+    also = "fits" if also == "searches" and cause.fits else also
     values = reason.values if also is None else {**reason.values, "also": also}
     return replace(reason, values=values, cause=cause.steps(trail))
 
@@ -254,7 +256,7 @@ def _of_searches(cause: Cause, car: Facts, searches: Steps) -> Reason:
         return Reason("near_search", "home", {"km": cause.km})
     if not cause.fits:
         return Reason("close_to_search", "searches")
-    asked = searches[[unit.places[-1] for unit in cause.of("searches")]]
+    asked = searches[[unit.places[-1] for unit in cause.fits]]
     if len(asked) > 1:
         return Reason("fits_searches", "searches", {"count": len(asked)})
     values: dict[str, Value] = {}

@@ -19,7 +19,7 @@ from carousel.domain.features import Matrix, Vector
 from carousel.domain.matching import features as matching
 from carousel.domain.matching.dismissals import OBJECTIONS, objections
 from carousel.domain.matching.reactions import AXES, SIDES, altogether, beyond, likeness
-from carousel.domain.matching.searches import fit
+from carousel.domain.matching.searches import fit, meets
 from carousel.domain.needs import DAY
 from carousel.domain.trail import KINDS, STRENGTHS, Trail
 
@@ -41,6 +41,7 @@ class Ablation:
     alike: overall likeness to the car of each reaction, in [0, 1], shape (n, reactions).
     liked: what each reaction weighs for a car, >= 0; 0 for a dislike, shape (reactions,).
     cost:  what each car lacks for each search, shape (n, searches).
+    meets: whether it has all that each search asks, shape (n, searches).
     recent: what each search weighs, > 0, shape (searches,).
     """
 
@@ -70,6 +71,7 @@ class Ablation:
         self._same = (near["model"] == 1) & (near["mileage"] > 0.9999) & (near["year"] == 1)  # noqa: PLR2004 (the very car)
         self._said = fit(self._cars, facts, searches)
         self.cost = self._said.cost
+        self.meets = meets(self._said, facts, searches)
         age = np.maximum(now - searches["at"], 0.0) / DAY
         self.recent = np.exp2(-age / params.search_half_life) + 1e-9
         there = np.stack([searches["latitude"], searches["longitude"]], axis=1)

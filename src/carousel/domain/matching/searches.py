@@ -5,18 +5,29 @@ Imports: numpy, domain.{cars, features, trail}.
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from carousel.domain.cars import Cars, Codes, cars_of, kilometres
 from carousel.domain.facts import Facts
 from carousel.domain.features import Matrix, Vector
 from carousel.domain.trail import Steps
 
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
 COST_BODY, COST_FUEL, COST_MAKE, COST_LIMIT, COST_RADIUS = 2.0, 1.0, 0.7, 0.5, 0.7
 COST_DEARER, COST_CHEAPER = 12.0, 1.0  # per unit of log price above the limit, far below it
 FAR_BELOW = 0.4
 """From here on, in units of log price, a car is of another class than the search had in mind."""
+
+_BOUNDS = (
+    ("price", "min_price", "max_price"),
+    ("year", "min_year", "max_year"),
+    ("mileage_km", None, "max_mileage"),
+    ("power_hp", "min_power", "max_power"),
+)
 
 HALF_LIFE_SECONDS = 7 * 86_400.0
 """After which a search weighs half where no ranker weighs it."""
@@ -56,11 +67,8 @@ def fit(cars: Cars, facts: Facts, searches: Steps) -> Fit:
     make = _unnamed(cars.make, searches["makes"]) + _unnamed(cars.model, searches["models"])
     limits = gear + sum(
         _beyond(facts[column], searches, low, high)
-        for column, low, high in (
-            ("year", "min_year", "max_year"),
-            ("mileage_km", None, "max_mileage"),
-            ("power_hp", "min_power", "max_power"),
-        )
+        for column, low, high in _BOUNDS
+        if column != "price"
     )
     gap = _gap(cars.price, searches)
     away = _away(cars, searches)
@@ -74,6 +82,27 @@ def fit(cars: Cars, facts: Facts, searches: Steps) -> Fit:
         + COST_CHEAPER * np.maximum(-gap - FAR_BELOW, 0.0)
     )
     return Fit(body, fuel, make, limits, gap, away, cost)
+
+
+def meets(said: Fit, facts: Facts, searches: Steps) -> Flags:
+    """Return whether cars have all that searches ask, shape (n, s).
+
+    Cheaper is not worse here: only ``Fit.cost`` holds it against a car to be far below a limit. As
+    in a search, what is not stated does not pass.
+
+    Args:
+        said: ``fit`` of the same.
+        facts: of n cars.
+        searches: shape (s,).
+    """
+    found: Flags = said.body + said.fuel + said.make + said.limits + said.away == 0
+    for column, low, high in _BOUNDS:
+        values = facts[column][:, None]
+        for name, within in ((low, np.greater_equal), (high, np.less_equal)):
+            if name is not None:
+                bound = searches[name][None, :]
+                found &= np.isnan(bound) | within(values, bound)
+    return found
 
 
 def suiting(facts: Facts, searches: Steps, now: float) -> Vector:
