@@ -164,13 +164,14 @@ test('a dismissed car goes at once and the reason is sent', async () => {
 
 test('the place of a car that was too expensive is taken by a cheaper one', async () => {
   const spare = [card(13, { selling_price: 28_990 }), card(14, { selling_price: 9_900 })]
-  marketplace([...Array.from({ length: 12 }, (_, i) => card(i + 1)), ...spare])
+  const shop = marketplace([...Array.from({ length: 12 }, (_, i) => card(i + 1)), ...spare])
   const { sees, press, titles } = await visit('/', { as: 'shopper' })
   await sees('Octavia 1')
   await press('Not for me: Skoda Octavia 1')
   await choose('Too expensive')
   await vi.waitFor(() => {
     expect(titles()[0]).toBe('Skoda Octavia 14')
+    expect(shop.events).toContainEqual(expect.objectContaining({ type: 'dismiss' }))
   })
 })
 
