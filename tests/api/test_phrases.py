@@ -38,9 +38,31 @@ def test_a_mistyped_phrase_is_a_search(client):
     assert cars["total"] == found["total"] > 0
 
 
+def test_a_model_said_alone_brings_its_make(client):
+    found = read(client, "octavai under 20k")
+    assert parameters(found["chips"]) == [
+        ("model", "Octavia"),
+        ("brand", "Škoda"),
+        ("max_price", "20000"),
+    ]
+    model, make, _ = found["chips"]
+    assert (model["start"], model["end"]) == (make["start"], make["end"]), "they go together"
+    said = read(client, "škoda octavia under 20k")
+    assert sorted(parameters(said["chips"])) == sorted(parameters(found["chips"]))
+    assert said["total"] == found["total"] > 0
+
+
 @pytest.mark.parametrize(
     "text",
-    ["bmw 320", "škoda kombi", "SUV near Brno", "silber, 1. Hand", "fiat 500 under 9000", "Dealer"],
+    [
+        "bmw 320",
+        "škoda kombi",
+        "octavia",
+        "SUV near Brno",
+        "silber, 1. Hand",
+        "fiat 500 under 9000",
+        "Dealer",
+    ],
 )
 def test_what_a_phrase_counts_is_what_the_search_finds(client, text):
     found = read(client, text)

@@ -9,10 +9,11 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carousel.domain.errors import StoreUnavailableError
 from carousel.domain.phrase.amounts import Terms
+from carousel.domain.phrase.belonging import with_makes
 from carousel.domain.phrase.completing import Proposal, proposals
 from carousel.domain.phrase.dictionary import Dictionary, dictionary_of
 from carousel.domain.phrase.reading import Reading, read
@@ -93,8 +94,12 @@ async def open_vocabulary(store: ServingStore) -> AsyncIterator[Vocabulary]:
 async def understand(
     store: ServingStore, vocabulary: Vocabulary, text: str, terms: Terms
 ) -> Understood:
-    """Return what a phrase asks for; one that asks for nothing is passed by every active car."""
-    reading = read(text, await vocabulary.dictionary(), terms)
+    """Return what a phrase asks for; one that asks for nothing is passed by every active car.
+
+    A model that is said without its make brings it along.
+    """
+    known = await vocabulary.dictionary()
+    reading = _complete(read(text, known, terms), known)
     return Understood(reading, await store.count(filters_of(reading.chips)))
 
 
@@ -103,7 +108,10 @@ async def suggest(
 ) -> list[Suggestion]:
     """Return what a shopper who typed this far may want to say; each finds at least one car."""
     known = await vocabulary.dictionary()
-    proposed = proposals(text, known, terms, OF_EACH * limit)
+    proposed = [
+        replace(one, reading=_complete(one.reading, known))
+        for one in proposals(text, known, terms, OF_EACH * limit)
+    ]
     found: list[Suggestion] = []
     for first in range(0, len(proposed), limit):
         some = proposed[first : first + limit]
@@ -113,6 +121,10 @@ async def suggest(
         if len(found) >= limit:
             break
     return found[:limit]
+
+
+def _complete(reading: Reading, known: Dictionary) -> Reading:
+    return replace(reading, chips=with_makes(reading.chips, known))
 
 
 def _heard(making: asyncio.Task[Dictionary]) -> None:
