@@ -54,6 +54,31 @@ def test_a_slow_listener_never_holds_more_than_a_page_could_show():
     assert asyncio.run(story()) == News(None, (5,))
 
 
+def test_every_stream_hears_the_newest_price_and_the_last_thing_that_became_of_a_car():
+    async def story():
+        fanout = Fanout()
+        with fanout.listen(1) as first, fanout.listen(2) as second:
+            fanout.tell_priced({7: 900, 8: 500})
+            fanout.tell_priced({7: 800})
+            fanout.tell_gone([8, 9])
+            fanout.tell_priced({9: 100})
+            return await first.take(1), await second.take(1), await first.take(0.001)
+
+    told = News(None, (8,), None, ((7, 800), (9, 100)))
+    assert asyncio.run(story()) == (told, told, None)
+
+
+def test_a_slow_listener_never_holds_more_prices_than_a_page_could_show():
+    async def story():
+        fanout = Fanout()
+        with fanout.listen(1) as listener:
+            fanout.tell_priced(dict.fromkeys(range(MOST_GONE + 1), 100))
+            fanout.tell_priced({5: 90})
+            return await listener.take(1)
+
+    assert asyncio.run(story()) == News(None, priced=((5, 90),))
+
+
 def test_the_newest_number_of_notices_is_told_beside_the_rest():
     async def story():
         fanout = Fanout()

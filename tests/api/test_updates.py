@@ -65,6 +65,34 @@ def test_a_car_that_is_sold_is_told_to_every_open_page(shopper, operator):
         operator.patch(f"/api/v1/listings/{listing_id}", json={"status": "active"})
 
 
+def test_a_car_with_another_price_or_for_sale_again_is_told_to_every_open_page(shopper, operator):
+    listed = shopper.get("/api/v1/cars/search").json()["listings"][1]
+    listing_id, price = listed["id"], listed["selling_price"]
+
+    def changed(**stated):
+        operator.patch(f"/api/v1/listings/{listing_id}", json=stated).raise_for_status()
+
+    def told(lines):
+        return lines_until(lines, "data:")[-2:]
+
+    def priced(now):
+        data = f'data: {{"listings": [{{"id": {listing_id}, "selling_price": {now}}}]}}'
+        return ["event: priced", data]
+
+    with shopper.stream("GET", UPDATES) as answer:
+        lines = answer.iter_lines()
+        lines_until(lines, "data:")
+        changed(selling_price=price - 1)
+        assert told(lines) == priced(price - 1)
+        changed(status="reserved")
+        assert told(lines)[0] == "event: gone"
+        changed(status="active")
+        assert told(lines) == priced(price - 1)
+        changed(colour="Red")  # nobody is told
+        changed(selling_price=price)
+        assert told(lines) == priced(price)
+
+
 def test_a_quiet_stream_is_kept_alive_by_comments(shopper):
     with shopper.stream("GET", UPDATES) as answer:
         assert lines_until(answer.iter_lines(), ":")[-1].startswith(": ")

@@ -3,14 +3,14 @@
 Owns:    who listens, what each listener has not been told yet.
 Imports: api.problems.
 
-A listener keeps only the newest version and a bounded set of listings that are gone, so a slow
-browser never costs a queue.
+A listener keeps only the newest version and bounded sets of listings that are gone or have another
+price, so a slow browser never costs a queue.
 """
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterable, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -19,7 +19,7 @@ from carousel.domain.listing import ListingId, UserId
 
 MOST_PER_USER = 8  # tabs
 MOST_IN_ALL = 2_000
-MOST_GONE = 1_000
+MOST_GONE = 1_000  # and as many with another price
 RETRY_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -32,20 +32,23 @@ class News:
     version: the newest of the shopper's state; None if it has not changed.
     gone:    listings that are no longer for sale, each once.
     unseen:  how many notices the shopper has not seen; None if there is no new one.
+    priced:  listings that have another price or are for sale again, each once, and their price.
     """
 
     version: int | None
     gone: tuple[ListingId, ...] = ()
     unseen: int | None = None
+    priced: tuple[tuple[ListingId, int], ...] = ()
 
 
 class Listener:
-    """One open stream: a slot for each number, in which the newest wins, and what was sold."""
+    """One open stream: a slot for each number, in which the newest wins, and which cars changed."""
 
     def __init__(self) -> None:
         self._newest: int | None = None
         self._unseen: int | None = None
         self._gone: dict[ListingId, None] = {}
+        self._priced: dict[ListingId, int] = {}
         self._changed = asyncio.Event()
         self.closed = False
 
@@ -61,10 +64,20 @@ class Listener:
 
     def lose(self, listings: Iterable[ListingId]) -> None:
         """Keep what is no longer for sale until it is told."""
-        self._gone |= dict.fromkeys(listings)
+        lost = dict.fromkeys(listings)
+        self._gone |= lost
+        self._priced = {i: price for i, price in self._priced.items() if i not in lost}
         # Nobody has so many on a page: whoever is told of none of them asks for a new list later.
         if len(self._gone) > MOST_GONE:
             self._gone.clear()
+        self._changed.set()
+
+    def price(self, prices: Mapping[ListingId, int]) -> None:
+        """Keep what listings cost now, which are for sale, until it is told."""
+        self._priced |= prices
+        self._gone = {i: None for i in self._gone if i not in prices}
+        if len(self._priced) > MOST_GONE:  # as above
+            self._priced.clear()
         self._changed.set()
 
     def close(self) -> None:
@@ -76,8 +89,8 @@ class Listener:
         """Return the news as soon as there are any; None when closed or after a while."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
-        news = News(self._newest, tuple(self._gone), self._unseen)
-        self._newest, self._gone, self._unseen = None, {}, None
+        news = News(self._newest, tuple(self._gone), self._unseen, tuple(self._priced.items()))
+        self._newest, self._gone, self._unseen, self._priced = None, {}, None, {}
         if not self.closed:
             self._changed.clear()
         return None if news == News(None) else news
@@ -139,6 +152,12 @@ class Fanout:
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.lose(listings)
+
+    def tell_priced(self, prices: Mapping[ListingId, int]) -> None:
+        """Tell all streams which listings have another price or are for sale again."""
+        for listeners in self._listeners.values():
+            for listener in listeners:
+                listener.price(prices)
 
     def close(self) -> None:
         """End all streams, and every later one at once."""

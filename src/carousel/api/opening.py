@@ -6,7 +6,7 @@ Imports: storage (the doors and ports), serving, api.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,7 +21,7 @@ from carousel.api.parts import Parts, Probes
 from carousel.api.reception import open_reception
 from carousel.api.tokens import Tokens
 from carousel.domain.errors import ConfigurationError
-from carousel.domain.listing import ListingId, UserId
+from carousel.domain.listing import UserId
 from carousel.domain.ranker.trees import prepare
 from carousel.serving.experiments import NO_EXPERIMENTS, Plan
 from carousel.serving.knobs import Knobs
@@ -97,7 +97,7 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
         storage.open_notices(params.database_url) as notices,
         storage.open_own(params.database_url) as own,
         open_forgetter(open_forgetting, open_source) as forgetter,
-        _open_store(params, fanout.tell_gone) as (store, probes, caught_up),
+        _open_store(params, fanout) as (store, probes, caught_up),
         open_reception(open_visitors) as reception,
         open_shadow(store, params.shadow_share) as shadow,
         open_vocabulary(store) as vocabulary,
@@ -134,14 +134,17 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
 
 @asynccontextmanager
 async def _open_store(
-    params: ApiParams, gone: Callable[[Collection[ListingId]], None]
+    params: ApiParams, fanout: Fanout
 ) -> AsyncIterator[tuple[ServingStore, Probes, Callable[[], Awaitable[None]]]]:
     """Open the serving store; the probe and the wait are those of what it has in memory.
 
-    Only what is in memory tells of listings that are gone.
+    Only what is in memory tells of listings that are gone or have another price.
     """
     if params.index == "memory":
-        async with storage.open_mirror(params.database_url, gone=gone) as mirror:
+        opened = storage.open_mirror(
+            params.database_url, gone=fanout.tell_gone, priced=fanout.tell_priced
+        )
+        async with opened as mirror:
             yield mirror, {"index": mirror.filled}, mirror.look
     else:
         async with storage.open_serving(params.database_url) as store:

@@ -1,4 +1,4 @@
-"""Live updates: a stream that says "your list changed", "these are sold" and "there is a notice".
+"""Live updates: a stream that says "your list changed", "these are sold", "these cost that now".
 
 Owns:    GET /users/me/updates (server-sent events).
 Imports: api, starlette.
@@ -6,6 +6,7 @@ Imports: api, starlette.
 Protocol: ``event: current`` once, with the version at the beginning; ``event: updated`` with the
 new version whenever the list changed (versions may be skipped, the newest is always told);
 ``event: gone`` with the listings that are no longer for sale, whoever shows them; ``event:
+priced`` with those that have another price or are for sale again, and what they cost; ``event:
 notices`` with the number of those that are unseen when there is a new one; a comment line when it
 is quiet. A client that was away compares versions.
 """
@@ -36,7 +37,7 @@ HEADERS = {
 @router.get(
     "/users/me/updates",
     operation_id="stream_updates",
-    summary="Hear at once that my list changed, what was sold, that there are notices",
+    summary="Hear at once that my list changed, what was sold or repriced, that there are notices",
     description="Lines of server-sent events until either side ends it.",
     response_class=Response,
     responses={
@@ -103,10 +104,11 @@ class UpdateStream(Response):
 def _told(news: News) -> str:
     """Return news as events; what is gone first, so that nobody shows it in the new list."""
     gone = _event("gone", {"listings": news.gone}) if news.gone else ""
+    prices = [{"id": one, "selling_price": price} for one, price in news.priced]
+    priced = _event("priced", {"listings": prices}) if prices else ""
     updated = "" if news.version is None else _event("updated", {"version": news.version})
-    return (
-        gone + updated + ("" if news.unseen is None else _event("notices", {"unseen": news.unseen}))
-    )
+    notices = "" if news.unseen is None else _event("notices", {"unseen": news.unseen})
+    return gone + priced + updated + notices
 
 
 def _event(name: str, data: Mapping[str, object]) -> str:

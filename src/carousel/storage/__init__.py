@@ -5,7 +5,7 @@ Imports: storage.engines, storage.migrations, storage.ports, domain.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 
 from carousel.domain.listing import ListingId
@@ -250,16 +250,18 @@ async def open_mirror(
     connections: int = 8,
     look_seconds: float = LOOK_SECONDS,
     gone: Callable[[Collection[ListingId]], None] = lambda _: None,
+    priced: Callable[[Mapping[ListingId, int]], None] = lambda _: None,
 ) -> AsyncIterator[Mirror]:
     """Open the serving store of a migrated database, with retrieval from memory.
 
     It answers at once; ``filled`` waits until the answers come from memory. ``look_seconds`` is how
-    long a change may go unnoticed; ``gone`` is told of listings that are no longer for sale.
+    long a change may go unnoticed; ``gone`` is told of listings that are no longer for sale,
+    ``priced`` of those that have another price or are for sale again, and what they cost.
 
     Raises:
         StoreUnavailableError: the server did not answer.
     """
-    mirror = Mirror(await open_pool(database_url, connections), look_seconds, gone)
+    mirror = Mirror(await open_pool(database_url, connections), look_seconds, gone, priced)
     following = asyncio.create_task(mirror.follow())
     try:
         yield mirror

@@ -372,7 +372,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Hear at once that my list changed, what was sold, that there are notices
+         * Hear at once that my list changed, what was sold or repriced, that there are notices
          * @description Lines of server-sent events until either side ends it.
          */
         get: operations["stream_updates"];

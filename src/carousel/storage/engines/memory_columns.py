@@ -175,6 +175,11 @@ class ActiveListings:
             for column in (self._ids, self._facts):
                 column[row] = column[last]
 
+    def prices(self, ids: Iterable[ListingId]) -> dict[ListingId, int]:
+        """Return what those listings cost that are there."""
+        prices = self._numbers[_NUMBER["price"]]
+        return {i: int(prices[row]) for i in ids if (row := self._row.get(i)) is not None}
+
     def move(self, ids: Sequence[ListingId], factors: Singles) -> None:
         """Give those listings that are there their latent factors, shape (n, k)."""
         places = [n for n, listing_id in enumerate(ids) if listing_id in self._row]

@@ -43,7 +43,7 @@ from carousel.domain.listing import ListingId, UserId
 from carousel.domain.refinements import Splits
 from carousel.domain.trending import Params as Trends
 from carousel.storage.engines import memory_facets, memory_retrieval
-from carousel.storage.engines.memory_columns import ActiveListings
+from carousel.storage.engines.memory_columns import ActiveListings, Batch
 from carousel.storage.engines.memory_sketch import prepare
 from carousel.storage.engines.postgres_feed import Changes, Feed, Moment
 from carousel.storage.engines.postgres_pool import Pool
@@ -84,10 +84,12 @@ class Mirror(PostgresServing):
         pool: Pool,
         look_seconds: float = LOOK_SECONDS,
         gone: Callable[[Collection[ListingId]], None] = lambda _: None,
+        priced: Callable[[Mapping[ListingId, int]], None] = lambda _: None,
     ) -> None:
         super().__init__(pool)
         self._look_seconds = look_seconds
         self._gone = gone
+        self._priced = priced
         self._feed = Feed(self._rows)
         self._held: _Held | None = None
         self._used: ActiveListings | None = None  # what answers; None while PostgreSQL does
@@ -183,7 +185,7 @@ class Mirror(PostgresServing):
             cars = await self._feed.cars(ids)
             if cars.batch.ids and cars.space != held.moment.space:
                 return False
-            held.active.put(cars.batch)
+            self._put(held.active, cars.batch)
             gone = set(ids).difference(cars.batch.ids)
             for listing_id in gone:
                 held.active.drop(listing_id)
@@ -193,6 +195,16 @@ class Mirror(PostgresServing):
             moved = await self._feed.factors(held.latent, ids)
             held.active.move(moved.ids, moved.factors)
         return True
+
+    def _put(self, active: ActiveListings, batch: Batch) -> None:
+        """Put listings in place, and tell which have another price or are for sale again."""
+        before, newest = active.prices(batch.ids), active.newest
+        active.put(batch)
+        # Of a new one nobody can have heard.
+        now = active.prices(i for i in batch.ids if i in before or i <= newest)
+        priced = {i: price for i, price in now.items() if before.get(i) != price}
+        if priced:
+            self._priced(priced)
 
     async def _read_factors(self, active: ActiveListings, latent: str) -> None:
         """Read the factors of all listings in another version of the latent space, if one serves.
