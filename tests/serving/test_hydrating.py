@@ -27,3 +27,10 @@ def test_a_dismissal_that_was_undone_is_held_against_nothing():
     assert left.reactions["at"].tolist() == [1.0, 3.0]
     assert still_meant(trail, frozenset({7, 8})) is trail
     assert still_meant(NO_TRAIL, frozenset()) is NO_TRAIL
+
+
+def test_a_car_that_was_brought_back_and_dismissed_again_was_turned_down_once():
+    steps = [reaction(at, 7, "dismiss", None, CAR) for at in (1.0, 3.0)]
+    trail = extended(NO_TRAIL, [*steps, reaction(2.0, 7, "view", None, CAR)])
+    assert still_meant(trail, frozenset({7})).reactions["at"].tolist() == [2.0, 3.0]
+    assert still_meant(trail, frozenset()).reactions["at"].tolist() == [2.0]

@@ -215,8 +215,12 @@ def test_what_the_market_says_is_true_of_the_car():
     places = list(range(200))
     for place, reason in zip(places, reasons.of_ranker(one, places, past(NO_TRAIL)), strict=True):
         row = dict(zip(matching.FEATURES, one.rows[place].tolist(), strict=True))
+        days = np.expm1(row["days"])
         if reason.key == "new":
-            assert row["days"] < np.log1p(3)
+            assert days < 1
+        elif reason.key == "new_this_week":
+            assert 1 <= days < 3
+            assert reason.values["days"] == int(days)
         elif reason.key == "popular":
             assert row["popular"] > np.log(2)
         elif reason.key == "good_deal":
@@ -420,6 +424,17 @@ def test_in_the_blend_whoever_only_searched_is_not_told_of_cars_they_looked_at()
 def test_in_the_blend_a_stranger_is_told_what_is_popular_and_new():
     scores, _ = blended([])
     assert {reason.key for reason in reasons.of_blend(scores, list(range(100)))} == {"popular"}
+
+
+@pytest.mark.parametrize(
+    ("days", "key"),
+    [(0.0, "new"), (0.99, "new"), (1.0, "new_this_week"), (6.9, "new_this_week"), (7, "for_sale")],
+)
+def test_just_listed_is_said_for_a_day_and_new_for_a_week(days, key):
+    scores = scoring.score(vectors()[:1], None, 0.0, {"fresh": np.ones(1)}, SCORING)
+    (reason,) = reasons.of_blend(scores, [0], days=np.array([days]))
+    assert reason.key == key
+    assert reason.values == ({"days": int(days)} if key == "new_this_week" else {})
 
 
 def test_in_the_blend_nothing_is_made_up_where_nothing_speaks():

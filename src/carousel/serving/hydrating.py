@@ -14,7 +14,7 @@ from carousel.domain import preference
 from carousel.domain.features import FeatureSpace, Vector
 from carousel.domain.listing import ListingId, UserId
 from carousel.domain.needs import Needs, needs_of
-from carousel.domain.trail import KINDS, Trail
+from carousel.domain.trail import KINDS, Trail, without
 from carousel.serving.knobs import Knobs
 from carousel.storage.ports import ServingStore, ShopperState
 
@@ -54,11 +54,21 @@ async def hydrate(store: ServingStore, user_id: UserId, now: datetime, knobs: Kn
 
 
 def still_meant(trail: Trail, dismissed: frozenset[ListingId]) -> Trail:
-    """Return a trail without the dismissals that were undone."""
-    undone = (trail.reactions["kind"] == DISMISS) & ~np.isin(
-        trail.reactions["listing"], list(dismissed)
-    )
-    return Trail(trail.reactions[~undone], trail.searches) if undone.any() else trail
+    """Return a trail without the dismissals that were undone.
+
+    Of a car that was dismissed again only the last dismissal is meant: a trail does not know what
+    was undone in between, and to turn a car down twice is no more than to turn it down.
+    """
+    turned = np.flatnonzero(trail.reactions["kind"] == DISMISS)
+    last = {
+        listing: place
+        for place, listing in zip(
+            turned.tolist(), trail.reactions["listing"][turned].tolist(), strict=True
+        )
+    }
+    meant = {place for listing, place in last.items() if listing in dismissed}
+    undone = [place for place in turned.tolist() if place not in meant]
+    return without(trail, undone) if undone else trail
 
 
 @lru_cache(maxsize=4)  # a space is fitted rarely; its matrix need not be inverted per request

@@ -1,7 +1,7 @@
 """Candidates judged for a shopper: how likely each is opened, and why.
 
 Owns:    who judges: the trained ranker, else the one to start with, else the plain blend.
-Imports: domain, serving.{blend_causes, causes, hydrating, knobs, ranking,
+Imports: numpy, domain, serving.{blend_causes, causes, hydrating, knobs, ranking,
          reasons, starting}, storage.ports.
 """
 
@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import numpy as np
+
 from carousel.domain import scoring
 from carousel.domain.candidates import Candidates
 from carousel.domain.features import Vector
 from carousel.domain.matching.searches import suiting
+from carousel.domain.needs import DAY
 from carousel.domain.ranker.ranking import Ranker
 from carousel.serving import reasons
 from carousel.serving.blend_causes import Taste
@@ -64,7 +67,9 @@ async def judge(
         )  # fmt: skip
         chance = scoring.chance(scores.total, knobs.score)
         taste = await _taste(store, cars, shopper, now, knobs)
-        return Judged(cars, chance, chance, partial(reasons.of_blend, scores, taste=taste))
+        days = np.maximum(now.timestamp() - cars.facts["listed_at"], 0.0) / DAY
+        because = partial(reasons.of_blend, scores, taste=taste, days=days)
+        return Judged(cars, chance, chance, because)
     rated = rate(
         ranker, cars, shopper.state.trail, shopper.wanted,
         now=now.timestamp(), params=knobs.features, contacts=knobs.contacts,

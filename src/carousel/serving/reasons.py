@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 
 from carousel.domain.facts import BODIES, FUELS, Facts
-from carousel.domain.features import Matrix
+from carousel.domain.features import Matrix, Vector
 from carousel.domain.listing import ListingId
 from carousel.domain.matching import features as matching
 from carousel.domain.matching.ablation import Flags
@@ -40,6 +40,7 @@ SENTENCES: Mapping[str, str] = {
     "taste": "Close to what you looked at",
     "popular": "Popular with other shoppers",
     "new": "Just listed",
+    "new_this_week": "New this week",
     "good_deal": "Priced below similar cars",
     "often_opened": "A kind of car that many open",
     "for_sale": "For sale now",
@@ -64,6 +65,7 @@ ALSO: Mapping[str, str] = {
 """What is said of the other steps of a cause: their family, or that searches of it are fitted."""
 
 NEW_DAYS, GOOD_DEAL, MANY = 3.0, 0.03, float(np.log(2.0))
+JUST, WEEK = 1.0, 7.0  # days
 CLOSE = 0.45  # inner product with the preference: of all cars, about the nearest fortieth part
 SAME_PRICE = 0.2  # log units: a fifth dearer or cheaper is about the same money
 _OF_THE_MARKET: Mapping[str, tuple[str, ...]] = {
@@ -87,9 +89,9 @@ class Reason:
     """Why a car stands where it stands.
 
     key:    of SENTENCES. part: of the score, by name.
-    values: what the sentence says: count, km, body, fuel, max_price, make, model; like: what the
-            car has in common with the one that is named, of LIKE; also: the family of other steps
-            in the cause, "cars", "searches" or "dislikes"; "fits" for searches that the car fits.
+    values: what the sentence says: count, km, days, body, fuel, max_price, make, model; like: what
+            the car has in common with the one that is named, of LIKE; also: the family of other
+            steps in the cause, "cars", "searches" or "dislikes"; "fits" for searches it fits.
     cause:  the steps without which it would stand lower, the weightiest first; none where the
             market speaks.
     kin:    "make" or "model" where the car that is named shares it with the one that is shown, or
@@ -162,13 +164,16 @@ def of_ranker(rated: Rated, places: Sequence[int], past: Past | None = None) -> 
     return [reason or next(shared) for reason in told]
 
 
-def of_blend(scores: Scores, places: Sequence[int], taste: Taste | None = None) -> list[Reason]:
+def of_blend(
+    scores: Scores, places: Sequence[int], taste: Taste | None = None, *, days: Vector | None = None
+) -> list[Reason]:
     """Return why some candidates of the plain blend stand where they stand.
 
     Args:
         scores: of n candidates.
         places: rows of those that are explained.
         taste: what the personal part was reckoned from; without it its part alone is named.
+        days: since each was listed, shape (n,); without them none is called new.
     """
     causes: list[Cause | None] = [None] * len(places)
     if taste is not None:
@@ -181,7 +186,7 @@ def of_blend(scores: Scores, places: Sequence[int], taste: Taste | None = None) 
     ]
     liked = taste is not None and _liked(taste.trail)
     return [
-        reason or _of_the_blend(scores, place, liked=liked)
+        reason or _of_the_blend(scores, place, None if days is None else days[place], liked=liked)
         for place, reason in zip(places, told, strict=True)
     ]
 
@@ -191,16 +196,31 @@ def by_chance() -> Reason:
     return Reason("chance", "none")
 
 
+def of_age(days: float) -> Reason:
+    """Return what can be said of a car that was listed so many days ago, >= 0.
+
+    >>> of_age(0.9).text, of_age(1.1).text, of_age(9.0).text
+    ('Just listed', 'New this week', 'For sale now')
+    """
+    if days < JUST:
+        return Reason("new", "market")
+    if days < WEEK:
+        return Reason("new_this_week", "market", {"days": int(days)})
+    return Reason("for_sale", "market")
+
+
 def _liked(trail: Trail) -> bool:
     return bool((STRENGTHS[trail.reactions["kind"]] > 0).any())
 
 
-def _of_the_blend(scores: Scores, place: int, *, liked: bool) -> Reason:
+def _of_the_blend(scores: Scores, place: int, days: float | None, *, liked: bool) -> Reason:
     """Return the reason of the largest part; whoever liked no car told their taste by searches."""
     main = scores.main_part(place)
     if scores.parts[main][place] <= 0:
         return Reason("for_sale", "none")
     key = _OF_BLEND[main]
+    if key == "new":
+        return replace(of_age(np.inf if days is None else float(days)), part=main)
     return Reason("close_to_search" if key == "taste" and not liked else key, main)
 
 
@@ -288,8 +308,14 @@ def _of_the_market(rated: Rated, places: Sequence[int]) -> list[Reason]:
     odds = rated.ranker.log_odds(less.reshape(-1, rows.shape[1])).reshape(len(keys), -1)
     odds[~np.stack([_is_true(key, rows) for key in keys])] = np.inf
     return [
-        Reason(key, "taste" if key == "taste" else "market")
-        for key in (keys[main] for main in np.argmin(odds, axis=0).tolist())
+        of_age(float(days))
+        if key == "new"
+        else Reason(key, "taste" if key == "taste" else "market")
+        for key, days in zip(
+            (keys[main] for main in np.argmin(odds, axis=0).tolist()),
+            np.expm1(rows[:, matching.COLUMN["days"]]).tolist(),
+            strict=True,
+        )
     ]
 
 
