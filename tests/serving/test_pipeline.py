@@ -66,6 +66,18 @@ def test_every_place_says_what_part_chance_had_in_it(ask):
     assert {(e.propensity, e.random) for e in certain.entries} == {(1.0, False)}
 
 
+def test_a_car_that_chance_drew_is_called_different_only_if_the_shopper_did_not_react_to_it(ask):
+    knobs = replace(KNOBS, slate=replace(KNOBS.slate, exploration=Exploration(places=20.0)))
+    known = ask(lambda store: store.shopper(TWO_NEEDS)).trail.reactions["listing"].tolist()
+    (car,) = ask(lambda store: store.active(known[:1]))
+    like_it = Filters(make=(car.make,), min_price=car.price - 900, max_price=car.price + 900)
+    drawn = ask(slate(TWO_NEEDS, like_it, 20, knobs)).entries
+    assert all(entry.random for entry in drawn)
+    told = {entry.listing.id: entry.reason.key for entry in drawn}
+    assert told == {i: "chance_known" if i in known else "chance" for i in told}
+    assert set(told.values()) == {"chance", "chance_known"}
+
+
 def test_a_channel_finds_as_many_cars_as_the_knobs_say(ask):
     shares = Shares(popular=0.05)
     knobs = replace(KNOBS, channels=("popular",), retrieval=ChannelParams(shares))

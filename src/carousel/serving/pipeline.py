@@ -90,7 +90,7 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
     entries = tuple(
         SlateEntry(
             place.listing, float(judged.chance[place.row]),
-            by_chance() if place.random else next(because),
+            by_chance(place.listing.id, state.trail) if place.random else next(because),
             place.propensity, place.random, place.eligible,
         )
         for place in places

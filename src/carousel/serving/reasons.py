@@ -45,6 +45,7 @@ SENTENCES: Mapping[str, str] = {
     "often_opened": "A kind of car that many open",
     "for_sale": "For sale now",
     "chance": "Something different, picked at random",
+    "chance_known": "One you know already, picked at random",
 }
 """What each reason is called in English; all but numbers is made from its values."""
 
@@ -191,9 +192,14 @@ def of_blend(
     ]
 
 
-def by_chance() -> Reason:
-    """Return the reason of a car that chance alone put where it is."""
-    return Reason("chance", "none")
+def by_chance(listing_id: ListingId, trail: Trail) -> Reason:
+    """Return the reason of a car that chance alone put where it is, for whose trail this is.
+
+    Chance draws evenly from all candidates, so that what is learned from its places holds for all;
+    a car that the shopper reacted to may be among them, and is nothing different to them.
+    """
+    known = listing_id in trail.reactions["listing"].tolist()
+    return Reason("chance_known" if known else "chance", "none")
 
 
 def of_age(days: float) -> Reason:
