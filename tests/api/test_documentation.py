@@ -23,7 +23,8 @@ OPERATIONS = {
     "get_cars", "read_phrase", "get_suggestions",
     "get_questionnaire", "post_questionnaire",
     "get_saved_searches", "save_search", "delete_saved_search", "see_saved_search",
-    "get_views", "get_events", "forget_event", "forget_events", "get_profile", "export_mine",
+    "get_views", "get_events", "count_events", "forget_event", "forget_events",
+    "get_profile", "export_mine",
     "get_notices", "see_notices",
 }  # fmt: skip
 BUILT = Path(__file__).parents[2] / "web" / "dist"
@@ -91,7 +92,8 @@ def test_what_needs_a_token_says_so(document):
         "merge_visitor",
         "get_shoppers", "get_shadow", "post_questionnaire",
         "get_saved_searches", "save_search", "delete_saved_search", "see_saved_search",
-        "get_views", "get_events", "forget_event", "forget_events", "get_profile", "export_mine",
+        "get_views", "get_events", "count_events", "forget_event", "forget_events",
+    "get_profile", "export_mine",
         "get_notices", "see_notices",
     }  # fmt: skip
 

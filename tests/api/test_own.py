@@ -346,6 +346,53 @@ def test_a_brand_is_forgotten_with_the_searches_for_it(api, person):
     assert done(person)["events"] == []
 
 
+def test_how_much_would_go_is_told_before_and_gone_after(api, person):
+    skoda, other, audi = api.ids[0], api.ids[1], api.ids[2]
+    do(
+        person,
+        view(skoda),
+        view(skoda),
+        view(audi),
+        {"type": "favourite", "listing_id": skoda},
+        {"type": "favourite", "listing_id": audi},
+        {"type": "favourite", "listing_id": other},
+        {"type": "unfavourite", "listing_id": other},
+        {"type": "contact", "listing_id": skoda},
+        {"type": "dismiss", "listing_id": audi, "reason": "other"},
+        {"type": "search", "filters": {"brand": ["Skoda", "BMW"]}},
+        {"type": "search", "filters": {"transmission": "Manual"}},
+    )
+    wait_for(person, 11)
+    everything = person.get(f"{DONE}/count").json()
+    assert everything == {
+        "events": 11,
+        "saved": 2,
+        "hidden": 1,
+        "viewed": 2,
+        "contacted": 1,
+        "searched": 2,
+    }
+    of_skodas = person.get(f"{DONE}/count", params={"brand": "skoda"}).json()
+    assert (of_skodas["saved"], of_skodas["viewed"], of_skodas["searched"]) == (1, 1, 1)
+    person.delete(DONE, params={"brand": "skoda"})
+    left = person.get(f"{DONE}/count").json()
+    assert left == {name: everything[name] - of_skodas[name] for name in everything}
+    assert person.get(f"{DONE}/count", params={"brand": "skoda"}).json()["events"] == 0
+
+
+def test_a_gearbox_is_forgotten_with_the_searches_for_it(api, person):
+    do(
+        person,
+        view(api.ids[0], id="manual"),
+        {"type": "search", "id": "s1", "filters": {"transmission": "Manual"}},
+        {"type": "search", "id": "s2", "filters": {"transmission": "Automatic"}},
+    )
+    wait_for(person, 3)
+    assert person.get(f"{DONE}/count", params={"transmission": "Manual"}).json()["events"] == 2
+    assert person.delete(DONE, params={"transmission": "Manual"}).status_code == 204
+    assert {event["id"] for event in done(person)["events"]} == {"s2"}
+
+
 def test_a_brand_is_forgotten_in_whatever_spelling_a_seller_gave_it(person, operator):
     spelt = "Alfa\N{NO-BREAK SPACE}Romeo\N{SOFT HYPHEN}"
     car = {"ref": f"alfa-{time.monotonic_ns()}", "brand": spelt, "name": "147", "year": 2006}

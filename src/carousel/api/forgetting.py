@@ -17,18 +17,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
 from carousel.api.daily import every_day
 from carousel.api.problems import ProblemError
 from carousel.api.tokens import VISITOR_SECONDS
+from carousel.domain.car_kinds import CarKind
 from carousel.domain.errors import LogUnavailableError
 from carousel.domain.events import EVENT
 from carousel.domain.listing import UserId
 from carousel.storage.ports import BEGINNING, EventSource, RawEntry
-from carousel.storage.ports.own import Forgetting, Forgotten, Waiting, Which
+from carousel.storage.ports.own import Counted, Forgetting, Forgotten, Waiting, Which
 
 KEPT = timedelta(seconds=2 * VISITOR_SECONDS)
 CLOCKS_DIFFER = timedelta(minutes=5)  # of the log's server and the database's
@@ -37,6 +38,8 @@ MOST_WAITING = 20  # shoppers, each for a few hundredths of a second
 
 OpenForgetting: TypeAlias = Callable[[], AbstractContextManager[Forgetting]]
 OpenSource: TypeAlias = Callable[[], AbstractContextManager[EventSource]]
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
 
 
 class Forgetter:
@@ -56,6 +59,19 @@ class Forgetter:
         Raises:
             ProblemError: 503, too many others wait.
         """
+        return await self._in_turn(self._forget, user_id, which)
+
+    async def count(self, user_id: UserId, kind: CarKind | None) -> Counted:
+        """Return how much forgetting a kind of car would take, None is everything.
+
+        Raises:
+            ProblemError: 503, too many others wait.
+        """
+        return await self._in_turn(self._forgetting.count, user_id, kind)
+
+    async def _in_turn(
+        self, ask: Callable[[UserId, Part], Answer], user_id: UserId, part: Part
+    ) -> Answer:
         if self._waiting >= MOST_WAITING:
             raise ProblemError(
                 HTTPStatus.SERVICE_UNAVAILABLE,
@@ -66,7 +82,7 @@ class Forgetter:
         self._waiting += 1
         try:
             async with self._turn:
-                return await asyncio.to_thread(self._forget, user_id, which)
+                return await asyncio.to_thread(ask, user_id, part)
         finally:
             self._waiting -= 1
 

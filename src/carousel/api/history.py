@@ -1,10 +1,12 @@
 """What a shopper did, told to the shopper, and forgotten when they say so.
 
-Owns:    GET /users/me/views; GET, DELETE /users/me/events; DELETE /users/me/events/{id}.
+Owns:    GET /users/me/views; GET, DELETE /users/me/events; GET /users/me/events/count; DELETE
+         /users/me/events/{id}.
 Imports: domain, storage.ports, api.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, NotRequired
@@ -35,8 +37,25 @@ LONGEST_NAME = 200
 
 _NAME = TypeAdapter(Line)  # whatever a car may be called
 
-KINDS = {"brand": Axis.MAKE, "body": Axis.BODY, "fuel": Axis.FUEL}
+KINDS = {
+    "brand": Axis.MAKE,
+    "body": Axis.BODY,
+    "fuel": Axis.FUEL,
+    "transmission": Axis.TRANSMISSION,
+}
 """The parameters that name a kind of car to forget."""
+
+KIND_PARAMETERS: Sequence[Mapping[str, object]] = [
+    {"name": name, "in": "query", "required": False, "schema": schema}
+    for name, schema in {
+        "brand": {"type": "string", "maxLength": LONGEST_NAME},
+        **{
+            name: {"type": "string", "enum": [shown(one) for one in CHOICES[name]]}
+            for name in KINDS
+            if name in CHOICES
+        },
+    }.items()
+]
 
 router = APIRouter(tags=["users"])
 
@@ -99,6 +118,17 @@ class History(TypedDict):
 
     events: list[DoneEvent]
     next: str | None
+
+
+class Count(TypedDict):
+    """How much a part of my past is."""
+
+    events: Annotated[int, Field(description="things done, impressions apart")]
+    saved: Annotated[int, Field(description="cars that are saved")]
+    hidden: Annotated[int, Field(description="cars that are hidden")]
+    viewed: Annotated[int, Field(description="cars that were opened, each once")]
+    contacted: Annotated[int, Field(description="cars that were asked about, each once")]
+    searched: Annotated[int, Field(description="searches")]
 
 
 @router.get(
@@ -184,6 +214,32 @@ async def get_events(request: Request) -> Response:
     return Response(to_json(history), media_type="application/json")
 
 
+@router.get(
+    "/users/me/events/count",
+    operation_id="count_events",
+    summary="How much forgetting would take",
+    description=(
+        "What would go with `DELETE /users/me/events` and the same parameter. "
+        "What was accepted a moment ago and is still on its way is not counted."
+    ),
+    response_model=Count,
+    responses={
+        **doc.answer(
+            "the numbers",
+            {"events": 31, "saved": 9, "hidden": 1, "viewed": 14, "contacted": 0, "searched": 2},
+        ),
+        **doc.problems(401, 422, 503),
+    },
+    openapi_extra={"security": doc.BEARER, "parameters": KIND_PARAMETERS},
+)
+async def count_events(request: Request) -> Response:
+    """Answer GET /users/me/events/count."""
+    user = await caller(request)
+    kind = read_kind(request.scope["query_string"])
+    counted = await parts_of(request).forgetter.count(user.id, kind)
+    return Response(to_json(counted), media_type="application/json")
+
+
 @router.delete(
     "/users/me/events/{event_id:path}",  # whoever sends an event names it; a slash may be in it
     operation_id="forget_event",
@@ -214,25 +270,16 @@ async def forget_event(event_id: EventId, request: Request) -> Response:
     operation_id="forget_events",
     summary="Forget everything I did, or all about a kind of car",
     description=(
-        "With one of `brand`, `body` or `fuel`: what I did with such cars and my searches for "
-        "them. Without: everything, also what I was shown. An empty or unknown parameter is "
-        "refused: nobody forgets everything by a slip of the pen. Saved searches stay."
+        "With one of `brand`, `body`, `fuel` or `transmission`: what I did with such cars and my "
+        "searches for them. Without: everything, also what I was shown. An empty or unknown "
+        "parameter is refused: nobody forgets everything by a slip of the pen. Saved searches stay."
     ),
     status_code=HTTPStatus.NO_CONTENT,
     response_class=Response,
     responses={204: {"description": "forgotten"}, **doc.problems(401, 422, 503)},
     openapi_extra={
         "security": doc.BEARER,
-        "parameters": [
-            {"name": name, "in": "query", "required": False, "schema": schema}
-            for name, schema in {
-                "brand": {"type": "string", "maxLength": LONGEST_NAME},
-                **{
-                    name: {"type": "string", "enum": [shown(one) for one in CHOICES[name]]}
-                    for name in ("body", "fuel")
-                },
-            }.items()
-        ],
+        "parameters": KIND_PARAMETERS,
     },
 )
 async def forget_events(request: Request) -> Response:
@@ -272,7 +319,7 @@ def read_kind(query: bytes) -> CarKind | None:
         return None
     pairs = parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True)
     if len(pairs) != 1 or pairs[0][0] not in KINDS:
-        told = "must be empty, or name one brand, body or fuel"
+        told = "must be empty, or name one brand, body, fuel or transmission"
         raise refusal("invalid_query", [FieldError("query", told)])
     ((name, value),) = pairs
     stated = str(meant(name, value.strip()))

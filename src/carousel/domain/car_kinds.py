@@ -1,4 +1,4 @@
-"""A kind of car by one word: a make, a body or a fuel; whether an event is about it.
+"""A kind of car by one word: a make, a body, a fuel or a gearbox; whether an event is about it.
 
 Owns:    the kinds that a shopper may have forgotten.
 Imports: domain.{filters, listing}. No I/O, no clock, no randomness.
@@ -17,13 +17,14 @@ class Axis(StrEnum):
     MAKE = "make"
     BODY = "body"
     FUEL = "fuel"
+    TRANSMISSION = "transmission"
 
 
 @dataclass(frozen=True, slots=True)
 class CarKind:
-    """All cars of a make, of a body or of a fuel.
+    """All cars of a make, of a body, of a fuel or with a gearbox.
 
-    name: the make in any spelling, or the value of ``Body`` or ``Fuel``.
+    name: the make in any spelling, or the value of ``Body``, ``Fuel`` or ``Transmission``.
     """
 
     axis: Axis
@@ -47,6 +48,12 @@ def asks_for(filters: Filters, kind: CarKind) -> bool:
     >>> asks_for(Filters(), CarKind(Axis.MAKE, "skoda"))
     False
     """
-    if kind.axis is Axis.MAKE:
-        return kind.key in {spelling_key(name) for name in filters.make}
-    return kind.key in (filters.body if kind.axis is Axis.BODY else filters.fuel)
+    match kind.axis:
+        case Axis.MAKE:
+            return kind.key in {spelling_key(name) for name in filters.make}
+        case Axis.BODY:
+            return kind.key in filters.body
+        case Axis.FUEL:
+            return kind.key in filters.fuel
+        case Axis.TRANSMISSION:
+            return kind.key in filters.transmission

@@ -6,10 +6,12 @@ import type {
   Card,
   CarVerdict,
   Closest,
+  Count,
   Event,
   Facets,
   Filters,
   History,
+  Kind,
   Phrase,
   Notices,
   Price,
@@ -208,10 +210,14 @@ export async function forget(id: string): Promise<void> {
 }
 
 /** Forget the events about such cars; without any of them all that was ever done. */
-export async function forgetSome(
-  query: { brand: string } | { body: string } | { fuel: string } | null,
-): Promise<void> {
+export async function forgetSome(query: Kind | null): Promise<void> {
   await server.DELETE('/api/v1/users/me/events', { params: { query: (query ?? {}) as never } })
+}
+
+/** Return how much `forgetSome` would take. */
+export function counted(query: Kind | null, signal: Signal = null): Promise<Count> {
+  const params = { query: (query ?? {}) as never }
+  return answered(server.GET('/api/v1/users/me/events/count', { params, signal }))
 }
 
 /** Return everything that is kept about the shopper, as one file. */

@@ -484,9 +484,29 @@ export interface paths {
         post?: never;
         /**
          * Forget everything I did, or all about a kind of car
-         * @description With one of `brand`, `body` or `fuel`: what I did with such cars and my searches for them. Without: everything, also what I was shown. An empty or unknown parameter is refused: nobody forgets everything by a slip of the pen. Saved searches stay.
+         * @description With one of `brand`, `body`, `fuel` or `transmission`: what I did with such cars and my searches for them. Without: everything, also what I was shown. An empty or unknown parameter is refused: nobody forgets everything by a slip of the pen. Saved searches stay.
          */
         delete: operations["forget_events"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/events/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much forgetting would take
+         * @description What would go with `DELETE /users/me/events` and the same parameter. What was accepted a moment ago and is still on its way is not counted.
+         */
+        get: operations["count_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1125,6 +1145,42 @@ export interface components {
             km_driven: number | null;
             /** Year */
             year: number;
+        };
+        /**
+         * Count
+         * @description How much a part of my past is.
+         */
+        Count: {
+            /**
+             * Events
+             * @description things done, impressions apart
+             */
+            events: number;
+            /**
+             * Saved
+             * @description cars that are saved
+             */
+            saved: number;
+            /**
+             * Hidden
+             * @description cars that are hidden
+             */
+            hidden: number;
+            /**
+             * Viewed
+             * @description cars that were opened, each once
+             */
+            viewed: number;
+            /**
+             * Contacted
+             * @description cars that were asked about, each once
+             */
+            contacted: number;
+            /**
+             * Searched
+             * @description searches
+             */
+            searched: number;
         };
         /**
          * Differences
@@ -4888,6 +4944,7 @@ export interface operations {
                 brand?: string;
                 body?: "Hatchback" | "Saloon" | "Estate" | "SUV" | "MPV" | "Coupe" | "Convertible" | "Pickup" | "Van" | "Other";
                 fuel?: "Petrol" | "Diesel" | "Hybrid" | "Plugin Hybrid" | "Electric" | "LPG" | "CNG" | "Hydrogen" | "Ethanol" | "Other";
+                transmission?: "Manual" | "Automatic";
             };
             header?: never;
             path?: never;
@@ -4901,6 +4958,68 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description no token, or not a good one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something that was sent is wrong; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description a server behind the API does not answer; try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_events: {
+        parameters: {
+            query?: {
+                brand?: string;
+                body?: "Hatchback" | "Saloon" | "Estate" | "SUV" | "MPV" | "Coupe" | "Convertible" | "Pickup" | "Van" | "Other";
+                fuel?: "Petrol" | "Diesel" | "Hybrid" | "Plugin Hybrid" | "Electric" | "LPG" | "CNG" | "Hydrogen" | "Ethanol" | "Other";
+                transmission?: "Manual" | "Automatic";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the numbers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": 31,
+                     *       "saved": 9,
+                     *       "hidden": 1,
+                     *       "viewed": 14,
+                     *       "contacted": 0,
+                     *       "searched": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Count"];
+                };
             };
             /** @description no token, or not a good one */
             401: {

@@ -11,6 +11,9 @@ export type Why = Schemas['Why']
 export type Closest = Schemas['Closest']
 export type Profile = Schemas['ShopperProfile']
 export type DoneEvent = Schemas['DoneEvent']
+export type Count = Schemas['Count']
+/** Cars of a make, of a body, of a fuel, or with a gearbox. */
+export type Kind = { brand: string } | { body: string } | { fuel: string } | { transmission: string }
 export type Notice = Schemas['Notice']
 export type Notices = Schemas['Notices']
 export type Facet = Schemas['Facet']
@@ -34,18 +37,18 @@ export type Phrase = Schemas['Phrase']
 export type PhraseChip = Schemas['PhraseChip']
 export type Suggestion = Schemas['PhraseSuggestion']
 
-type Query = NonNullable<operations['search_cars']['parameters']['query']>
+export type SearchQuery = NonNullable<operations['search_cars']['parameters']['query']>
 export type Toward = NonNullable<
   NonNullable<operations['get_trade_offs']['parameters']['query']>['toward']
 >
 
 /**
  * Hard filters: alternatives within one field, all fields together. Values come from addresses that
- * people write, so they are any text; the server says which it does not know.
+ * people write, so they are any text; what the server cannot know is left out before it is asked.
  */
 export type Filters = {
-  [Name in Exclude<keyof Query, 'sort' | 'limit' | 'offset' | 'record'>]?: NonNullable<
-    Query[Name]
+  [Name in Exclude<keyof SearchQuery, 'sort' | 'limit' | 'offset' | 'record'>]?: NonNullable<
+    SearchQuery[Name]
   > extends readonly unknown[]
     ? string[]
     : number

@@ -1,6 +1,6 @@
 """Forgetting: a part of a shopper's past is taken out of everything it went into.
 
-Owns:    finding the events, one function for each part of what they went into.
+Owns:    taking the events, one function for each part of what they went into.
 Imports: psycopg, engines.postgres_*, domain, storage.ports.
 
 The law: afterwards everything is as if the events had never been. What listings have of them is a
@@ -22,8 +22,8 @@ from datetime import datetime
 
 from carousel.domain.audience import Tally
 from carousel.domain.car_features import DIM
-from carousel.domain.car_kinds import Axis, CarKind, asks_for
-from carousel.domain.events import COLLECTIONS, Event, Search, interest_of, listing_of
+from carousel.domain.car_kinds import CarKind
+from carousel.domain.events import COLLECTIONS, Event, interest_of, listing_of
 from carousel.domain.facts import facts_of
 from carousel.domain.hearing import CODES, tallied
 from carousel.domain.interpretation import interpret, learn
@@ -39,21 +39,20 @@ from carousel.storage.engines.postgres_connection import (
     own_users,
     share_space,
 )
+from carousel.storage.engines.postgres_kinds import acted, count, is_about, of_kind, searches_for
 from carousel.storage.engines.postgres_latent_forgetting import forget_latent, reasoned_about
 from carousel.storage.engines.postgres_latent_merging import Removed
 from carousel.storage.engines.postgres_learning import PostgresBatch
 from carousel.storage.engines.postgres_merging import DAWN, Known
-from carousel.storage.engines.postgres_rows import event_from, possible
+from carousel.storage.engines.postgres_rows import possible
 from carousel.storage.ports import HALF_LIVES, Interest, Learned, Position
-from carousel.storage.ports.own import Forgotten, Waiting, Whereabouts, Which
+from carousel.storage.ports.own import Counted, Forgotten, Waiting, Whereabouts, Which
 
 # A reindex keeps others waiting for as long as it takes; a person waits for ten seconds at most.
 OPTIONS = "-c lock_timeout=10s"
 
 ARCHIVING = "content_based"
 """The pipeline that archives the log."""
-
-_COLUMNS = {Axis.MAKE: "make_key", Axis.BODY: "body", Axis.FUEL: "fuel"}
 
 _TAKE = """
 delete from event where user_id = %(user)s and (
@@ -121,6 +120,11 @@ class PostgresForgetting:
         """Return up to which position each shard of the log is archived."""
         with answering():
             return _archived(self._open())
+
+    def count(self, user_id: UserId, kind: CarKind | None) -> Counted:
+        """Return how much forgetting would take; see the port."""
+        with answering():
+            return count(self._open(), user_id, kind)
 
     def prune(self, before: datetime) -> int:
         """Delete what was remembered of events forgotten before a moment; return how many."""
@@ -212,8 +216,8 @@ def _take(
     """Take events out of the archive; return them, and the ids of those to be refused there."""
     kind, listings, searches = which.kind, set[ListingId](), list[int]()
     if kind is not None:
-        listings = _of_kind(connection, user_id, kind, waiting)
-        searches = _searches_for(connection, user_id, kind)
+        listings = of_kind(connection, user_id, kind, waiting)
+        searches = searches_for(connection, user_id, kind)
     everything = which.id is None and kind is None
     rows = connection.execute(
         _TAKE,
@@ -226,7 +230,7 @@ def _take(
         },
     )
     taken = [
-        Taken(place, shard, event_id, at, type_, listing_id, _read(type_, body))
+        Taken(place, shard, event_id, at, type_, listing_id, acted(type_, body))
         for place, shard, event_id, at, type_, listing_id, body in rows
     ]
     refused = {
@@ -234,46 +238,9 @@ def _take(
         for one in waiting
         if everything
         or one.id == which.id
-        or (kind is not None and one.event is not None and _about(one.event, kind, listings))
+        or (kind is not None and one.event is not None and is_about(one.event, kind, listings))
     }
     return taken, refused
-
-
-def _read(type_: str, body: str) -> Event | None:
-    """Return an event that says something; one of a type that is no more says nothing."""
-    return None if type_ == "impression" else event_from(body)
-
-
-def _about(event: Event, kind: CarKind, listings: set[ListingId]) -> bool:
-    if isinstance(event, Search):
-        return asks_for(event.filters, kind)
-    return event.listing_id in listings
-
-
-def _of_kind(
-    connection: Connection, user_id: UserId, kind: CarKind, waiting: Sequence[Waiting]
-) -> set[ListingId]:
-    """Return those listings of a kind that events of the user are about."""
-    more = {i for one in waiting if one.event is not None and (i := listing_of(one.event))}
-    rows = connection.execute(
-        f"select id from listing where {_COLUMNS[kind.axis]} = %s and id in ("  # noqa: S608 (our own column names)
-        "select listing_id from event where user_id = %s union select unnest(%s::bigint[]))",
-        [kind.key, user_id, possible(more)],
-    )
-    return {row[0] for row in rows}
-
-
-def _searches_for(connection: Connection, user_id: UserId, kind: CarKind) -> list[int]:
-    """Return the places of searches that ask for a kind of car."""
-    rows = connection.execute(
-        "select seq, body from event where user_id = %s and type = 'search'", [user_id]
-    )
-    found: list[int] = []
-    for place, body in rows:
-        event = _read("search", body)
-        if isinstance(event, Search) and asks_for(event.filters, kind):
-            found.append(place)
-    return found
 
 
 def _forget_popularity(batch: PostgresBatch, acts: Sequence[Taken]) -> None:
@@ -347,7 +314,7 @@ def _left(connection: Connection, user_id: UserId) -> list[Removed]:
     return [
         Removed(at, event, shard, place)
         for at, type_, body, shard, place in rows
-        if (event := _read(type_, body)) is not None
+        if (event := acted(type_, body)) is not None
     ]
 
 

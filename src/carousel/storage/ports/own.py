@@ -152,6 +152,24 @@ class Forgotten:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How much a part of the past is.
+
+    events:                     impressions apart.
+    saved, hidden:              cars, as of now.
+    viewed, contacted:          cars, each once.
+    searched:                   searches.
+    """
+
+    events: int
+    saved: int
+    hidden: int
+    viewed: int
+    contacted: int
+    searched: int
+
+
 class Forgetting(Protocol):
     """Takes a part of a shopper's past out of everything. Sync; one per process or thread."""
 
@@ -161,6 +179,13 @@ class Forgetting(Protocol):
 
     def archived(self) -> Mapping[int, Position]:
         """Return up to which position each shard of the log is archived."""
+        ...
+
+    def count(self, user_id: UserId, kind: CarKind | None) -> Counted:
+        """Return how much forgetting a kind of car would take, None is everything.
+
+        What is not archived yet is not counted.
+        """
         ...
 
     def prune(self, before: datetime) -> int:
