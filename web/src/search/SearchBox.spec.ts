@@ -9,6 +9,7 @@ import { createQueries } from '@/api/queries'
 import { i18n } from '@/i18n'
 import { network, problem } from '@/testing/network'
 import SearchBox from './SearchBox.vue'
+import { fromQuery, toQuery } from './searchState'
 import { reading } from './usePhrase'
 
 const chip = (name: string, value: string, text: string, corrected = false) => ({
@@ -16,8 +17,8 @@ const chip = (name: string, value: string, text: string, corrected = false) => (
 })
 const skoda = chip('brand', 'Skoda', 'scoda', true)
 
-/** Show the box alone, and answer phrases and suggestions. */
-async function box() {
+/** Show the box alone, beside some filters, and answer phrases and suggestions. */
+async function box(before: Record<string, string> = {}, both = 3) {
   const asked: string[] = []
   network.use(
     http.get('*/cars/phrase', ({ request }) => {
@@ -31,6 +32,9 @@ async function box() {
         total: 3,
       })
     }),
+    http.get('*/cars/search', () =>
+      HttpResponse.json({ listings: [], total: both, limit: 1, offset: 0 }),
+    ),
     http.get('*/cars/suggestions', () =>
       HttpResponse.json({
         suggestions: [
@@ -56,6 +60,7 @@ async function box() {
   await router.push('/')
   const queries = createQueries()
   const page = mount(SearchBox, {
+    props: { state: fromQuery(before) },
     global: { plugins: [createPinia(), i18n, [VueQueryPlugin, { queryClient: queries }], router] },
     attachTo: document.body,
   })
@@ -82,6 +87,37 @@ test('Enter goes to the cars that the text asks for and tells how it was read', 
     ignored: ['xyz'],
   })
   expect(input.element.value).toBe('')
+})
+
+test('a text is added to the filters in use, and the search for it alone stays in reach', async () => {
+  const { page, input, goes } = await box({ fuel: 'Diesel', brand: 'BMW' })
+  expect(input.attributes('placeholder')).toContain('Add')
+  await input.setValue('scoda')
+  await page.get('form').trigger('submit')
+  await goes({ brand: ['Skoda'], fuel: ['Diesel'] })
+  const before = reading.value?.before
+  expect(before && toQuery(before.kept)).toEqual({ fuel: ['Diesel'] })
+  expect(before?.alone && toQuery(before.alone)).toEqual({ brand: ['Skoda'] })
+})
+
+test('where no car has both, a text begins a new search', async () => {
+  const { page, input, goes } = await box({ fuel: 'Hydrogen' }, 0)
+  await input.setValue('scoda')
+  await page.get('form').trigger('submit')
+  await goes({ brand: ['Skoda'] })
+  expect(reading.value?.before).toMatchObject({ text: 'scoda', alone: null })
+  expect(reading.value?.before?.kept.filters).toEqual({ fuel: ['Hydrogen'] })
+})
+
+test('what was not understood is told until another search is shown', async () => {
+  const { page, input } = await box()
+  await input.setValue('xyz')
+  await page.get('form').trigger('submit')
+  await vi.waitFor(() => {
+    expect(page.text()).toContain('We did not understand “xyz”.')
+  })
+  await page.setProps({ state: fromQuery({ body: 'SUV' }) })
+  expect(page.text()).not.toContain('We did not understand')
 })
 
 test('a text of which nothing is understood leads nowhere and says so', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PhraseChip } from '@/api/schema'
-import { applied, corrections } from './phrase'
-import { fromQuery, toQuery } from './searchState'
+import { applied, corrections, keptOf } from './phrase'
+import { everything, fromQuery, toQuery } from './searchState'
 
 function chip(name: string, value: string, text = '', corrected = false): PhraseChip {
   return { name, value, text, start: 0, end: text.length, corrected }
@@ -26,6 +26,28 @@ test('several values of one field are alternatives', () => {
 test('another make leaves the models of the one before', () => {
   const before = fromQuery({ brand: 'Skoda', model: 'Octavia' })
   expect(toQuery(applied(before, [chip('brand', 'BMW')]))).toEqual({ brand: ['BMW'] })
+})
+
+test('another car takes the place of the one before, make and model', () => {
+  const before = fromQuery({ brand: 'Skoda', body: 'Estate' })
+  const golf = [chip('model', 'Golf'), chip('brand', 'Volkswagen')]
+  const car = { brand: ['Volkswagen'], model: ['Golf'], body: ['Estate'] }
+  expect(toQuery(applied(before, golf))).toEqual(car)
+  const unmade = { model: ['Golf'], body: ['Estate'] }
+  expect(toQuery(applied(before, [chip('model', 'Golf')]))).toEqual(unmade)
+})
+
+test('what is kept of a search is what the text says nothing of', () => {
+  const before = fromQuery({
+    ...{ brand: 'Skoda', fuel: 'Diesel', body: 'SUV', min_year: '2019', sort: 'price' },
+    ...{ near_latitude: '49', near_longitude: '16', radius_km: '10', place: 'Brno' },
+  })
+  const said = [chip('brand', 'BMW'), chip('body', 'SUV'), chip('max_year', '2021')]
+  const kept = keptOf(before, applied(before, said), applied(everything, said))
+  expect(toQuery(kept)).toEqual({
+    ...{ fuel: ['Diesel'] },
+    ...{ near_latitude: '49', near_longitude: '16', radius_km: '10', place: 'Brno' },
+  })
 })
 
 test('one bound of a number replaces both', () => {

@@ -12,7 +12,10 @@ import {
   withoutFilters,
 } from './searchState'
 
-/** Return the search with what was understood; it takes the place of what the same field said. */
+/**
+ * Return the search with what was understood; it takes the place of what the same field said. Who
+ * names a car means that one: makes and models of before go.
+ */
 export function applied(
   state: SearchState,
   chips: readonly PhraseChip[],
@@ -26,12 +29,21 @@ export function applied(
   }
   // Who says one bound of a number means no other one from before.
   const renewed = Object.values(ranges).filter((bounds) => bounds.some((bound) => bound in said))
-  const query = toQuery(withoutFilters(state, renewed.flat()))
-  // The models asked for before are not those of another make.
-  if (said['brand']) delete query['model']
+  const car = said['brand'] || said['model'] ? ['brand', 'model'] : []
+  const query = toQuery(withoutFilters(state, [...renewed.flat(), ...car]))
   if (said['radius_km'] || said['near_latitude']) delete query['place']
   const next = fromQuery({ ...query, ...said })
   return { ...next, sort: sorts.find((one: Sort) => one === sort) ?? next.sort }
+}
+
+/** Return what a search still asks for of another one, from which it was made. */
+export function keptOf(before: SearchState, after: SearchState, said: SearchState): SearchState {
+  const asked = toQuery(after)
+  const kept = Object.entries(toQuery({ ...before, sort: null })).filter(
+    ([name, value]) =>
+      !(name in toQuery(said)) && JSON.stringify(asked[name]) === JSON.stringify(value),
+  )
+  return fromQuery(Object.fromEntries(kept))
 }
 
 /** A word that stands for another: what was typed, and the parameter it was taken for. */

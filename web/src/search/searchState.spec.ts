@@ -51,6 +51,9 @@ test('an address holds the whole search', () => {
 test('what makes no sense in an address is left out', () => {
   const odd = {
     brand: ['', ' ', null, 'Skoda', 'Škoda'],
+    body: ['Spaceship'],
+    fuel: 'steam',
+    transmission: ['', '__proto__'],
     min_price: '-5',
     max_price: '1e9',
     min_year: '20',
@@ -65,15 +68,23 @@ test('what makes no sense in an address is left out', () => {
   expect(fromQuery({ near_latitude: '49', radius_km: '5' })).toEqual(everything)
 })
 
+test('a value the server knows has its name, however the address spells it', () => {
+  const { filters } = fromQuery({ body: ['suv', 'Spaceship'], seller_type: 'DEALER' })
+  expect(filters).toEqual({ body: ['SUV'], seller_type: ['Dealer'] })
+})
+
 test('a choice is taken back by taking it again, however it is spelled', () => {
   const slug = fromQuery({ fuel: 'plugin_hybrid' })
   expect(toggled(slug, 'fuel', 'Plugin Hybrid').filters).toEqual({})
-  expect(toggled(slug, 'fuel', 'Diesel').filters.fuel).toEqual(['plugin_hybrid', 'Diesel'])
+  expect(toggled(slug, 'fuel', 'Diesel').filters.fuel).toEqual(['Plugin Hybrid', 'Diesel'])
 })
 
-test('models go with the last of their makes', () => {
-  expect(toggled(full, 'brand', 'BMW').filters.model).toEqual(['Octavia'])
+test('other makes begin with all of their models: what a make counts is what it brings', () => {
+  expect(toggled(full, 'brand', 'BMW').filters.model).toBeUndefined()
+  expect(toggled(full, 'brand', 'Audi').filters).toMatchObject({ brand: ['Skoda', 'BMW', 'Audi'] })
+  expect(toggled(full, 'brand', 'Audi').filters).not.toHaveProperty('model')
   expect(withChoices(full, 'brand', []).filters).not.toHaveProperty('model')
+  expect(toggled(full, 'body', 'SUV').filters.model).toEqual(['Octavia'])
 })
 
 test('bounds are set and taken away together', () => {

@@ -1,6 +1,6 @@
 /** The whole state of a search, as the page's address holds it. Pure. */
 
-import type { Filters, SearchRequest, Sort } from '@/api/schema'
+import type { Filters, SearchQuery, SearchRequest, Sort } from '@/api/schema'
 
 export interface SearchState {
   filters: Filters
@@ -32,6 +32,45 @@ export const choiceFields = [
   'seller_type',
   'region',
 ] as const
+type Known = {
+  [Field in ChoiceField]?: NonNullable<SearchQuery[Field]> extends readonly (infer Value)[]
+    ? string extends Value
+      ? never
+      : Record<Value & string, true>
+    : never
+}
+/** Fields of which the server knows all values: a type holds them to those that it names. */
+const known = {
+  body: {
+    Hatchback: true,
+    Saloon: true,
+    Estate: true,
+    SUV: true,
+    MPV: true,
+    Coupe: true,
+    Convertible: true,
+    Pickup: true,
+    Van: true,
+    Other: true,
+  },
+  fuel: {
+    Petrol: true,
+    Diesel: true,
+    Hybrid: true,
+    'Plugin Hybrid': true,
+    Electric: true,
+    LPG: true,
+    CNG: true,
+    Hydrogen: true,
+    Ethanol: true,
+    Other: true,
+  },
+  transmission: { Manual: true, Automatic: true },
+  seller_type: { Individual: true, Dealer: true },
+} as const satisfies Known
+const knownValues: Partial<Record<ChoiceField, readonly string[]>> = Object.fromEntries(
+  Object.entries(known).map(([field, values]) => [field, Object.keys(values)]),
+)
 /** The numbers of a car that have bounds, under the names its facts have. */
 export const ranges = {
   selling_price: ['min_price', 'max_price'],
@@ -61,7 +100,7 @@ export function fromQuery(query: Query): SearchState {
   const filters: Filters = {}
   for (const field of choiceFields) {
     const given = [query[field]].flat().filter((one): one is string => typeof one === 'string')
-    const choices = given.map((one) => one.trim().slice(0, longestChoice)).filter(Boolean)
+    const choices = given.flatMap((one) => sensibleChoice(field, one) ?? [])
     const different = choices.filter((one, i) => choices.findIndex((two) => same(one, two)) === i)
     if (different.length > 0) filters[field] = different.slice(0, mostChoices)
   }
@@ -117,13 +156,13 @@ export function isBare({ filters }: SearchState): boolean {
   return Object.keys(filters).length === 0
 }
 
-/** Return the search with other choices of a field. Models go with the last of their makes. */
+/** Return the search with other choices of a field. Other makes begin with all of their models. */
 export function withChoices(
   state: SearchState,
   field: ChoiceField,
   values: readonly string[],
 ): SearchState {
-  const gone = field === 'brand' && values.length === 0 ? ['brand', 'model'] : [field]
+  const gone = field === 'brand' ? ['brand', 'model'] : [field]
   const filters = leaving(state.filters, gone)
   return { ...state, filters: values.length ? { ...filters, [field]: [...values] } : filters }
 }
@@ -212,6 +251,13 @@ function dropCircle(names: readonly string[]): string[] {
 
 function leaving(filters: Filters, names: readonly string[]): Filters {
   return Object.fromEntries(Object.entries(filters).filter(([name]) => !names.includes(name)))
+}
+
+/** Return a choice as the server calls it, null where there is no such thing. */
+function sensibleChoice(field: ChoiceField, value: string): string | null {
+  const choice = value.trim().slice(0, longestChoice)
+  const all = knownValues[field]
+  return (all ? all.find((one) => same(one, choice)) : choice) || null
 }
 
 function wholeNumber(value: unknown): number | null {

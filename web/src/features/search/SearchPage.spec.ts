@@ -253,6 +253,48 @@ test('a part that fails leaves the cars there and can be tried again', async () 
   })
 })
 
+test('a text is added to the filters in use, which is said, or searched for alone', async () => {
+  marketplace(thirty)
+  const corsa = [
+    { name: 'brand', value: 'Opel', text: 'opel', start: 0, end: 4, corrected: false },
+    { name: 'model', value: 'Corsa', text: 'corsa', start: 5, end: 10, corrected: false },
+  ]
+  network.use(
+    http.get('*/cars/phrase', () =>
+      HttpResponse.json({ chips: corsa, ignored: [], sort: null, total: 93 }),
+    ),
+    http.get('*/cars/suggestions', () => HttpResponse.json({ suggestions: [] })),
+  )
+  const say = async ({ page }: Awaited<ReturnType<typeof visit>>) => {
+    await page.get('input[name=text]').setValue('opel corsa')
+    await page.get('form[role=search]').trigger('submit')
+  }
+  const one = await visit('/search?brand=Skoda&body=SUV&min_year=2020')
+  await one.sees('30 cars')
+  await say(one)
+  await one.sees('Added to: From 2020, SUV.')
+  const { fullPath } = one.router.currentRoute.value
+  expect(fullPath).toBe('/search?brand=Opel&model=Corsa&body=SUV&min_year=2020')
+  await one.press('Search only for “opel corsa”')
+  await vi.waitFor(() => {
+    expect(one.router.currentRoute.value.fullPath).toBe('/search?brand=Opel&model=Corsa')
+  })
+  expect(one.page.text()).not.toContain('Added to')
+  one.page.unmount()
+
+  network.use(
+    http.get('*/cars/search', ({ request }) => {
+      const total = new URL(request.url).searchParams.has('body') ? 0 : 93
+      return HttpResponse.json({ listings: [], total, limit: 24, offset: 0 })
+    }),
+  )
+  const other = await visit('/search?body=SUV')
+  await other.sees('No car matches all of this')
+  await say(other)
+  await other.sees('No car is also SUV: this is a new search.')
+  expect(other.router.currentRoute.value.fullPath).toBe('/search?brand=Opel&model=Corsa')
+})
+
 test('how a free text was read is told above the cars', async () => {
   marketplace(thirty)
   const brand = { name: 'brand', value: 'Skoda', text: 'scoda', start: 0, end: 5, corrected: true }
