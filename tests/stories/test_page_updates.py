@@ -117,3 +117,36 @@ def test_a_car_withdrawn_while_it_is_listed_leaves_the_open_list(demo, browser):
         first = page.locator("ul.cars > li [data-car]").first.get_attribute("data-car")
         change(demo, int(first), status="withdrawn")
         expect(car(page, int(first))).to_have_count(0, timeout=20_000)
+
+
+def test_open_pages_hear_that_a_car_is_repriced_and_sold(demo, browser):
+    name = "Lada Samara 1300"
+    wanted = put(demo, brand="Lada", model="Samara", name=name, selling_price=3900)
+    other = put(demo, brand="Lada", model="Samara", name="Lada Samara 1500", selling_price=4100)
+    with visit(browser, demo.url, size=PHONE) as someone:
+        save(someone.page, wanted)
+        paths = {"car": f"/cars/{wanted}", "list": "/search?model=Samara", "saved": "/saved"}
+        windows = {path: someone.page.context.new_page() for path in paths}
+        for path, page in windows.items():
+            with page.expect_response(re.compile("/users/me/updates$")):
+                page.goto(paths[path])
+            expect(page.get_by_text("€3,900").first).to_be_visible()
+        shown, listed, shelf = windows.values()
+        contact = shown.get_by_role("button", name=re.compile("^Contact"))
+        expect(contact.locator("visible=true").first).to_be_visible()
+        expect(car(listed, other)).to_be_visible()
+        before = car(listed, other).bounding_box()
+
+        change(demo, wanted, selling_price=3500)
+        for page in windows.values():
+            expect(page.get_by_text("€3,500").first).to_be_visible(timeout=2_000)
+        expect(shown.get_by_text("The price has changed").first).to_be_visible()
+
+        change(demo, wanted, status="sold")
+        banner = shown.get_by_text("Sold. This car is no longer for sale.")
+        expect(banner.first).to_be_visible(timeout=2_000)
+        expect(contact).to_have_count(0)
+        expect(car(listed, wanted)).to_contain_text("Sold", timeout=2_000)
+        assert car(listed, other).bounding_box() == before, "nothing moves"
+        expect(shelf.get_by_role("article", name=f"{name}: Sold")).to_be_visible(timeout=2_000)
+    change(demo, other, status="withdrawn")

@@ -1,11 +1,19 @@
 import { Problem, isAbort, sendRequest } from './http'
 import { messageReader } from './sse'
 
+/** A car that has another price, or is for sale again. */
+export interface Priced {
+  id: number
+  selling_price: number
+}
+
 export interface Listener {
   /** The newest version of the shopper's list: told when the line opens and on each change. */
   heard: (version: number) => void
   /** Cars are no longer for sale, whoever shows them. */
   gone: (listings: readonly number[]) => void
+  /** Cars have another price or are for sale again. */
+  priced?: (cars: readonly Priced[]) => void
   /** There are messages to the shopper they have not seen, so many. */
   noticed?: (unseen: number) => void
   /** The line broke; it is opened again by itself. */
@@ -80,6 +88,9 @@ async function readOnce(
       if (message.event === 'gone' && Array.isArray(said?.listings)) {
         listener.gone(said.listings.filter((id) => typeof id === 'number'))
       }
+      if (message.event === 'priced' && Array.isArray(said?.listings)) {
+        listener.priced?.(said.listings.filter(isPriced))
+      }
     }
   }
 }
@@ -88,6 +99,11 @@ interface Said {
   version?: unknown
   unseen?: unknown
   listings?: unknown[]
+}
+
+function isPriced(said: unknown): said is Priced {
+  const { id, selling_price: price } = (said ?? {}) as Partial<Priced>
+  return typeof id === 'number' && typeof price === 'number'
 }
 
 function dataOf(data: string): Said | null {

@@ -113,6 +113,8 @@ export interface Marketplace {
   say(version: number): void
   /** Say on every open line that cars are no longer for sale. */
   lose(...ids: number[]): void
+  /** Say on every open line that a car has another price. */
+  reprice(id: number, selling_price: number): void
   /** Say on every open line how many notices are unseen. */
   notice(unseen: number): void
   /** Break every open line. */
@@ -143,6 +145,10 @@ export function marketplace(cars: Card[]): Marketplace {
     },
     lose(...listings) {
       for (const line of lines) line.enqueue(message('gone', { listings }))
+    },
+    reprice(id, selling_price) {
+      for (const line of lines)
+        line.enqueue(message('priced', { listings: [{ id, selling_price }] }))
     },
     notice(unseen) {
       for (const line of lines) line.enqueue(message('notices', { unseen }))

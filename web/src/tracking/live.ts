@@ -7,7 +7,10 @@ import { effectScope, watch } from 'vue'
 import { type Listener, listen } from '@/api/updates'
 import { current, token } from '@/session/session'
 
-const listeners = new Set<Partial<Listener>>()
+/** What the page may hear; `opened`: the line is there (again), and what was said before was missed. */
+type Hearing = Partial<Listener> & { opened?: () => void }
+
+const listeners = new Set<Hearing>()
 let stop: () => void = () => undefined
 let unwatch: () => void = () => undefined
 let newest = 0
@@ -19,7 +22,7 @@ export function listening(): boolean {
 }
 
 /** Hear what the server says until the returned function is called; the newest version at once. */
-export function onLive(listener: Partial<Listener>): () => void {
+export function onLive(listener: Hearing): () => void {
   listeners.add(listener)
   if (listeners.size === 1) begin()
   else if (open) listener.heard?.(newest)
@@ -60,12 +63,17 @@ function follow() {
   if (!mine || document.visibilityState === 'hidden') return
   stop = listen(mine, {
     heard(version) {
+      const opened = !open
       open = true
       newest = version
+      if (opened) for (const listener of listeners) listener.opened?.()
       for (const listener of listeners) listener.heard?.(version)
     },
     gone(listings) {
       for (const listener of listeners) listener.gone?.(listings)
+    },
+    priced(cars) {
+      for (const listener of listeners) listener.priced?.(cars)
     },
     noticed(unseen) {
       for (const listener of listeners) listener.noticed?.(unseen)

@@ -142,6 +142,11 @@ export function restored(slate: Slate, id: number): Slate {
   }
 }
 
+/** Return the slate with its cars as they are told anew, each in its place. */
+export function repriced(slate: Slate, anew: (car: Listed) => Listed): Slate {
+  return { ...slate, shown: slate.shown.map(anew), spare: slate.spare.map(anew) }
+}
+
 /**
  * Return what is reported when a car is seen at a position; null for a list that is nobody's. At
  * another place than it came with, nothing is known of its chance to be there; its arm stays.

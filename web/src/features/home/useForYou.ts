@@ -15,6 +15,7 @@ import type { Card, Recommendations } from '@/api/schema'
 import { usePlace } from '@/cards/usePlace'
 import { current, token, who } from '@/session/session'
 import { listening, onLive } from '@/tracking/live'
+import { latestNews, withNews } from '@/tracking/liveCars'
 import { useReactions } from '@/tracking/useReactions'
 import {
   type Slate,
@@ -26,6 +27,7 @@ import {
   newsOf,
   personalSlate,
   popularSlate,
+  repriced,
   restored,
   step,
   without,
@@ -114,6 +116,17 @@ export function useForYou(untouched: () => boolean) {
     gone(listings) {
       change((one) => listings.reduce((slate, id) => without(slate, id), one))
     },
+  })
+
+  // Another price shows where the car stands; who came back hears here of what is gone meanwhile.
+  watch(latestNews, (news) => {
+    const gone = [...news].filter(([, { status }]) => status !== 'active').map(([id]) => id)
+    change((one) =>
+      repriced(
+        gone.reduce((left, id) => without(left, id), one),
+        (car) => withNews(car, news.get(car.id)),
+      ),
+    )
   })
 
   function change(how: (one: Slate) => Slate) {
