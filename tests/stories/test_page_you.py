@@ -52,7 +52,13 @@ def test_what_a_shopper_did_is_told_and_forgotten(demo, browser):
         someone.settle()
         assert len(done(page)) == 3
 
-        likes.get_by_role("button", name=re.compile("^Forget Mazda")).click()
+        likes.get_by_role("button", name="Forget all about Mazda").click()
+        question = page.get_by_role("alertdialog")
+        expect(question).to_contain_text(re.compile(r"[12] opened,? and 1 search"))
+        question.get_by_role("button", name="Keep it").click()
+        assert len(done(page)) == 3
+        likes.get_by_role("button", name="Forget all about Mazda").click()
+        question.get_by_role("button", name="Forget all about Mazda").click()
         expect(page.get_by_text("Nothing is kept about you yet", exact=False)).to_be_visible()
 
 

@@ -21,7 +21,7 @@ function someone() {
           brands: [{ name: 'Skoda', share: 0.62 }],
           bodies: [{ name: 'Estate', share: 0.71 }],
           fuels: [],
-          transmissions: [],
+          transmissions: [{ name: 'Manual', share: 0.9 }],
         },
         ranges: {
           selling_price: { low: 9_900, typical: 13_900, high: 16_500 },
@@ -38,6 +38,16 @@ function someone() {
           { id: 'a', type: 'view', at, car },
         ],
         next: null,
+      }),
+    ),
+    http.get('*/users/me/events/count', () =>
+      HttpResponse.json({
+        events: 31,
+        saved: 9,
+        hidden: 0,
+        viewed: 14,
+        contacted: 0,
+        searched: 2,
       }),
     ),
     http.delete('*/users/me/events/:id', ({ params }) => {
@@ -62,15 +72,81 @@ test('the profile is readable: shares, ranges, and what it rests on', async () =
   expect(page.text()).toContain('Searched for Skoda · Up to €15,000')
 })
 
-test('one event, or all about a make, is forgotten on a press', async () => {
+/** The question that is open: what it says, and its buttons, the way back first. */
+async function question() {
+  const dialog = await vi.waitFor(() => {
+    const found = document.querySelector('[role=alertdialog]')
+    if (!found) throw new Error('No question')
+    return found
+  })
+  const [back, sure] = dialog.querySelectorAll<HTMLElement>('button')
+  return { dialog, back, sure }
+}
+
+test('one event is forgotten on a press', async () => {
   const forgotten = someone()
   const { sees, press } = await visit('/you', { as: 'shopper' })
   await sees('Opened Skoda Octavia 1')
   await press('Forget: Opened Skoda Octavia 1')
   await sees('Forgotten: Opened Skoda Octavia 1')
-  await press('Forget Skoda: everything about such cars')
+  expect(forgotten).toEqual(['a'])
+})
+
+test('all about a make goes only after a question that says how much that is', async () => {
+  const forgotten = someone()
+  const { sees, press } = await visit('/you', { as: 'shopper' })
+  await sees('Opened Skoda Octavia 1')
+  await press('Forget all about Skoda')
+  const { dialog, back } = await question()
+  await vi.waitFor(() => {
+    expect(dialog.textContent).toMatch(/9 saved cars, 14 opened,? and 2 searches/)
+  })
+  expect(dialog.textContent).toContain('cannot be undone')
+  back?.click()
+  await vi.waitFor(() => {
+    expect(document.querySelector('[role=alertdialog]')).toBeNull()
+    expect(document.activeElement?.getAttribute('aria-label')).toBe('Forget all about Skoda')
+  })
+  expect(forgotten).toEqual([])
+  await press('Forget all about Skoda')
+  const { sure } = await question()
+  expect(sure?.textContent.trim()).toBe('Forget all about Skoda')
+  sure?.click()
   await sees('Skoda is forgotten.')
-  expect(forgotten).toEqual(['a', '?brand=Skoda'])
+  expect(forgotten).toEqual(['?brand=Skoda'])
+})
+
+test('a gearbox can be forgotten too', async () => {
+  const forgotten = someone()
+  const { sees, press } = await visit('/you', { as: 'shopper' })
+  await sees('Manual')
+  await press('Forget all about the gearbox Manual')
+  const { sure } = await question()
+  sure?.click()
+  await sees('the gearbox Manual is forgotten.')
+  expect(forgotten).toEqual(['?transmission=Manual'])
+})
+
+test('why a car was hidden is told', async () => {
+  someone()
+  const car = { id: 1, brand: 'Skoda', name: 'Octavia 1', status: 'active' }
+  const event = { type: 'dismiss', at: '2026-11-19T10:00:00Z', car }
+  network.use(
+    http.get('*/users/me/events', () =>
+      HttpResponse.json({
+        events: [
+          { ...event, id: 'x', reason: 'too_expensive' },
+          { ...event, id: 'y', reason: 'of_a_later_version' },
+        ],
+        next: null,
+      }),
+    ),
+  )
+  const { sees, page } = await visit('/you', { as: 'shopper' })
+  await sees('Hid Skoda Octavia 1')
+  const told = page.findAll('.done li').map((one) => one.text())
+  expect(told[0]).toContain('Too expensive')
+  expect(told[1]).not.toMatch(/·|version/)
 })
 
 test('older things come below the others, and the keyboard goes on at the first of them', async () => {
@@ -107,11 +183,8 @@ test('forgetting everything asks once more', async () => {
   const { sees, press } = await visit('/you', { as: 'shopper' })
   await sees('Opened Skoda Octavia 1')
   await press('Forget everything')
-  await vi.waitFor(() => {
-    expect(document.querySelector('[role=alertdialog]')).not.toBeNull()
-  })
+  const { sure } = await question()
   expect(forgotten).toEqual([])
-  const [, sure] = document.querySelectorAll<HTMLElement>('[role=alertdialog] button')
   sure?.click()
   await sees('Everything you did is forgotten.')
   expect(forgotten).toEqual([''])

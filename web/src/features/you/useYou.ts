@@ -1,11 +1,28 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
-import { computed } from 'vue'
-import { exported, forget, forgetSome, happened, profile } from '@/api/client'
+import { type MaybeRefOrGetter, computed, toValue } from 'vue'
+import { counted, exported, forget, forgetSome, happened, profile } from '@/api/client'
 import { toProblem } from '@/api/http'
+import type { Kind } from '@/api/schema'
 import { current, who } from '@/session/session'
 
 /** Which events go: one by its id, those about such cars, or all. */
-export type Which = { id: string } | { brand: string } | { body: string } | { fuel: string } | 'all'
+export type Which = { id: string } | Kind | 'all'
+/** What goes only after a question. */
+export type Many = Exclude<Which, { id: string }>
+
+/** How much would go; undefined while that is not known. */
+export function useCount(which: MaybeRefOrGetter<Many>) {
+  const { data } = useQuery({
+    queryKey: computed(() => ['events', who.value, 'count', toValue(which)]),
+    queryFn: ({ signal }) => {
+      const many = toValue(which)
+      return counted(many === 'all' ? null : many, signal)
+    },
+    staleTime: 0,
+    gcTime: 0,
+  })
+  return data
+}
 
 /** All that is kept about whoever looks at the page, and the ways to be rid of it. */
 export function useYou() {
