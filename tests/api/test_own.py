@@ -533,3 +533,39 @@ def test_nobody_forgets_for_somebody_else(api, person):
     with api.client(EMAILS[0]) as other:
         assert other.delete(f"{DONE}/mine").status_code == 404
     assert len(done(person)["events"]) == 1
+
+
+def test_a_reason_is_gone_when_all_searches_that_count_as_one_are_forgotten(person):
+    asked = {"type": "search", "filters": {"body": ["estate"], "max_price": 9000}}
+    do(person, asked, asked, asked)
+    wait_for(person, 3)
+
+    def searched():
+        shown = person.get(SLATE).json()["recommended"]
+        return [car["why"]["cause"] for car in shown if car["why"]["part"] == "searches"]
+
+    causes = searched()
+    assert causes
+    assert all([step["unit"] for step in cause] == [0, 0, 0] for cause in causes)
+    ids = [event["id"] for event in done(person)["events"]]
+    for one in ids[:2]:
+        assert person.delete(f"{DONE}/{one}").status_code == 204
+    assert all(len(cause) == 1 for cause in searched())
+    assert searched(), "one of them stands for all"
+    assert person.delete(f"{DONE}/{ids[2]}").status_code == 204
+    assert not searched()
+
+
+def test_a_dismissal_that_was_undone_is_in_no_reason(person, api):
+    turned = {"type": "dismiss", "listing_id": api.ids[3], "reason": "too_expensive"}
+    back = {"type": "undismiss", "listing_id": api.ids[3]}
+    do(person, view(api.ids[8]), view(api.ids[13]), turned)
+    wait_for(person, 3)
+    do(person, back)
+    deadline = time.monotonic() + PATIENCE
+    while len(done(person)["events"]) < 4:
+        assert time.monotonic() < deadline, "the pipeline did not get there"
+        time.sleep(0.02)
+    shown = person.get(SLATE, params={"limit": 30}).json()["recommended"]
+    types = {step["type"] for car in shown for step in car["why"]["cause"]}
+    assert types <= {"view"}

@@ -54,7 +54,7 @@ def test_the_car_that_counts_is_called_by_its_name():
         "part": "cars",
         "values": {"make": "Audi", "model": "A6"},
         "cause": [
-            {"type": "favourite", "listing_id": SAVED.id, "at": "2026-09-21T14:13:20Z"},
+            {"type": "favourite", "listing_id": SAVED.id, "at": "2026-09-21T14:13:20Z", "unit": 0},
         ],
     }
 
@@ -81,7 +81,7 @@ def test_a_search_names_what_it_asked_in_the_words_of_the_api():
     (reason,), asked = told(replace(said, cause=(Step("search", None, AT),)))
     assert reason.text == "Fits your search: Škoda, SUV, plugin hybrid"
     assert why(reason)["values"] == {"body": "SUV", "fuel": "Plugin Hybrid", "make": "Škoda"}
-    assert why(reason)["cause"] == [{"type": "search", "at": "2026-09-21T14:13:20Z"}]
+    assert why(reason)["cause"] == [{"type": "search", "at": "2026-09-21T14:13:20Z", "unit": 0}]
     assert asked == 0
 
 
@@ -97,3 +97,17 @@ def test_every_card_says_why(shopper):
         assert shown["why"]["key"] in SENTENCES
         assert shown["reason"] == SENTENCES[shown["why"]["key"]]
         assert shown["why"]["cause"] == []
+
+
+def test_popular_cars_say_whether_they_are_liked_or_new(client):
+    for shown in client.get("/api/v1/cars/popular").json()["popular"]:
+        assert shown["why"]["key"] in {"popular", "new", "new_this_week", "for_sale"}
+        assert shown["reason"] == SENTENCES[shown["why"]["key"]]
+
+
+def test_the_shoppers_own_order_of_a_search_says_why_too(client, shopper):
+    path = "/api/v1/cars/search?record=false"
+    for shown in shopper.get(f"{path}&sort=recommended").json()["listings"]:
+        assert shown["why"]["key"] in SENTENCES
+        assert shown["reason"]
+    assert not any("why" in shown for shown in client.get(path).json()["listings"])

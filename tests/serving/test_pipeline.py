@@ -151,10 +151,15 @@ def test_there_is_nothing_similar_to_an_unknown_car(ask):
 
 
 def test_popular_cars_come_first_and_new_ones_fill_up(ask):
-    listings = ask(lambda store: popular(store, NO_FILTERS, 60))
+    listed = ask(lambda store: popular(store, NO_FILTERS, 60, now=NOW))
+    listings = [car for car, _ in listed]
     liked = ask(lambda store: store.popular(NO_FILTERS, 60, frozenset())).ids
     assert len(listings) == 60
     assert [car.id for car in listings[: len(liked)]] == list(liked)
+    for place, (car, reason) in enumerate(listed):
+        days = (NOW - car.listed_at).days
+        new = "new" if days < 1 else "new_this_week" if days < 7 else "for_sale"
+        assert reason.key == ("popular" if place < len(liked) else new)
 
 
 def test_a_car_sold_after_it_was_found_is_not_shown(ask, market):

@@ -10,7 +10,7 @@ the prototype send no events of their own. The event is appended after the answe
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, NotRequired
+from typing import Annotated, NotRequired, cast
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import Field
@@ -34,14 +34,16 @@ from carousel.api.queries import (
 )
 from carousel.api.relaxed import Relaxed, relaxed
 from carousel.api.tokens import unauthorised
+from carousel.api.why import Why, why, with_names
 from carousel.domain.events import LARGEST_ID, Search, View
 from carousel.domain.filters import Filters
 from carousel.domain.listing import Listing, UserId
 from carousel.serving.differences import closest
 from carousel.serving.pipeline import recommend
 from carousel.serving.popular import popular
+from carousel.serving.reasons import Reason
 from carousel.serving.relaxing import nearest_relaxation
-from carousel.storage.ports import Page, Sort
+from carousel.storage.ports import Sort
 
 RANKED = 200  # how many cars the order "recommended" ranks; the rest follows, newest first
 
@@ -50,10 +52,24 @@ router = APIRouter(tags=["cars"])
 CarId = Annotated[int, Path(ge=1, le=LARGEST_ID, examples=[4711])]
 
 
+class FoundCard(Card):
+    """A card; in the order `recommended` with the main reason why a ranked car stands there."""
+
+    reason: NotRequired[str]
+    why: NotRequired[Why]
+
+
+class PopularCard(Card):
+    """A card with the reason why it is in the list."""
+
+    reason: str
+    why: Why
+
+
 class Found(TypedDict):
     """A page of a search; ``total`` counts all that match. ``nearest``: only if that is 0."""
 
-    listings: list[Card]
+    listings: list[FoundCard]
     total: int
     limit: int
     offset: int
@@ -74,7 +90,7 @@ class Similar(TypedDict):
 class Popular(TypedDict):
     """Cars that many shoppers look at, best first."""
 
-    popular: list[Card]
+    popular: list[PopularCard]
 
 
 @router.get(
@@ -105,19 +121,20 @@ async def search_cars(request: Request) -> Response:
     if options.sort is Sort.RECOMMENDED:
         if user is None:
             raise unauthorised("token_missing", "Only with a token can cars be sorted for you.")
-        page = await _recommended(parts, user.id, filters, options)
+        listings, total = await _recommended(parts, user.id, filters, options)
     else:
         if options.sort is Sort.DISTANCE and filters.radius_km is None:
             message = "needs near_latitude, near_longitude and radius_km to sort by distance"
             raise refusal("invalid_query", [FieldError("sort", message)])
         page = await parts.store.search(filters, options.sort, options.limit, options.offset)
+        listings, total = _cards(page.listings, parts), page.total
     found: Found = {
-        "listings": _cards(page.listings, parts),
-        "total": page.total,
+        "listings": listings,
+        "total": total,
         "limit": options.limit,
         "offset": options.offset,
     }
-    if page.total == 0 and (nearest := await nearest_relaxation(parts.store, filters)):
+    if total == 0 and (nearest := await nearest_relaxation(parts.store, filters)):
         found["nearest"] = relaxed(nearest)
     after = None
     if user is not None and options.record and options.offset == 0:
@@ -186,7 +203,18 @@ async def get_similar_cars(car_id: CarId, request: Request) -> Response:
     summary="Active cars that many shoppers look at, then the newest",
     response_model=Popular,
     responses={
-        **doc.answer("popular cars", {"popular": [EXAMPLE_CARD]}),
+        **doc.answer(
+            "popular cars",
+            {
+                "popular": [
+                    {
+                        **EXAMPLE_CARD,
+                        "reason": "Popular with other shoppers",
+                        "why": {"key": "popular", "part": "market", "values": {}, "cause": []},
+                    }
+                ]
+            },
+        ),
         **doc.problems(422, 503),
     },
     openapi_extra={"parameters": doc.query(ListOptions, filters=True)},
@@ -195,8 +223,11 @@ async def get_popular_cars(request: Request) -> Response:
     """Answer GET /cars/popular."""
     parts = parts_of(request)
     filters, options = read_query(request.scope["query_string"], ListOptions)
-    listings = await popular(parts.store, filters, options.limit, options.without)
-    found: Popular = {"popular": _cards(listings, parts)}
+    listed = await popular(
+        parts.store, filters, options.limit, options.without, now=datetime.now(UTC)
+    )
+    cards = [_reasoned(listing, reason, parts) for listing, reason in listed]
+    found: Popular = {"popular": cards}
     return Response(to_json(found), media_type="application/json")
 
 
@@ -205,22 +236,31 @@ def unknown_car(car_id: int) -> ProblemError:
     return ProblemError(HTTPStatus.NOT_FOUND, "unknown_car", f"No car has the id {car_id}.")
 
 
-def _cards(listings: Iterable[Listing], parts: Parts) -> list[Card]:
-    return [card(listing, parts.currency) for listing in listings]
+def _cards(listings: Iterable[Listing], parts: Parts) -> list[FoundCard]:
+    return [cast("FoundCard", card(listing, parts.currency)) for listing in listings]
+
+
+def _reasoned(listing: Listing, reason: Reason, parts: Parts) -> PopularCard:
+    shown = {**card(listing, parts.currency), "reason": reason.text, "why": why(reason)}
+    return cast("PopularCard", shown)
 
 
 async def _recommended(
     parts: Parts, user_id: UserId, filters: Filters, options: SearchOptions
-) -> Page:
-    """Return a page in the shopper's own order: the ranked cars, then the others, newest first."""
+) -> tuple[list[FoundCard], int]:
+    """Return a page in the shopper's own order: the ranked cars, then the others, newest first.
+
+    And how many cars there are in all.
+    """
     now = datetime.now(UTC)
     slate = await recommend(parts.store, user_id, filters, RANKED, now=now, knobs=parts.knobs)
     total = (await parts.store.search(filters, Sort.NEWEST, 1, 0)).total
     end = options.offset + options.limit
-    listings = [entry.listing for entry in slate.entries[options.offset : end]]
-    if len(listings) < options.limit and total > len(slate.entries):
+    shown = await with_names(parts.store, slate.entries[options.offset : end])
+    cards = [cast("FoundCard", _reasoned(one.listing, one.reason, parts)) for one in shown]
+    if len(cards) < options.limit and total > len(slate.entries):
         ranked = frozenset(entry.listing.id for entry in slate.entries)
         rest = await parts.store.newest(filters, end - len(ranked), ranked)
         first = max(0, options.offset - len(ranked))
-        listings += await parts.store.active(rest.ids[first:])
-    return Page(listings, total)
+        cards += _cards(await parts.store.active(rest.ids[first:]), parts)
+    return cards, total

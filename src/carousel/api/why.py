@@ -7,6 +7,7 @@ A page can say it in its own language from the key and the values; the reason in
 beside it. A trail knows cars by number only, so names are asked for: once for a whole list.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, NotRequired
@@ -17,6 +18,7 @@ from typing_extensions import TypedDict  # pydantic accepts typing's own only fr
 from carousel.api.listing_view import shown_name
 from carousel.api.moments import moment
 from carousel.domain.listing import Listing
+from carousel.serving.causes import Step
 from carousel.serving.pipeline import SlateEntry
 from carousel.serving.reasons import Reason
 from carousel.serving.relaxing import FullSlate
@@ -26,7 +28,7 @@ EXAMPLE_WHY: dict[str, object] = {
     "key": "like_saved",
     "part": "cars",
     "values": {"make": "Skoda", "model": "Octavia"},
-    "cause": [{"type": "favourite", "listing_id": 4711, "at": "2026-10-30T09:15:00Z"}],
+    "cause": [{"type": "favourite", "listing_id": 4711, "at": "2026-10-30T09:15:00Z", "unit": 0}],
 }
 
 
@@ -36,6 +38,15 @@ class CauseStep(TypedDict):
     type: Annotated[str, Field(description="of the event")]
     listing_id: NotRequired[Annotated[int, Field(description="absent for a search")]]
     at: Annotated[str, Field(description="ISO 8601, UTC")]
+    unit: Annotated[
+        int,
+        Field(
+            description=(
+                "steps of one number count as one: those about one car, equal searches; without "
+                "some of them the others would still stand for all"
+            )
+        ),
+    ]
 
 
 class Why(TypedDict):
@@ -59,21 +70,25 @@ class Why(TypedDict):
 
 
 async def named(store: ServingStore, full: FullSlate) -> FullSlate:
-    """Return a slate whose reasons call the cars they speak of by name.
+    """Return a slate whose reasons call the cars they speak of by name, as ``with_names`` does."""
+    entries = await with_names(store, full.slate.entries)
+    return replace(full, slate=replace(full.slate, entries=entries))
+
+
+async def with_names(store: ServingStore, entries: Sequence[SlateEntry]) -> tuple[SlateEntry, ...]:
+    """Return places of a slate whose reasons call the cars they speak of by name.
 
     At most one round trip. A car that was sold since may stay "the car you saved".
     """
-    entries = full.slate.entries
     known = {entry.listing.id: entry.listing for entry in entries}
     asked = {entry.reason.about for entry in entries if entry.reason.kin != "model"}
     missing = sorted(i for i in asked if i is not None and i not in known)
     if missing:
         known |= {listing.id: listing for listing in await store.active(missing)}
-    called = tuple(
+    return tuple(
         replace(entry, reason=_called(entry, known.get(entry.reason.about or 0)))
         for entry in entries
     )
-    return replace(full, slate=replace(full.slate, entries=called))
 
 
 def why(reason: Reason) -> Why:
@@ -85,13 +100,15 @@ def why(reason: Reason) -> Why:
             name: shown_name(value) if isinstance(value, str) else value
             for name, value in reason.values.items()
         },
-        "cause": [
-            {"type": step.type, "at": _moment(step.at)}
-            if step.listing_id is None
-            else {"type": step.type, "listing_id": step.listing_id, "at": _moment(step.at)}
-            for step in reason.cause
-        ],
+        "cause": [_step(step) for step in reason.cause],
     }
+
+
+def _step(step: Step) -> CauseStep:
+    told: CauseStep = {"type": step.type, "at": _moment(step.at), "unit": step.unit}
+    if step.listing_id is not None:
+        told["listing_id"] = step.listing_id
+    return told
 
 
 def _called(entry: SlateEntry, about: Listing | None) -> Reason:

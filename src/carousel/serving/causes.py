@@ -66,11 +66,13 @@ class Step:
     """A step of a trail.
 
     type: of the event. listing_id: what it was about, None for a search. at: epoch seconds.
+    unit: which of the units of its cause it is in, from 0: one of these would change nothing.
     """
 
     type: str
     listing_id: int | None
     at: float
+    unit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,11 @@ class Cause:
 
     def steps(self, trail: Trail) -> tuple[Step, ...]:
         """Return its steps, the latest first in each unit."""
-        return tuple(step for unit in self.units for step in _steps(unit, trail))
+        return tuple(
+            replace(step, unit=n)
+            for n, unit in enumerate(self.units)
+            for step in _steps(unit, trail)
+        )
 
 
 def units_of(trail: Trail) -> list[Unit]:

@@ -1045,6 +1045,11 @@ export interface components {
              * @description ISO 8601, UTC
              */
             at: string;
+            /**
+             * Unit
+             * @description steps of one number count as one: those about one car, equal searches; without some of them the others would still stand for all
+             */
+            unit: number;
         };
         /**
          * Choice
@@ -1453,7 +1458,7 @@ export interface components {
          */
         Found: {
             /** Listings */
-            listings: components["schemas"]["Card"][];
+            listings: components["schemas"]["FoundCard"][];
             /** Total */
             total: number;
             /** Limit */
@@ -1465,6 +1470,80 @@ export interface components {
              * @description the least that must give way, all of it together, to find any car
              */
             nearest?: components["schemas"]["Relaxed"][];
+        };
+        /**
+         * FoundCard
+         * @description A card; in the order `recommended` with the main reason why a ranked car stands there.
+         */
+        FoundCard: {
+            /** Id */
+            id: number;
+            /** Brand */
+            brand: string;
+            /** Model */
+            model: string | null;
+            /** Name */
+            name: string;
+            /** Year */
+            year: number;
+            /**
+             * Selling Price
+             * @description whole units of the currency
+             */
+            selling_price: number;
+            /**
+             * Currency
+             * @description ISO 4217 code
+             */
+            currency: string;
+            /** Km Driven */
+            km_driven: number | null;
+            /** Fuel */
+            fuel: string | null;
+            /** Transmission */
+            transmission: string | null;
+            /** Body */
+            body: string | null;
+            /**
+             * Power Hp
+             * @description metric horsepower
+             */
+            power_hp: number | null;
+            /** Colour */
+            colour: string | null;
+            /** Seller Type */
+            seller_type: string | null;
+            /**
+             * Owner
+             * @description the number of owners in words
+             */
+            owner: string | null;
+            /**
+             * Owners
+             * @description how many have owned it so far
+             */
+            owners: number | null;
+            /** Region */
+            region: string | null;
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /**
+             * Photos
+             * @description addresses of pictures, the first first
+             */
+            photos: string[];
+            /**
+             * Listed At
+             * @description ISO 8601, UTC
+             */
+            listed_at: string;
+            /** Status */
+            status: string;
+            /** Reason */
+            reason?: string;
+            why?: components["schemas"]["Why"];
         };
         /**
          * Health
@@ -1694,7 +1773,81 @@ export interface components {
          */
         Popular: {
             /** Popular */
-            popular: components["schemas"]["Card"][];
+            popular: components["schemas"]["PopularCard"][];
+        };
+        /**
+         * PopularCard
+         * @description A card with the reason why it is in the list.
+         */
+        PopularCard: {
+            /** Id */
+            id: number;
+            /** Brand */
+            brand: string;
+            /** Model */
+            model: string | null;
+            /** Name */
+            name: string;
+            /** Year */
+            year: number;
+            /**
+             * Selling Price
+             * @description whole units of the currency
+             */
+            selling_price: number;
+            /**
+             * Currency
+             * @description ISO 4217 code
+             */
+            currency: string;
+            /** Km Driven */
+            km_driven: number | null;
+            /** Fuel */
+            fuel: string | null;
+            /** Transmission */
+            transmission: string | null;
+            /** Body */
+            body: string | null;
+            /**
+             * Power Hp
+             * @description metric horsepower
+             */
+            power_hp: number | null;
+            /** Colour */
+            colour: string | null;
+            /** Seller Type */
+            seller_type: string | null;
+            /**
+             * Owner
+             * @description the number of owners in words
+             */
+            owner: string | null;
+            /**
+             * Owners
+             * @description how many have owned it so far
+             */
+            owners: number | null;
+            /** Region */
+            region: string | null;
+            /** Latitude */
+            latitude: number | null;
+            /** Longitude */
+            longitude: number | null;
+            /**
+             * Photos
+             * @description addresses of pictures, the first first
+             */
+            photos: string[];
+            /**
+             * Listed At
+             * @description ISO 8601, UTC
+             */
+            listed_at: string;
+            /** Status */
+            status: string;
+            /** Reason */
+            reason: string;
+            why: components["schemas"]["Why"];
         };
         /**
          * Price
@@ -2879,7 +3032,8 @@ export interface operations {
                      *               {
                      *                 "type": "favourite",
                      *                 "listing_id": 4711,
-                     *                 "at": "2026-10-30T09:15:00Z"
+                     *                 "at": "2026-10-30T09:15:00Z",
+                     *                 "unit": 0
                      *               }
                      *             ]
                      *           },
@@ -3388,7 +3542,14 @@ export interface operations {
                      *           "longitude": 16.607,
                      *           "photos": [],
                      *           "listed_at": "2026-10-30T09:15:00Z",
-                     *           "status": "active"
+                     *           "status": "active",
+                     *           "reason": "Popular with other shoppers",
+                     *           "why": {
+                     *             "key": "popular",
+                     *             "part": "market",
+                     *             "values": {},
+                     *             "cause": []
+                     *           }
                      *         }
                      *       ]
                      *     }

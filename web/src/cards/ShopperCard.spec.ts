@@ -9,8 +9,8 @@ const viewed = {
   part: 'cars',
   values: { make: 'Kia', model: 'Ceed', like: 'body', body: 'Estate' },
   cause: [
-    { type: 'view', listing_id: 9, at },
-    { type: 'search', at: '2026-11-20T09:00:00Z' },
+    { type: 'view', listing_id: 9, at, unit: 0 },
+    { type: 'search', at: '2026-11-20T09:00:00Z', unit: 1 },
   ],
 }
 
@@ -84,6 +84,45 @@ test('a reason tells the steps behind it, and one of them can be forgotten', asy
   await pressOver('Forget this: You looked at Kia Ceed SW')
   await over('Forgotten')
   expect(forgotten).toEqual(['e-view'])
+})
+
+test('equal searches are told once and forgotten together, also older ones', async () => {
+  const { shop } = withHistory()
+  const moments = ['12', '11', '09', '08'].map((hour) => `2026-11-20T${hour}:00:00Z`)
+  const forgotten: string[] = []
+  const filters = { body: ['Estate'], max_price: 15_000 }
+  network.use(
+    http.get('*/users/me/events', ({ request }) => {
+      const second = new URL(request.url).searchParams.has('before')
+      const all = moments.map((at, n) => ({ id: `e-${n}`, type: 'search', at, filters }))
+      all.push({
+        id: 'e-suv',
+        type: 'search',
+        at: moments[3] ?? '',
+        filters: { ...filters, body: ['SUV'] },
+      })
+      return HttpResponse.json({
+        events: second ? all.slice(3) : all.slice(0, 3),
+        next: second ? null : 'more',
+      })
+    }),
+    http.delete('*/users/me/events/:id', ({ params }) => {
+      forgotten.push(String(params['id']))
+      return new HttpResponse(null, { status: 204 })
+    }),
+  )
+  const cause = moments.slice(0, 3).map((at) => ({ type: 'search', at, unit: 0 }))
+  shop.recommendations.recommended = [
+    recommended(card(1), 'Fits', { key: 'fits_search', part: 'searches', cause }),
+  ]
+  const { sees, press } = await visit('/', { as: 'shopper' })
+  await sees('Fits your search')
+  await press('Fits your search')
+  await over('You searched for Estate, up to €15,000')
+  expect(document.body.querySelectorAll('.panel li').length).toBe(1)
+  await pressOver('Forget this: You searched for Estate, up to €15,000')
+  await over('Forgotten')
+  expect(forgotten.sort()).toEqual(['e-0', 'e-1', 'e-2', 'e-3'])
 })
 
 test('a reason of the market says that nothing was done for it', async () => {

@@ -330,7 +330,8 @@ test('the pill names what was done since that brought the new cars', async () =>
   const { shop } = twoLists()
   const { sees } = await visit('/', { as: 'shopper' })
   await sees('Octavia 1')
-  const cause = [{ type: 'view', listing_id: 9, at: new Date(Date.now() + 1_000).toISOString() }]
+  const soon = new Date(Date.now() + 1_000).toISOString()
+  const cause = [{ type: 'view', listing_id: 9, at: soon, unit: 0 }]
   const why = { key: 'like_viewed', values: { make: 'Kia', model: 'Ceed' }, cause }
   shop.recommendations = {
     recommended: [recommended(card(3), 'Like it', why)],

@@ -187,7 +187,7 @@ test('the news of a list are its new cars, and what most of those are there for'
     key: 'like_viewed',
     part: 'cars',
     values: { make: 'Skoda' },
-    cause: [{ type: 'view', listing_id: 9, at }],
+    cause: [{ type: 'view', listing_id: 9, at, unit: 0 }],
   }
   const old = mine(3)
   const added = [4, 5, 6].map((id) => listed(card(id), 'Like', id < 6 ? why : {}))
