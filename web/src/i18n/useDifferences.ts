@@ -12,6 +12,7 @@ export interface Differences {
 }
 
 export interface Difference {
+  field: keyof Differences
   text: string
   /** Whether most would call it an advantage of the other car. */
   better: boolean
@@ -25,14 +26,11 @@ export function useDifferences() {
   return function told(differences: Differences, currency: string): Difference[] {
     const { selling_price, year, km_driven, power_hp } = differences
     const found: Difference[] = []
-    const add = (
-      difference: number | undefined,
-      less: string,
-      more: string,
-      lessIsBetter: boolean,
-    ) => {
+    const add = (field: keyof Differences, less: string, more: string, lessIsBetter: boolean) => {
+      const difference = differences[field]
       if (!difference) return
-      found.push({ text: difference < 0 ? less : more, better: difference < 0 === lessIsBetter })
+      const fewer = difference < 0
+      found.push({ field, text: fewer ? less : more, better: fewer === lessIsBetter })
     }
     const amount = (difference = 0, write: (size: number) => string) => write(Math.abs(difference))
     const money = amount(selling_price, (size) => format.price(size, currency))
@@ -40,15 +38,15 @@ export function useDifferences() {
     const force = amount(power_hp, format.horsepower)
     const years = Math.abs(year ?? 0)
     add(
-      selling_price,
+      'selling_price',
       t('differences.cheaper', { by: money }),
       t('differences.dearer', { by: money }),
       true,
     )
-    add(year, t('differences.older', years), t('differences.newer', years), false)
-    add(km_driven, t('differences.fewer', { by: way }), t('differences.more', { by: way }), true)
+    add('year', t('differences.older', years), t('differences.newer', years), false)
+    add('km_driven', t('differences.fewer', { by: way }), t('differences.more', { by: way }), true)
     add(
-      power_hp,
+      'power_hp',
       t('differences.weaker', { by: force }),
       t('differences.stronger', { by: force }),
       false,
