@@ -20,11 +20,25 @@ interface Stored extends Session {
   seen?: number
 }
 
+/**
+ * How it came that the session is another one: the server refused it, half an hour passed, the
+ * shopper ended it here, or it was ended or begun in another window.
+ */
+export type Turn =
+  | 'account_ended'
+  | 'visit_ended'
+  | 'visit_over'
+  | 'signed_out'
+  | 'signed_out_elsewhere'
+  | 'signed_in_elsewhere'
+
 const place = 'carousel.session'
+const turned = 'carousel.ended'
 const offered = 'carousel.merge'
 const visitEnds = 30 * 60_000
 
 const session = shallowRef<Session | null>(stored())
+const turn = shallowRef<Turn | null>(session.value ? null : lastTurn())
 const offer = shallowRef<string | null>(proposed())
 let admitting: Promise<void> | null = null
 
@@ -37,6 +51,8 @@ export const who = computed(() => {
   if (!session.value) return 'nobody'
   return session.value.user?.email ?? `visitor-${session.value.token.slice(-12)}`
 })
+/** What became of the session before; null where nothing did that is not known by now. */
+export const lately = computed(() => turn.value)
 /** Whether there is a visit that the account which has just signed in may take over. */
 export const mayMerge = computed(() => offer.value !== null && account.value !== null)
 
@@ -70,11 +86,19 @@ export async function signIn(email: string): Promise<void> {
   const user = await me(fresh)
   propose(visitor)
   keep({ token: fresh, user })
+  say(null)
 }
 
 export function signOut(): void {
   propose(null)
   keep(null)
+  say('signed_out')
+}
+
+/** Note that the shopper has read what became of the session. */
+export function understood(): void {
+  if (turn.value === 'signed_in_elsewhere' || session.value) say(null)
+  else say(turn.value === 'visit_ended' ? 'visit_over' : 'signed_out')
 }
 
 /** Let the visit before count for the account. Returns what failed; the offer stands then. */
@@ -94,11 +118,16 @@ export function leaveVisit(): void {
   propose(null)
 }
 
-/** Forget the session when the server refuses it, now or later. */
+/** Forget the session when the server refuses it, now or later, and follow the other windows. */
 export async function startSession(): Promise<void> {
   const forget = (refused: string) => {
-    if (refused === token()) keep(null)
+    if (refused !== token()) return
+    const next = account.value ? 'account_ended' : 'visit_ended'
+    keep(null)
+    say(next)
   }
+  window.addEventListener('storage', follow)
+  turn.value = session.value ? null : lastTurn()
   onBehalfOf(token)
   onRefusedToken(forget)
   const kept = token()
@@ -115,6 +144,30 @@ function keep(next: Session | null) {
   if (next?.token !== session.value?.token) session.value = next
   const kept: Stored | null = next && !next.user ? { ...next, seen: Date.now() } : next
   write(localStorage, place, kept)
+}
+
+/** Be who another window of this browser says. */
+function follow({ storageArea, key }: StorageEvent) {
+  if (storageArea !== localStorage || (key !== place && key !== null)) return
+  const next = stored()
+  if (next?.token === session.value?.token) return
+  const before = account.value
+  session.value = next
+  if (next?.user) say('signed_in_elsewhere')
+  else if (before) say('signed_out_elsewhere')
+}
+
+/** What the server refused is told after a reload too, in this window. */
+function say(next: Turn | null) {
+  turn.value = next
+  const lasting = next === 'account_ended' || next === 'visit_ended'
+  write(sessionStorage, turned, lasting ? next : null)
+}
+
+function lastTurn(): Turn | null {
+  const kept = read(sessionStorage, turned)
+  if (kept === 'account_ended' || kept === 'visit_ended') return kept
+  return read(localStorage, place) ? 'visit_over' : null
 }
 
 function propose(visitor: string | null) {

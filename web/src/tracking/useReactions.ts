@@ -2,11 +2,13 @@
  * What the shopper saved and hid. A press counts here at once; the server follows a moment later.
  *
  * Until the server confirms a press it is remembered for this tab, so that a reload in between
- * shows what was pressed and not what the server still believes.
+ * shows what was pressed and not what the server still believes. The other windows of the browser
+ * hear of it at once.
  */
 
 import { readonly, shallowRef, watch } from 'vue'
 import { reactions } from '@/api/client'
+import { Problem, toProblem } from '@/api/http'
 import type { DismissReason } from '@/api/schema'
 import { current, token, who } from '@/session/session'
 import { track } from './tracking'
@@ -24,13 +26,21 @@ interface Pressed {
 }
 
 const place = 'carousel.pressed.'
+/** Where a press passes by on its way to the other windows; nothing stays there. */
+const passage = 'carousel.press'
 const favourites = shallowRef<ReadonlySet<number>>(new Set())
 const dismissed = shallowRef<ReadonlySet<number>>(new Set())
 let pressed = new Map<number, Pressed>()
+/** Whether the server has told what was saved and hidden before, or why it has not. */
+const told = shallowRef(false)
+const failure = shallowRef<Problem | null>(null)
+const tries = 3
+type Told = Awaited<ReturnType<typeof reactions>>
 
 /** Follow the session: fetch what the shopper saved and hid before. Returns the end. */
 export function startReactions(): () => void {
-  return watch(
+  window.addEventListener('storage', hear)
+  const unwatch = watch(
     () => current.value?.token,
     async (_now, before) => {
       // A press began this visit, so it is theirs.
@@ -38,19 +48,33 @@ export function startReactions(): () => void {
       pressed = new Map([...remembered(), ...early])
       favourites.value = new Set()
       dismissed.value = new Set()
+      told.value = false
       overlay()
       await refreshReactions()
     },
     { immediate: true },
   )
+  return () => {
+    unwatch()
+    window.removeEventListener('storage', hear)
+  }
 }
 
 /** Ask the server again, as after an event was forgotten there. */
 export async function refreshReactions(): Promise<void> {
   const mine = token()
-  if (!mine) return
-  const before = await reactions(mine).catch(() => null)
-  if (!before || mine !== token()) return
+  failure.value = null
+  if (!mine) {
+    told.value = true
+    return
+  }
+  const before = await asked(mine)
+  if (mine !== token()) return
+  if (before instanceof Problem) {
+    failure.value = before
+    return
+  }
+  told.value = true
   favourites.value = new Set(before.favourites)
   dismissed.value = new Set(before.dismissed)
   for (const [id, { saved, hidden }] of pressed) {
@@ -62,6 +86,19 @@ export async function refreshReactions(): Promise<void> {
   }
   remember()
   overlay()
+}
+
+/** Return what the server says, or what kept it from that however often it was asked. */
+async function asked(mine: string, left = tries): Promise<Told | Problem> {
+  try {
+    return await reactions(mine)
+  } catch (error) {
+    const problem = toProblem(error)
+    const hopeless = !problem.temporary || problem.retryAfter !== null
+    if (left === 1 || hopeless || mine !== token()) return problem
+    await new Promise((next) => setTimeout(next, 500 * 2 ** (tries - left)))
+    return asked(mine, left - 1)
+  }
 }
 
 /** Lay what was pressed over what the server says. */
@@ -80,9 +117,26 @@ function changed(set: ReadonlySet<number>, id: number, there: boolean): Readonly
 }
 
 function press(id: number, what: Pressed) {
+  note(id, what)
+  try {
+    localStorage.setItem(passage, JSON.stringify({ who: who.value, id, what }))
+    localStorage.removeItem(passage)
+  } catch {
+    // Without storage the other windows hear of it when they are loaded anew.
+  }
+}
+
+function note(id: number, what: Pressed) {
   pressed.set(id, { ...pressed.get(id), ...what })
   remember()
   overlay()
+}
+
+/** Note what the same shopper pressed in another window. */
+function hear({ key, newValue }: StorageEvent) {
+  if (key !== passage || newValue === null) return
+  const said = JSON.parse(newValue) as { who: string; id: number; what: Pressed }
+  if (said.who === who.value) note(said.id, said.what)
 }
 
 function toggleFavourite(id: number): boolean {
@@ -125,6 +179,10 @@ export function useReactions() {
   return {
     favourites: readonly(favourites),
     dismissed: readonly(dismissed),
+    /** Whether these are all; as long as not, or where that failed, there may be more. */
+    known: readonly(told),
+    failure: readonly(failure),
+    again: () => void refreshReactions(),
     toggleFavourite,
     dismiss,
     undismiss,
