@@ -5,6 +5,7 @@ import type { components, operations } from './generated'
 type Schemas = components['schemas']
 
 export type Card = Schemas['Card']
+export type FoundCard = Schemas['FoundCard']
 export type RecommendedCard = Schemas['RecommendedCard']
 export type Recommendations = Schemas['Recommended']
 export type Why = Schemas['Why']

@@ -44,10 +44,11 @@ test('a list that is not personal says so', async () => {
 })
 
 test('a visitor sees popular cars and leaves no events', async () => {
-  const shop = marketplace([card(1)])
+  const shop = marketplace([recommended(card(1), 'Popular'), card(2)])
   const { sees } = await visit('/')
   await sees('Popular cars')
   await sees('Skoda Octavia 1')
+  await sees('Popular with other shoppers')
   expect(localStorage).toHaveLength(0)
   expect(shop.events).toEqual([])
 })

@@ -1,7 +1,8 @@
 import { http, HttpResponse } from 'msw'
 import { expect, test, vi } from 'vitest'
-import { card, marketplace, network, problem } from '@/testing/network'
+import { card, marketplace, network, problem, recommended } from '@/testing/network'
 import { visit } from '@/testing/visit'
+import { useReactions } from '@/tracking/useReactions'
 // Loaded here, before the clock of the first spec runs.
 import './SearchPage.vue'
 
@@ -55,6 +56,14 @@ test('an account finds its own order first, anybody else the newest', async () =
   const somebody = await visit('/search', { as: 'shopper' })
   await somebody.sees('30 cars')
   expect(shop.searches.at(-1)?.get('sort')).toBe('recommended')
+})
+
+test('where the server says why a found car stands where it does, its card says so', async () => {
+  const why = { key: 'like_saved', values: { make: 'Skoda', model: 'Octavia' } }
+  marketplace([recommended(card(1), 'Like it', why), card(2)])
+  const { page, sees } = await visit('/search', { as: 'shopper' })
+  await sees('Like the Skoda Octavia you saved')
+  expect(page.findAll('.reason')).toHaveLength(1)
 })
 
 test('an order that cannot be had gives way to the usual one', async () => {
@@ -137,6 +146,7 @@ test('a suggested filter is added by a press', async () => {
   await vi.waitFor(() => {
     expect(router.currentRoute.value.query).toEqual({ body: ['Estate'] })
   })
+  expect(document.activeElement?.tagName).toBe('H1')
 })
 
 test('where nothing matches, what has to give way is a button each', async () => {
@@ -165,6 +175,56 @@ test('where nothing matches, what has to give way is a button each', async () =>
   await vi.waitFor(() => {
     expect(router.currentRoute.value.query).toEqual({ max_price: '9900' })
   })
+  expect(document.activeElement?.tagName).toBe('H1')
+})
+
+/** Answer a search with as many cars as `count` says of its parameters, none of them shown. */
+function counting(count: (query: URLSearchParams) => number) {
+  network.use(
+    http.get('*/cars/search', ({ request }) => {
+      const total = count(new URL(request.url).searchParams)
+      return HttpResponse.json({ listings: [], total, limit: 24, offset: 0 })
+    }),
+  )
+}
+
+test('all that a way out gives up is said, and a model without its make is one', async () => {
+  marketplace(thirty)
+  counting((query) => {
+    if (!query.has('model')) return query.has('brand') ? 800 : 6_000
+    return query.has('brand') ? 0 : 93
+  })
+  const { page, sees, router } = await visit('/search?brand=Skoda&model=Golf')
+  await sees('93 cars')
+  const ways = page.findAll('.nothing li button')
+  expect(ways.map((way) => way.text())).toEqual([
+    'Without “Skoda” and “Golf”6,000 cars',
+    'Without “Golf”800 cars',
+    'Without “Skoda”93 cars',
+  ])
+  await ways[2]?.trigger('click')
+  await vi.waitFor(() => {
+    expect(router.currentRoute.value.fullPath).toBe('/search?model=Golf')
+  })
+  await sees('Golf')
+})
+
+test('bounds the wrong way round are turned, or either is given up', async () => {
+  marketplace(thirty)
+  counting((query) => {
+    const low = Number(query.get('min_price') ?? 0)
+    const high = Number(query.get('max_price') ?? Infinity)
+    return low > high ? 0 : query.has('min_price') && query.has('max_price') ? 4 : 20
+  })
+  const { page, sees } = await visit('/search?min_price=9000&max_price=1000')
+  await sees('20 cars')
+  const ways = page.findAll('.nothing li button')
+  expect(ways.map((way) => way.text())).toEqual([
+    expect.stringMatching(/^.1,000 to .9,000 instead of .9,000 to .1,0004 cars$/),
+    expect.stringMatching(/^Without “From .9,000”20 cars$/),
+    expect.stringMatching(/^Without “Up to .1,000”20 cars$/),
+    expect.stringMatching(/^Without “.9,000 to .1,000”20 cars$/),
+  ])
 })
 
 test('bounds that exclude each other are named', async () => {
@@ -200,18 +260,63 @@ test('a search is saved under the name that its filters propose', async () => {
   await sees('“Skoda, Up to €9,000” is saved.')
 })
 
-test('cars that the shopper hid are left out, and that is said', async () => {
-  marketplace(thirty)
+test('cars that the shopper hid are left out, as many follow in, and that is said', async () => {
+  const shop = marketplace(thirty)
   network.use(
     http.get('*/users/me/reactions', () =>
       HttpResponse.json({ favourites: [], dismissed: [3, 4, 99] }),
     ),
   )
-  const { sees, titles } = await visit('/search', { as: 'shopper' })
+  const { sees, press, titles } = await visit('/search', { as: 'shopper' })
+  await sees('28 cars, 2 hidden')
   await sees('2 cars you have hidden are not shown.')
   await vi.waitFor(() => {
-    expect(titles()).toHaveLength(22)
+    expect(titles()).toHaveLength(24)
   })
+  expect(titles().at(-1)).toContain('Octavia 26')
+  await sees('24 of 28 cars shown')
+  await press('Load 4 more')
+  await vi.waitFor(() => {
+    expect(titles()).toHaveLength(28)
+  })
+  expect(shop.searches.map((query) => query.get('offset'))).toEqual(['0', '24'])
+})
+
+test('a car hidden here makes room for the next one of the result', async () => {
+  marketplace(thirty)
+  const { sees, titles } = await visit('/search', { as: 'shopper' })
+  await vi.waitFor(() => {
+    expect(titles()).toHaveLength(24)
+  })
+  const { dismiss } = useReactions()
+  dismiss(2, 'other')
+  await sees('29 cars, 1 hidden')
+  await vi.waitFor(() => {
+    expect(titles()).toHaveLength(24)
+  })
+  expect(titles().at(-1)).toContain('Octavia 25')
+  dismiss(5, 'other')
+  await sees('28 cars, 2 hidden')
+  expect(titles().at(-1)).toContain('Octavia 26')
+})
+
+test('values that nobody knows are left out of what is asked for', async () => {
+  const shop = marketplace(thirty)
+  const { page, sees } = await visit('/search?body=Spaceship&fuel=Diesel')
+  await sees('30 cars')
+  expect(shop.searches.at(-1)?.getAll('body')).toEqual([])
+  expect(shop.searches.at(-1)?.getAll('fuel')).toEqual(['Diesel'])
+  expect(page.text()).not.toContain('Spaceship')
+})
+
+test('among a few cars no filter is suggested', async () => {
+  marketplace(thirty.slice(0, 3))
+  const offers = [{ name: 'body', value: 'Estate', count: 1, personal: true }]
+  network.use(http.get('*/cars/refinements', () => HttpResponse.json({ refinements: offers })))
+  const { page, sees } = await visit('/search?fuel=Diesel')
+  await sees('3 cars')
+  await page.vm.$nextTick()
+  expect(page.find('[aria-label="Suggested filters"]').exists()).toBe(false)
 })
 
 test('what is shown is reported with its place', async () => {
