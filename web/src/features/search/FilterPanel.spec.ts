@@ -36,3 +36,16 @@ test('without a make no models are offered, and of one chosen by name only that 
 test('with a make its most frequent models are offered, and what is chosen', () => {
   expect(offered({ brand: ['Skoda'], model: ['Model 7'] })).toHaveLength(7)
 })
+
+test('where the other filters leave no value, that is said, and not that a name was sought', () => {
+  const empty = { ...facets, fuels: [], brands: [], total: 0 }
+  const panel = mount(FilterPanel, {
+    props: {
+      ...{ state: { filters: { min_price: 9, max_price: 1 }, sort: null, place: '' } },
+      ...{ facets: empty, places: [], currency: 'EUR' },
+    },
+    global: { plugins: [createPinia(), i18n] },
+  })
+  expect(panel.text()).toContain('No car with the other filters.')
+  expect(panel.text()).not.toContain('Nothing here has that name.')
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { boundsAt, inOrder, moved, placeOf, placesOf } from './range'
+import { boundsAt, inMiles, inOrder, moved, placeOf, placesOf, roundedTo } from './range'
 
 /** As of prices: the outermost bins are wider than the others. */
 const prices = { edges: [0, 5_000, 10_000, 40_000], counts: [3, 5, 2] }
@@ -37,4 +37,15 @@ test('the thumb that stands still keeps its exact value', () => {
 test('bounds the wrong way round are turned', () => {
   expect(inOrder({ low: 9, high: 1 })).toEqual({ low: 1, high: 9 })
   expect(inOrder({ low: 9, high: null })).toEqual({ low: 9, high: null })
+})
+
+test('the edges are round in the unit that the shopper reads', () => {
+  const counts = Array.from({ length: 24 }, () => 1)
+  const edges = Array.from({ length: 25 }, (_, i) => i * 10_000)
+  const miles = roundedTo({ edges, counts }, 1 / 1.609344).edges.map((km) => km / 1.609344)
+  expect(miles.map(Math.round).slice(0, 6)).toEqual([0, 6_000, 12_000, 19_000, 25_000, 31_000])
+  expect(new Set(miles).size).toBe(25)
+  expect(roundedTo({ edges, counts }, 1).edges).toEqual(edges)
+  expect(Number(inMiles(55_000)) / 1.609344).toBeCloseTo(34_000, 0)
+  expect(roundedTo({ edges: [], counts: [] }, 0.6).edges).toEqual([])
 })

@@ -61,7 +61,27 @@ export function moved(
   }
 }
 
+/**
+ * Return a histogram whose edges are round numbers of another unit, of which one of its own is
+ * `scale`: no edge moves by more than half a bin.
+ */
+export function roundedTo({ edges, counts }: Bins, scale: number): Bins {
+  const widths = edges.slice(1).map((edge, i) => (edge - (edges[i] ?? 0)) * scale)
+  const unit = 10 ** Math.floor(Math.log10(Math.min(...widths)))
+  // A bin of 6,214 miles begins at a thousand; no two edges become one.
+  const round = (edge: number) => Math.round((Math.round((edge * scale) / unit) * unit) / scale)
+  return { edges: unit >= 1 && Number.isFinite(unit) ? edges.map(round) : edges, counts }
+}
+
 /** Return bounds in order: who writes the higher one first means the same. */
 export function inOrder({ low, high }: Bounds): Bounds {
   return low !== null && high !== null && low > high ? { low: high, high: low } : { low, high }
+}
+
+const kmPerMile = 1.609344
+
+/** Return kilometres, as a parameter, of which the nearest miles have two figures but noughts. */
+export function inMiles(kilometres: number): string {
+  const miles = Number((kilometres / kmPerMile).toPrecision(2))
+  return String(Math.round(miles * kmPerMile))
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fromQuery, toQuery } from '@/search/searchState'
-import { relaxedBy } from './relaxing'
+import { ofAnyMake, relaxedBy, uncrossed } from './relaxing'
 
 const step = (field: string, to: number | string[] | null) => ({
   ...{ field, from: 1, to, sentence: '', matches: 1 },
@@ -30,4 +30,21 @@ test('filters give way one after the other', () => {
     place: 'Brno',
   })
   expect(toQuery(relaxedBy(state, [step('radius_km', null)]))).not.toHaveProperty('place')
+})
+
+test('a make that the server gives up leaves the model, as it counted', () => {
+  const state = fromQuery({ brand: ['Skoda'], model: ['Golf'] })
+  expect(toQuery(relaxedBy(state, [step('brand', null)]))).toEqual({ model: ['Golf'] })
+  expect(ofAnyMake(state).map(({ next }) => toQuery(next))).toEqual([{ model: ['Golf'] }])
+  expect(ofAnyMake(fromQuery({ brand: ['Skoda'] }))).toEqual([])
+})
+
+test('bounds the wrong way round are turned, or one of them goes', () => {
+  const ways = uncrossed(fromQuery({ min_price: '9', max_price: '1', body: 'SUV' }))
+  expect(ways.map(({ next }) => toQuery(next))).toEqual([
+    { min_price: '1', max_price: '9', body: ['SUV'] },
+    { max_price: '1', body: ['SUV'] },
+    { min_price: '9', body: ['SUV'] },
+  ])
+  expect(uncrossed(fromQuery({ min_price: '1', max_price: '9' }))).toEqual([])
 })

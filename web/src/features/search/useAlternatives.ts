@@ -5,7 +5,7 @@ import { type SearchState, everything, keyOf } from '@/search/searchState'
 import { learnCurrency } from './currency'
 
 /** As many searches are counted at once. */
-const most = 10
+const most = 12
 
 /** Return how many cars each of some other searches finds: null while that is not known. */
 export function useAlternatives(
