@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.stories.browsing import PHONE, car, ids, visit
@@ -75,3 +76,32 @@ def test_a_hidden_car_stays_away_until_it_is_brought_back(demo, browser):
         expect(car(page, second)).to_have_count(0)
         page.get_by_role("link", name=re.compile("1 car you have hidden")).click()
         expect(car(page, second)).to_be_visible()
+
+
+# What lies where an element is pressed: itself, or what is over it.
+PRESSED = """(one) => {
+  const { x, y, width, height } = one.getBoundingClientRect()
+  return one.contains(document.elementFromPoint(x + width / 2, y + height / 2))
+}"""
+
+
+@pytest.mark.parametrize("at", [0.3, 0.6, 0.8])
+def test_the_message_of_one_car_is_not_over_the_menu_of_the_next(demo, browser, at):
+    with visit(browser, demo.url, size=PHONE) as someone:
+        page = someone.page
+        page.goto("/search?brand=Opel")
+        someone.settle()
+        first, _, next_one = ids(page)[:3]
+        hide(page, first, "Too old")
+        expect(page.get_by_role("button", name="Undo")).to_be_visible()
+        button = car(page, next_one).get_by_role("button", name=re.compile("^Not for me"))
+        button.evaluate(
+            "(one, at) => scrollBy(0, one.getBoundingClientRect().top - innerHeight * at)", at
+        )
+        button.evaluate("(one) => one.click()")
+        expect(page.get_by_role("menuitem")).to_have_text(REASONS)
+        for reason in page.get_by_role("menuitem").all():
+            reason.scroll_into_view_if_needed()
+            assert reason.evaluate(PRESSED), "nothing lies over a reason"
+        undo = page.get_by_role("button", name="Undo")
+        assert undo.evaluate(PRESSED), "nothing lies over the way back"

@@ -28,3 +28,15 @@ export const useToasts = defineStore('toasts', () => {
 
   return { toasts, say, close }
 })
+
+/** Return how far, in px, what opens keeps from the window's edges so that no message is under it. */
+export function besideToasts() {
+  const edge = 8
+  const box = document.querySelector('.toast')?.getBoundingClientRect()
+  return {
+    top: edge,
+    right: edge,
+    bottom: box ? window.innerHeight - box.top + edge : edge,
+    left: edge,
+  }
+}
