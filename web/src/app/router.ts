@@ -86,7 +86,17 @@ export function createPages(queries: QueryClient, history: RouterHistory = creat
       { path: '/:rest(.*)', name: 'lost', component: LostPage, meta: { title: 'app.lost' } },
     ],
   })
+  let back = false
+  let pressed: Element | null = null
+  history.listen((_to, _from, { delta }) => {
+    back = delta < 0
+  })
+  router.beforeEach(() => {
+    if (!back) pressed = document.activeElement
+  })
   router.afterEach(async (to, from, failure) => {
+    const returned = back
+    back = false
     if (failure) return
     if (to.path === from.path && from.matched.length > 0) return
     const title = to.meta['title'] as string
@@ -94,7 +104,16 @@ export function createPages(queries: QueryClient, history: RouterHistory = creat
     // A new page is announced and read from its start; the first one is by the browser itself.
     if (from.matched.length === 0) return
     await nextTick()
-    document.getElementById('page')?.focus({ preventScroll: true })
+    const page = document.getElementById('page')
+    const link = returned ? wayTo(from.fullPath, page, pressed) : null
+    ;(link ?? page)?.focus({ preventScroll: true })
   })
   return router
+}
+
+/** Return the link by which a page was opened: the one that was pressed, if several lead there. */
+function wayTo(address: string, page: HTMLElement | null, pressed: Element | null) {
+  const links = [...(page?.querySelectorAll<HTMLElement>('a[href]') ?? [])]
+  const ways = links.filter((link) => link.getAttribute('href') === address)
+  return ways.find((link) => link === pressed) ?? ways[0] ?? null
 }

@@ -52,6 +52,8 @@ test('buttons, thumbnails and arrow keys turn it, round and round', async () => 
   await track.trigger('keydown', { key: 'Home' })
   await track.trigger('keydown', { key: 'ArrowRight', altKey: true })
   expect(counter()).toBe('1 / 5')
+  await button('Next picture').trigger('keydown', { key: 'ArrowRight' })
+  expect(counter(), 'also while a button has the keyboard').toBe('2 / 5')
 })
 
 test('a swipe turns it when the strip has come to rest', async () => {

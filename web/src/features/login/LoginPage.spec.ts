@@ -37,10 +37,12 @@ test('what a visitor did is merged only after asking', async () => {
   await router.push('/login')
   await press('Use john1@example.com')
   await sees('You looked at cars before you signed in')
+  await sees('the searches you saved')
   expect(shop.merged).toEqual([])
   await press('Bring it along')
   await sees('counts for your account now')
   expect(shop.merged).toEqual(['v'])
+  expect(document.activeElement?.id, 'the keyboard goes on').toBe('page')
   expect(page.text()).not.toContain('You looked at cars before')
 })
 
@@ -57,6 +59,7 @@ test('a visit can be left behind', async () => {
   await press('Leave it behind')
   await vi.waitFor(() => {
     expect(page.text()).not.toContain('You looked at cars before')
+    expect(document.activeElement?.id, 'the keyboard goes on').toBe('page')
   })
   expect(shop.merged).toEqual([])
 })
