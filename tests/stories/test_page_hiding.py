@@ -78,6 +78,27 @@ def test_a_hidden_car_stays_away_until_it_is_brought_back(demo, browser):
         expect(car(page, second)).to_be_visible()
 
 
+def test_the_next_car_of_a_result_follows_in_for_a_hidden_one(demo, browser):
+    with visit(browser, demo.url) as someone:
+        page = someone.page
+        page.goto("/search?brand=Skoda")
+        someone.settle()
+        before = ids(page)
+        found = int(re.sub(r"\D", "", page.get_by_text(re.compile("^[0-9,]+ cars$")).inner_text()))
+        assert len(before) == 24 < found
+        hide(page, before[2], "Too old")
+        expect(page.get_by_text(f"{found - 1:,} cars, 1 hidden", exact=True)).to_be_visible()
+        expect(page.locator("ul.cars > li")).to_have_count(24, timeout=1_000)
+        after = ids(page)
+        assert after[:-1] == before[:2] + before[3:], "nothing else moves"
+        assert after[-1] not in before
+        last = page.locator("ul.cars > li").last
+        expect(last).to_have_attribute("aria-posinset", "24")
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_text(f"{found:,} cars", exact=True)).to_be_visible()
+        assert ids(page) == before
+
+
 # What lies where an element is pressed: itself, or what is over it.
 PRESSED = """(one) => {
   const { x, y, width, height } = one.getBoundingClientRect()

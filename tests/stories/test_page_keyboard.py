@@ -102,6 +102,17 @@ def test_search_open_save_and_hide_without_a_mouse(demo, browser, size):
         expect(page.get_by_text("Your interest is noted.", exact=False).first).to_be_focused()
 
 
+def test_the_cars_are_reached_past_all_the_filters(demo, browser):
+    with visit(browser, demo.url) as someone:
+        page = someone.page
+        page.goto("/search")
+        someone.settle()
+        tab_to(page, "^Skip to the cars")
+        page.keyboard.press("Enter")
+        expect(page.locator("ul.cars > li h3 a").first).to_be_focused()
+        assert page.evaluate(HIDDEN) is None
+
+
 def trapped(page: Page) -> None:
     """Hold a dialog to keep the focus inside, whichever way it goes."""
     for key in ["Tab"] * 12 + ["Shift+Tab"] * 15:

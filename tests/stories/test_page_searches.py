@@ -81,6 +81,69 @@ def test_words_become_filters_and_a_saved_search_tells_of_a_new_car(demo, browse
         expect(mine).to_contain_text(f"{wide + 1} cars")
 
 
+def test_one_text_after_another_never_ends_in_a_search_that_nobody_meant(demo, browser):
+    with visit(browser, demo.url) as someone:
+        page = someone.page
+        page.goto("/search")
+        say(page, "hydrogen 1990")
+        say(page, "opel corsa")
+        expect(page.get_by_role("heading", level=1, name="Opel Corsa")).to_be_visible()
+        someone.settle()
+        assert filters(page) == ["Opel", "Corsa"]
+        assert counted(page) > 0
+        expect(
+            page.get_by_text("No car is also 1990, Hydrogen: this is a new search.")
+        ).to_be_visible()
+
+        say(page, "golf")
+        expect(page.get_by_role("heading", level=1, name="Volkswagen Golf")).to_be_visible()
+        someone.settle()
+        assert filters(page) == ["Volkswagen", "Golf"], "another car takes its place, with its make"
+        expect(page.get_by_text("this is a new search")).to_have_count(0)
+
+        say(page, "diesel")
+        expect(page.get_by_text("Added to: Volkswagen, Golf.")).to_be_visible()
+        assert filters(page) == ["Volkswagen", "Golf", "Diesel"]
+        page.get_by_role("button", name="Search only for “diesel”").click()
+        expect(page.get_by_role("button", name="Remove filter Golf")).to_have_count(0)
+        assert filters(page) == ["Diesel"]
+        expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_a_make_brings_as_many_cars_as_it_promises(demo, browser):
+    def promised(make: str) -> int:
+        choice = page.locator("label").filter(has=page.locator(f"input[name=brand][value={make}]"))
+        return int(re.sub(r"\D", "", choice.locator(".count").inner_text()))
+
+    with visit(browser, demo.url) as someone:
+        page = someone.page
+        page.goto("/search?brand=Skoda&model=Octavia&fuel=Diesel")
+        expect(page.locator("input[name=brand][value=Audi]")).to_be_visible()
+        both = promised("Skoda") + promised("Audi")
+        page.locator("input[name=brand][value=Audi]").check()
+        expect(page.get_by_role("heading", level=1, name="Skoda or Audi")).to_be_visible()
+        someone.settle()
+        assert filters(page) == ["Skoda", "Audi", "Diesel"]
+        assert counted(page) == both
+
+
+def test_a_model_under_the_wrong_make_is_found_without_it(demo, browser):
+    with visit(browser, demo.url) as someone:
+        page = someone.page
+        page.goto("/search?brand=Skoda&model=Golf")
+        expect(page.get_by_role("heading", name="No car matches all of this")).to_be_visible()
+        expect(
+            page.get_by_role("button", name=re.compile("^Without “Skoda” and “Golf”"))
+        ).to_be_visible()
+        way = page.get_by_role("button", name=re.compile("^Without “Skoda” *[0-9]"))
+        cars = int(re.sub(r"\D", "", way.locator("strong").inner_text()))
+        way.click()
+        heading = page.get_by_role("heading", level=1, name="Golf", exact=True)
+        expect(heading).to_be_focused()
+        someone.settle()
+        assert counted(page) == cars > 0
+
+
 def test_a_search_that_finds_nothing_says_what_has_to_give_way(demo, browser):
     with visit(browser, demo.url) as someone:
         page = someone.page

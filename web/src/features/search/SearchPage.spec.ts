@@ -1,5 +1,6 @@
 import { http, HttpResponse } from 'msw'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { usePreferences } from '@/i18n/preferences'
 import { card, marketplace, network, problem, recommended } from '@/testing/network'
 import { visit } from '@/testing/visit'
 import { useReactions } from '@/tracking/useReactions'
@@ -147,6 +148,25 @@ test('a suggested filter is added by a press', async () => {
     expect(router.currentRoute.value.query).toEqual({ body: ['Estate'] })
   })
   expect(document.activeElement?.tagName).toBe('H1')
+})
+
+test('in miles a suggested distance is a round one, with its own count', async () => {
+  marketplace(thirty)
+  const offers = [{ name: 'max_mileage', value: '55000', count: 12, personal: false }]
+  network.use(http.get('*/cars/refinements', () => HttpResponse.json({ refinements: offers })))
+  const { page, sees, router } = await visit('/search?body=SUV')
+  await sees('Up to 55,000 km')
+  usePreferences().distance = 'mi'
+  onTestFinished(() => {
+    usePreferences().distance = 'km'
+  })
+  await sees('Up to 34,000')
+  const button = page.get('[aria-label="Suggested filters"] button')
+  expect(button.text()).toContain('30')
+  await button.trigger('click')
+  await vi.waitFor(() => {
+    expect(router.currentRoute.value.query).toEqual({ body: ['SUV'], max_mileage: '54718' })
+  })
 })
 
 test('where nothing matches, what has to give way is a button each', async () => {
