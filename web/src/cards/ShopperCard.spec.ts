@@ -125,6 +125,22 @@ test('equal searches are told once and forgotten together, also older ones', asy
   expect(forgotten.sort()).toEqual(['e-0', 'e-1', 'e-2', 'e-3'])
 })
 
+test('the keyboard stays in the panel when a button of it has done its work', async () => {
+  withHistory()
+  const { sees, press } = await visit('/', { as: 'shopper' })
+  await sees('Another estate, like the Kia Ceed you looked at')
+  await press('Another estate, like the Kia Ceed you looked at')
+  await pressOver('Forget this: You looked at Kia Ceed SW')
+  await over('Forgotten')
+  await vi.waitFor(() => {
+    expect(document.activeElement?.ariaLabel).toMatch('Forget this: You searched for')
+  })
+  await pressOver('Less like this')
+  await vi.waitFor(() => {
+    expect(document.activeElement?.textContent.trim()).toBe('Too expensive')
+  })
+})
+
 test('a reason of the market says that nothing was done for it', async () => {
   withHistory()
   const { sees, press } = await visit('/', { as: 'shopper' })
@@ -219,3 +235,17 @@ test('text of a seller is text, however long and whatever it pretends to be', as
   expect(page.find('img[src="x"]').exists()).toBe(false)
   expect(page.text().replaceAll('\u00a0', ' ')).toContain('{{ 1 + 1 }}')
 })
+
+test('a name that turns the direction of writing turns no word beside it', async () => {
+  marketplace([card(1, { name: '\u202eTDI\u2069 evil', region: '\u202eonrB' })])
+  const { sees, page } = await visit('/')
+  await sees('evil')
+  const said = [page.find('.cars').text(), ...page.findAll('[aria-label]').map(labelOf)].join('\n')
+  const turned = said.match(/\u202e/g) ?? []
+  expect(turned.length).toBeGreaterThan(4)
+  expect(said.match(/\u2068[^\u2066-\u2069]*\u202e[^\u2066-\u2069]*\u2069/g)).toHaveLength(
+    turned.length,
+  )
+})
+const labelOf = (one: { attributes: (name: string) => string | undefined }) =>
+  one.attributes('aria-label') ?? ''

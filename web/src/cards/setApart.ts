@@ -1,6 +1,7 @@
 /** What sets a car apart from another, the weightiest first. Pure. */
 
 import type { Closest } from '@/api/schema'
+import { isolated } from '@/i18n/isolated'
 import type { Differences } from '@/i18n/useDifferences'
 
 /** What one notices, of the other car's own value and at least: as the server's trade-offs count. */
@@ -23,7 +24,7 @@ export function kinds(car: Closest): { name: string | null; words: string[] } {
   const differs = (field: string) => car.different.includes(field)
   const named = differs('brand') ? [car.brand, car.model] : [differs('model') ? car.model : null]
   return {
-    name: named.filter((part) => part !== null).join(' ') || null,
+    name: isolated(named.filter((part) => part !== null).join(' ')) || null,
     words: (['body', 'fuel', 'transmission'] as const)
       .filter(differs)
       .map((field) => car[field])

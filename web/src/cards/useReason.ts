@@ -1,4 +1,5 @@
 import { useI18n } from 'vue-i18n'
+import { isolated } from '@/i18n/isolated'
 import { useFormat } from '@/i18n/useFormat'
 import type { Why } from '@/api/schema'
 
@@ -22,7 +23,8 @@ export function useReason() {
   }
 
   function sentence(key: string, values: Why['values'], currency: string): string {
-    const car = [values['make'], values['model']].filter((part) => part !== undefined).join(' ')
+    const named = [values['make'], values['model']].filter((part) => part !== undefined)
+    const car = isolated(named.join(' '))
     const act = acts[key]
     if (act) {
       const that = car ? t(`why.that.${act}`, { car }) : t(`why.some.${act}`)

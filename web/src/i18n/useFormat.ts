@@ -1,6 +1,7 @@
 /** Numbers, prices, distances and dates as the chosen language writes them. */
 
 import { useI18n } from 'vue-i18n'
+import { isolated } from './isolated'
 import { usePreferences } from './preferences'
 
 const kmPerMile = 1.609344
@@ -66,7 +67,7 @@ export function useFormat() {
   /** Return one of the API's values, e.g. "Plugin Hybrid", as people of the language say it. */
   function word(value: string): string {
     const key = `values.${value.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`
-    return i18n.te(key) || i18n.te(key, 'en') ? t(key) : value
+    return i18n.te(key) || i18n.te(key, 'en') ? t(key) : isolated(value)
   }
 
   return { number, price, distance, power, horsepower, day, ago, word }

@@ -1,4 +1,5 @@
 import { useI18n } from 'vue-i18n'
+import { isolated } from '@/i18n/isolated'
 import { useFormat } from '@/i18n/useFormat'
 import {
   type ChoiceField,
@@ -58,12 +59,12 @@ export function useChips() {
     }
     if (name === 'max_owners') return t('finding.owners', Number(value))
     if (name === 'radius_km') return t('finding.within', { distance: distance(Number(value)) })
-    return names.includes(name) ? value : word(value)
+    return names.includes(name) ? isolated(value) : word(value)
   }
 
   /** Return a distance from a place in words; the place may have no name. */
   function circle(kilometres: number, place: string): string {
-    const where = place === here ? t('finding.here') : place
+    const where = place === here ? t('finding.here') : isolated(place)
     return where
       ? t('finding.within_of', { distance: distance(kilometres), place: where })
       : t('finding.within', { distance: distance(kilometres) })

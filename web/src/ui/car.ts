@@ -1,3 +1,5 @@
+import { isolated } from '@/i18n/isolated'
+
 /** A car as the ui parts need it. */
 export interface CarFacts {
   id: number
@@ -19,9 +21,9 @@ export interface CarFacts {
   status: string
 }
 
-/** Return the car's name with its make in front, once. */
+/** Return the car's name with its make in front, once; it bends no words around it. */
 export function title({ brand, name }: { brand: string; name: string }): string {
   const plain = (text: string) => text.normalize('NFKD').replace(/[^\p{L}\p{N}]/gu, '')
   const named = plain(name).toLowerCase().startsWith(plain(brand).toLowerCase())
-  return named ? name : `${brand} ${name}`
+  return isolated(named ? name : `${brand} ${name}`)
 }
