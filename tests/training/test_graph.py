@@ -76,6 +76,9 @@ def test_weights_are_those_of_the_formula(seed, alpha, beta):
         there = found.ends[n] != NOWHERE
         assert np.allclose(found.weights[n][there], expected[source, found.ends[n][there]], 1e-5)
         assert there.sum() == (expected[source] > 0).sum()
+        both = ((seen > 0)[:, [source]] & (seen > 0)[:, found.ends[n][there]]).sum(axis=0)
+        assert found.shoppers[n][there].tolist() == both.tolist()
+        assert not found.shoppers[n][~there].any()
 
 
 def test_walks_in_small_parts_are_the_walks_at_once(recording, monkeypatch):

@@ -108,11 +108,31 @@ class Neighbours:
     sources: ids or kinds, ascending, shape (n,).
     ends:    ids or kinds, shape (n, places); NOWHERE where there are no more.
     weights: chance of each, shape (n, places); 0 where there are no more.
+    shoppers: how many walks of different shoppers led there, shape (n, places); None in a model
+             that was trained before they were counted.
     """
 
     sources: Ints
     ends: Ints
     weights: npt.NDArray[np.float32]
+    shoppers: npt.NDArray[np.int32] | None = None
+
+    def shared(self, start: int, end: int) -> int:
+        """Return how many shoppers reacted to both of two; 0 where that is not known.
+
+        >>> known = Neighbours(
+        ...     np.array([1]), np.array([[2, 3]]), np.ones((1, 2), np.float32),
+        ...     np.array([[7, 4]], np.int32),
+        ... )
+        >>> known.shared(1, 3), known.shared(1, 9), known.shared(3, 1)
+        (4, 0, 0)
+        """
+        if self.shoppers is None or not len(self.sources):
+            return 0
+        place = int(np.searchsorted(self.sources, start))
+        if place == len(self.sources) or self.sources[place] != start:
+            return 0
+        return int(self.shoppers[place][self.ends[place] == end].sum())
 
     def reached(self, starts: Ints, counted: Vector) -> tuple[Ints, Vector]:
         """Return where walks from several starts end: ends, ascending, and how surely.
@@ -159,6 +179,8 @@ def to_model(graph: Graph, document: Mapping[str, Any], figures: Mapping[str, fl
         arrays[f"{name} sources"] = known.sources
         arrays[f"{name} ends"] = known.ends
         arrays[f"{name} weights"] = known.weights
+        if known.shoppers is not None:
+            arrays[f"{name} shoppers"] = known.shoppers
     names = [[one.make, one.model, one.band] for _, one in sorted(graph.names.items())]
     return Model(KIND, {**document, "band": BAND, "kinds": names}, arrays, figures)
 
@@ -172,7 +194,10 @@ def from_model(model: Model) -> Graph:
     if found := faults(model):
         raise ValueError(found[0])
     listings, kinds = (
-        Neighbours(*(model.arrays[f"{name} {part}"] for part in ("sources", "ends", "weights")))
+        Neighbours(
+            *(model.arrays[f"{name} {part}"] for part in ("sources", "ends", "weights")),
+            shoppers=model.arrays.get(f"{name} shoppers"),
+        )
         for name in ("listing", "kind")
     )
     names = [Kind(*one) for one in model.document["kinds"]]
@@ -199,7 +224,9 @@ def _size_faults(model: Model, name: str) -> Sequence[str]:
     sources, ends, weights = (
         model.arrays[f"{name} {part}"] for part in ("sources", "ends", "weights")
     )
-    if ends.ndim != 2 or ends.shape != weights.shape or sources.shape != ends.shape[:1]:  # noqa: PLR2004 (sources and places)
+    told = model.arrays.get(f"{name} shoppers", ends)
+    shapes = {ends.shape, weights.shape, told.shape}
+    if ends.ndim != 2 or len(shapes) > 1 or sources.shape != ends.shape[:1]:  # noqa: PLR2004 (sources and places)
         return [f"The neighbours of a {name} do not fit together."]
     if not (np.diff(sources) > 0).all():
         return [f"The sources of a {name} are not in ascending order."]

@@ -21,8 +21,10 @@ from carousel.domain.ranker.ranking import Ranker
 from carousel.serving import reasons
 from carousel.serving.blend_causes import Taste
 from carousel.serving.causes import Past
+from carousel.serving.channels.graph import NAME, active_graph
 from carousel.serving.hydrating import Shopper, reader_of
 from carousel.serving.knobs import Knobs
+from carousel.serving.others import Others
 from carousel.serving.ranking import active_ranker, rate
 from carousel.serving.reasons import Reason
 from carousel.serving.starting import starter
@@ -58,6 +60,9 @@ async def judge(
     """Return the candidates judged at a moment, aware."""
     ranker = await ranker_for(store, knobs)
     cars = await store.described(candidates.ids)
+    walked = NAME in knobs.channels and len(shopper.state.trail.reactions) > 0
+    graph = await active_graph(store) if walked else None
+    others = None if graph is None else Others(graph, cars.ids, cars.facts)
     if ranker is None:
         found = candidates.among(cars.ids)
         asked = suiting(cars.facts, shopper.state.trail.searches, now.timestamp())
@@ -68,14 +73,15 @@ async def judge(
         chance = scoring.chance(scores.total, knobs.score)
         taste = await _taste(store, cars, shopper, now, knobs)
         days = np.maximum(now.timestamp() - cars.facts["listed_at"], 0.0) / DAY
-        because = partial(reasons.of_blend, scores, taste=taste, days=days)
+        because = partial(reasons.of_blend, scores, taste=taste, others=others, days=days)
         return Judged(cars, chance, chance, because)
     rated = rate(
         ranker, cars, shopper.state.trail, shopper.wanted,
         now=now.timestamp(), params=knobs.features, contacts=knobs.contacts,
     )  # fmt: skip
     past = Past(cars.facts, shopper.state.trail, now.timestamp(), knobs.features)
-    return Judged(cars, rated.chance, rated.order, partial(reasons.of_ranker, rated, past=past))
+    because = partial(reasons.of_ranker, rated, past=past, others=others)
+    return Judged(cars, rated.chance, rated.order, because)
 
 
 async def _taste(

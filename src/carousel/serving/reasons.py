@@ -1,7 +1,7 @@
 """Why a car stands in a slate: the steps of the shopper that count, or what the market says.
 
 Owns:    the reasons by key, their sentences, which of them is true of a car.
-Imports: numpy, domain, serving.{blend_causes, causes, ranking}.
+Imports: numpy, domain, serving.{blend_causes, causes, others, ranking}.
 
 A reason names its cause (serving/causes.py). Where no step of the shopper is worth naming, the
 market's own reason is given: of those that are true of the car the one its score would miss most.
@@ -22,6 +22,7 @@ from carousel.domain.scoring import Scores
 from carousel.domain.trail import KINDS, STRENGTHS, Steps, Trail
 from carousel.serving.blend_causes import Taste, causes_of_blend
 from carousel.serving.causes import Cause, Past, Step, Unit, causes_of
+from carousel.serving.others import Others
 from carousel.serving.ranking import Rated
 
 Value: TypeAlias = str | int
@@ -31,6 +32,11 @@ SENTENCES: Mapping[str, str] = {
     "like_saved": "{like} {car} you saved",
     "like_contacted": "{like} {car} you asked about",
     "like_cars": "Like {count} cars you showed interest in",
+    "also_liked": "Shoppers interested in the {car} you {did} were also interested in this",
+    "also_liked_kind": (
+        "Shoppers interested in cars like the {car} you {did} "
+        "were also interested in cars like this"
+    ),
     "fits_search": "Fits your search{wish}",
     "fits_searches": "Fits {count} of your searches",
     "close_to_search": "Close to what you searched for",
@@ -57,13 +63,23 @@ LIKE: Mapping[str, str] = {
 }
 """What a car has in common with the one that is named, the most telling first."""
 
+DID: Mapping[str, str] = {
+    "viewed": "looked at",
+    "saved": "saved",
+    "contacted": "asked about",
+}
+"""What was done with a car of which other shoppers are told, by its value ``did``."""
+
 ALSO: Mapping[str, str] = {
     "cars": "; like what you looked at",
     "fits": "; fits what you searched for",
     "searches": "; close to what you searched for",
     "dislikes": "; unlike what you turned down",
+    "others": "; others were interested in both",
 }
-"""What is said of the other steps of a cause: their family, or that searches of it are fitted."""
+"""What is said of the other steps of a cause: their family, or that searches of it are fitted.
+
+Where there are none: that other shoppers reacted to the very car that is named and to this one."""
 
 NEW_DAYS, GOOD_DEAL, MANY = 3.0, 0.03, float(np.log(2.0))
 JUST, WEEK = 1.0, 7.0  # days
@@ -82,7 +98,7 @@ _OF_BLEND = {
     "fresh": "new",
     "searches": "close_to_search",
 }
-_STRONGEST = (("contact", "like_contacted"), ("favourite", "like_saved"), ("view", "like_viewed"))
+_STRONGEST = (("contact", "contacted"), ("favourite", "saved"), ("view", "viewed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +107,12 @@ class Reason:
 
     key:    of SENTENCES. part: of the score, by name.
     values: what the sentence says: count, km, days, body, fuel, max_price, make, model; like: what
-            the car has in common with the one that is named, of LIKE; also: the family of other
-            steps in the cause, "cars", "searches" or "dislikes"; "fits" for searches it fits.
+            the car has in common with the one that is named, of LIKE; did: what was done with that
+            one, of DID, where other shoppers are told of; also: the family of other steps in the
+            cause, "cars", "searches" or "dislikes"; "fits" for searches it fits; or "others".
     cause:  the steps without which it would stand lower, the weightiest first; none where the
             market speaks.
+    named:  which unit of the cause the sentence is about.
     kin:    "make" or "model" where the car that is named shares it with the one that is shown, or
             was searched for by it: so its name is known. Empty otherwise.
     """
@@ -104,6 +122,7 @@ class Reason:
     values: Mapping[str, Value] = field(default_factory=dict)
     cause: tuple[Step, ...] = ()
     kin: str = ""
+    named: int = 0
 
     @property
     def text(self) -> str:
@@ -127,6 +146,7 @@ class Reason:
         filled = {
             "car": name or "car",
             "wish": f": {', '.join(wish)}" if wish else "",
+            "did": DID[str(said.get("did", "viewed"))],
             "like": LIKE[str(said.get("like", "model"))].format(body="".join(kinds[:1])),
         }
         sentence = SENTENCES[self.key].format(**{**said, **filled})
@@ -135,7 +155,9 @@ class Reason:
     @property
     def about(self) -> ListingId | None:
         """Return the car that the sentence names, None where it names none."""
-        return self.cause[0].listing_id if self.cause and "{car}" in SENTENCES[self.key] else None
+        if "{car}" not in SENTENCES[self.key]:
+            return None
+        return next((step.listing_id for step in self.cause if step.unit == self.named), None)
 
 
 def _spoken(kind: Value) -> str:
@@ -143,13 +165,16 @@ def _spoken(kind: Value) -> str:
     return name.upper() if name in {"suv", "mpv"} else name.replace("_", " ")
 
 
-def of_ranker(rated: Rated, places: Sequence[int], past: Past | None = None) -> list[Reason]:
+def of_ranker(
+    rated: Rated, places: Sequence[int], past: Past | None = None, others: Others | None = None
+) -> list[Reason]:
     """Return why some candidates stand where they stand.
 
     Args:
         rated: n candidates.
         places: rows of those that are explained.
         past: what the shopper did, that they were rated for; without it the market speaks.
+        others: where other shoppers went; without it nothing is said of them.
     """
     causes: list[Cause | None] = [None] * len(places)
     if past is not None:
@@ -157,7 +182,7 @@ def of_ranker(rated: Rated, places: Sequence[int], past: Past | None = None) -> 
     told = [
         None
         if cause is None or past is None
-        else _of_steps(cause, past.facts[place : place + 1], past.trail)
+        else _of_steps(cause, past.facts[place : place + 1], past.trail, others, place)
         for place, cause in zip(places, causes, strict=True)
     ]
     without = [place for place, reason in zip(places, told, strict=True) if reason is None]
@@ -166,7 +191,12 @@ def of_ranker(rated: Rated, places: Sequence[int], past: Past | None = None) -> 
 
 
 def of_blend(
-    scores: Scores, places: Sequence[int], taste: Taste | None = None, *, days: Vector | None = None
+    scores: Scores,
+    places: Sequence[int],
+    taste: Taste | None = None,
+    others: Others | None = None,
+    *,
+    days: Vector | None = None,
 ) -> list[Reason]:
     """Return why some candidates of the plain blend stand where they stand.
 
@@ -174,6 +204,7 @@ def of_blend(
         scores: of n candidates.
         places: rows of those that are explained.
         taste: what the personal part was reckoned from; without it its part alone is named.
+        others: where other shoppers went; without it nothing is said of them.
         days: since each was listed, shape (n,); without them none is called new.
     """
     causes: list[Cause | None] = [None] * len(places)
@@ -182,7 +213,7 @@ def of_blend(
     told = [
         None
         if cause is None or taste is None
-        else _of_steps(cause, taste.facts[place : place + 1], taste.trail)
+        else _of_steps(cause, taste.facts[place : place + 1], taste.trail, others, place)
         for place, cause in zip(places, causes, strict=True)
     ]
     liked = taste is not None and _liked(taste.trail)
@@ -230,24 +261,48 @@ def _of_the_blend(scores: Scores, place: int, days: float | None, *, liked: bool
     return Reason("close_to_search" if key == "taste" and not liked else key, main)
 
 
-def _of_steps(cause: Cause, car: Facts, trail: Trail) -> Reason | None:
+def _of_steps(
+    cause: Cause, car: Facts, trail: Trail, others: Others | None = None, place: int = 0
+) -> Reason | None:
     """Return the reason of the weightiest family of steps, with a word on the others.
 
     A car liked that has nothing in common with this one but, say, its mileage may well count; but
-    nobody would call the two alike, so it is not named. None where nothing else is left to name.
+    nobody would call the two alike, so it is named only if other shoppers went from one to the
+    other, which says more than a price. None where nothing else is left to name.
     """
-    units = [unit for unit in cause.units if unit.family != "cars" or _common(unit, car, trail)]
+    shared = {unit: _common(unit, car, trail) for unit in cause.units if unit.family == "cars"}
+    known = {
+        unit: others.key(trail.reactions[unit.places[-1]], place)
+        for unit in shared
+        if others is not None
+    }
+    went = {unit: key for unit, key in known.items() if shared[unit] in {"", "price"}}
+    units = [
+        unit for unit in cause.units if unit.family != "cars" or shared[unit] or went.get(unit)
+    ]
     if not units:
         return None
     family = units[0].family
     if family == "searches":
         reason = _of_searches(cause, car, trail.searches)
+    elif key := went.get(units[0]):
+        reason = Reason(key, family, {"did": _did(units[0], trail)})
     else:
-        reason = _of_cars([unit for unit in units if unit.family == family], car, trail)
+        alike = [unit for unit in units if unit.family == family and not went.get(unit)]
+        reason = _of_cars(alike, car, trail)
     also = next((unit.family for unit in units if unit.family != family), None)
     also = "fits" if also == "searches" and cause.fits else also
+    if also is None and "like" in reason.values and known.get(units[0]) == "also_liked":
+        also = "others"
     values = reason.values if also is None else {**reason.values, "also": also}
-    return replace(reason, values=values, cause=cause.steps(trail))
+    named = cause.units.index(units[0])
+    return replace(reason, values=values, cause=cause.steps(trail), named=named)
+
+
+def _did(unit: Unit, trail: Trail) -> str:
+    """Return the strongest that was done with the car of a unit, of DID; empty for a dislike."""
+    kinds = {KINDS[kind] for kind in trail.reactions[list(unit.places)]["kind"]}
+    return next((did for kind, did in _STRONGEST if kind in kinds), "")
 
 
 def _of_cars(units: Sequence[Unit], car: Facts, trail: Trail) -> Reason:
@@ -255,10 +310,9 @@ def _of_cars(units: Sequence[Unit], car: Facts, trail: Trail) -> Reason:
     if len(units) > 1:
         key = "unlike_cars" if family == "dislikes" else "like_cars"
         return Reason(key, family, {"count": len(units)})
-    steps = trail.reactions[list(units[0].places)]
-    kinds = {KINDS[kind] for kind in steps["kind"]}
-    key = next((key for kind, key in _STRONGEST if kind in kinds), "unlike_dismissed")
-    other = steps["facts"][-1]
+    did = _did(units[0], trail)
+    key = f"like_{did}" if did else "unlike_dismissed"
+    other = trail.reactions[units[0].places[-1]]["facts"]
     values: dict[str, Value] = {}
     if key != "unlike_dismissed":
         values["like"] = _common(units[0], car, trail)

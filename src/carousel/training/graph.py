@@ -91,7 +91,8 @@ def _named(found: Neighbours, names: Ints) -> Neighbours:
     """Return neighbours by names instead of columns."""
     order = np.argsort(names[found.sources])
     ends = np.where(found.ends == NOWHERE, NOWHERE, names[found.ends])
-    return Neighbours(names[found.sources][order], ends[order], found.weights[order])
+    shoppers = None if found.shoppers is None else found.shoppers[order]
+    return Neighbours(names[found.sources][order], ends[order], found.weights[order], shoppers)
 
 
 def neighbours(
@@ -120,6 +121,7 @@ def neighbours(
     sources: list[Ints] = []
     ends: list[Ints] = []
     scores: list[npt.NDArray[np.float32]] = []
+    counts: list[npt.NDArray[np.int32]] = []
     for some in _parts(columns, rows.lengths, wanted):
         column, shopper, step = _entries(columns, some, from_column)
         walk, end, onward = _entries(rows, shopper, from_shopper)
@@ -132,13 +134,21 @@ def neighbours(
         part[place, found[1]] = found[2]
         sure = np.zeros((len(begun), params.places), np.float32)
         sure[place, found[1]] = found[3]
+        shoppers = np.zeros((len(begun), params.places), np.int32)
+        shoppers[place, found[1]] = found[4]
         sources.append(some[begun])
         ends.append(part)
         scores.append(sure)
+        counts.append(shoppers)
     if not sources:
         none = np.empty((0, params.places))
         return Neighbours(np.empty(0, np.int64), none.astype(np.int64), none.astype(np.float32))
-    return Neighbours(np.concatenate(sources), np.concatenate(ends), np.concatenate(scores))
+    return Neighbours(
+        np.concatenate(sources),
+        np.concatenate(ends),
+        np.concatenate(scores),
+        np.concatenate(counts),
+    )
 
 
 def _longest(observed: Sparse, most: int) -> Sparse:
@@ -183,15 +193,16 @@ def _entries(matrix: Sparse, rows: Ints, values: Vector) -> tuple[Ints, Ints, Ve
 
 def _likeliest(
     start: Ints, end: Ints, weight: Vector, columns: int, places: int
-) -> tuple[Ints, Ints, Ints, Vector]:
-    """Return start, place, end and weight of the ends of largest sums of each start."""
+) -> tuple[Ints, Ints, Ints, Vector, Ints]:
+    """Return start, place, end, weight and walks of the ends of largest sums of each start."""
     key, which = np.unique(start * columns + end, return_inverse=True)
     total: Vector = np.zeros(len(key))
     total += np.bincount(which, weight, len(key))
     start, end = np.divmod(key, columns)
     order = np.lexsort((end, -total, start))
     start, end, total = start[order], end[order], total[order]
+    walks = np.bincount(which, minlength=len(key))[order]
     first = np.searchsorted(start, start)
     place = np.arange(len(start)) - first
     kept = place < places
-    return start[kept], place[kept], end[kept], total[kept]
+    return start[kept], place[kept], end[kept], total[kept], walks[kept]

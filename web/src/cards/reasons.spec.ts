@@ -62,6 +62,13 @@ describe.each(languages)('in %s', (language) => {
     expect(more.startsWith(`${say('taste')}; `)).toBe(true)
   })
 
+  test.each(['also_liked', 'also_liked_kind'])('%s says what was done with the car', (key) => {
+    const told = listed('DID').flatMap((did) => [say(key, { did, ...name }), say(key, { did })])
+    told.forEach(isSentence)
+    expect(new Set(told).size).toBe(6)
+    expect(told.filter((one) => one.includes('Skoda Octavia'))).toHaveLength(3)
+  })
+
   test.each(['like_viewed', 'like_saved', 'like_contacted'])('%s says what is alike', (key) => {
     const told = listed('LIKE').map((like) => say(key, { like, body: 'Estate', ...name }))
     told.forEach(isSentence)
@@ -79,6 +86,9 @@ test('sentences read as the server would say them in English', () => {
   )
   expect(say('fits_search', { body: 'Estate', max_price: 15_000 })).toBe(
     'Fits your search: Estate, up to €15,000',
+  )
+  expect(say('also_liked', { did: 'saved', ...name })).toBe(
+    'Shoppers interested in the Skoda Octavia you saved were also interested in this',
   )
   expect(say('near_search', { km: 23 })).toBe('23 km from where you searched')
   expect(say('unlike_cars', { count: 3 })).toBe('Unlike 3 cars you turned down')

@@ -36,6 +36,11 @@ export function useReason() {
       }
       return t(`why.like.${values['like'] ?? 'model'}`, { that })
     }
+    if (key === 'also_liked' || key === 'also_liked_kind') {
+      const did = String(values['did'] ?? 'viewed')
+      const that = car ? t(`why.in.${did}`, { car }) : t(`why.in.some_${did}`)
+      return t(`why.${key}`, { that })
+    }
     if (key === 'unlike_dismissed') {
       return car ? t('why.unlike', { car }) : t('why.unlike_some')
     }

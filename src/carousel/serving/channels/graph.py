@@ -31,11 +31,11 @@ NAME = "graph"
 async def find(store: ServingStore, ask: Ask) -> Found:
     """Return cars at the ends of walks; none without a trail or a graph. Scores are at most 1."""
     reactions = ask.trail.reactions
-    model = await store.model(KIND) if len(reactions) else None
-    if model is None:
+    graph = await active_graph(store) if len(reactions) else None
+    if graph is None:
         return nothing(NAME)
     params = ask.params.graph
-    graph, counted = _graph(_Same(model)), _counted(reactions, params)
+    counted = _counted(reactions, params)
     limit = max(params.most_kinds, int(ask.params.shares.graph * ask.pool))
     kinds = _likeliest(graph, reactions, counted, ask)
     of_kinds = await asyncio.gather(
@@ -51,6 +51,12 @@ async def find(store: ServingStore, ask: Ask) -> Found:
             scores[listing_id] = share
     found = await store.among(scores, ask.filters, limit, ask.without)
     return Found(NAME, found.ids, found.scores)
+
+
+async def active_graph(store: ServingStore) -> Graph | None:
+    """Return the graph that serves, None before one was trained."""
+    model = await store.model(KIND)
+    return None if model is None else _graph(_Same(model))
 
 
 def _counted(reactions: Steps, params: Params) -> Vector:
