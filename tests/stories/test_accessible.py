@@ -11,6 +11,20 @@ from tests.stories.conftest import Demo
 AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SIZES = ((320, 640), (768, 1024), (1280, 860))
+# What sticks out of the window or of its button, and what can no longer be written into.
+CUT = """() => [...document.querySelectorAll('button, a, select, input, h1, h2, h3, dt')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.spoken'))
+  .filter((one) => {
+    const { left, right } = one.getBoundingClientRect()
+    let row = one.parentElement
+    while (row && !/auto|scroll/.test(getComputedStyle(row).overflowX)) row = row.parentElement
+    const outside = !row && (left < -1 || right > innerWidth + 1) && !one.matches('.skip')
+    const texts = getComputedStyle(one).display !== 'inline' && !one.matches('input, select')
+    const cut = texts && one.scrollWidth > one.clientWidth + 1 && !one.matches('.brand')
+    const narrow = one.matches('input:not([type=checkbox]), select') && one.clientWidth < 120
+    return outside || cut || narrow
+  })
+  .map((one) => one.outerHTML.slice(0, 100))"""
 
 pytestmark = pytest.mark.skipif(
     not AXE.exists(), reason="axe is not installed: ./carousel check-page"
@@ -108,3 +122,32 @@ def test_axe_finds_nothing_in_what_opens_over_a_page(demo, browser):
         expect(page.get_by_role("button", name="Undo")).to_be_visible()
         look(someone, "a message", found)
     assert found == {}
+
+
+@pytest.mark.parametrize("as_set", ["in the browser", "by a style"])
+@pytest.mark.parametrize("width", [320, 390])
+def test_twice_as_large_letters_leave_everything_in_reach(demo, browser, width, as_set):
+    wrong: dict[str, object] = {}
+    with visit(browser, demo.url, size={"width": width, "height": 640}) as someone:
+        page = someone.page
+        someone.log_in("john6@example.com")
+        page.get_by_label("Language").select_option("de")
+        if as_set == "in the browser":
+            sizes = {"fontSizes": {"standard": 32, "fixed": 26}}
+            page.context.new_cdp_session(page).send("Page.setFontSizes", sizes)
+        for path in furnish(demo, someone, "john6@example.com"):
+            page.goto(path)
+            if as_set == "by a style":
+                page.evaluate("document.documentElement.style.fontSize = '200%'")
+            someone.settle()
+            assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+            sideways = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
+            if sideways > 0 or (cut := page.evaluate(CUT)):
+                wrong[path] = sideways or cut
+            # What has no room for a word keeps its name.
+            for name in ("Start", "Suche", "Gemerkt", "Neues", "Du"):
+                expect(
+                    page.get_by_role("link", name=name, exact=name == "Du").first
+                ).to_be_visible()
+            expect(page.get_by_role("button", name="Abmelden")).to_be_in_viewport(ratio=1)
+    assert wrong == {}

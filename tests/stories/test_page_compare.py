@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.stories.browsing import DESKTOP, car, ids, soon, visit
@@ -95,3 +96,34 @@ def test_saved_cars_are_offered_to_compare(demo, browser):
             page.get_by_role("button", name=re.compile("^Add Toyota")).first.click()
         expect(page.get_by_role("columnheader")).to_have_count(2)
         expect(page.get_by_role("button", name=re.compile("^Add "))).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_phone_one_bar_below_a_car_has_all_that_can_be_done(demo, browser, width):
+    with visit(browser, demo.url, size={"width": width, "height": 700}) as someone:
+        page = someone.page
+        page.add_init_script("sessionStorage.setItem('carousel.compare', '[1, 2]')")
+        page.goto("/cars/3")
+        someone.settle()
+        way = page.get_by_role("link", name="Compare 2 cars")
+        bar = page.get_by_role("group", name="Save, compare or ask")
+        expect(way).to_have_count(1)
+        expect(bar.get_by_role("link")).to_have_accessible_name("Compare 2 cars")
+        expect(bar.get_by_role("button", name="Contact seller")).to_be_in_viewport(ratio=1)
+        bar.get_by_role("button", name=re.compile("^Compare ")).click()
+        expect(bar.get_by_role("link")).to_have_accessible_name("Compare 3 cars")
+        assert bar.evaluate("(bar) => bar.scrollWidth <= bar.clientWidth")
+        # They stand in one row, and lower ones are the tabs alone.
+        tops = bar.locator("a, button").evaluate_all("all => all.map((one) => one.offsetTop)")
+        assert len(set(tops)) == 1
+        tabs = page.get_by_role("navigation", name="Main").bounding_box()
+        box = bar.bounding_box()
+        assert tabs is not None
+        assert box is not None
+        assert abs(box["y"] + box["height"] - tabs["y"]) <= 1
+
+        bar.get_by_role("link").click()
+        expect(page.get_by_role("columnheader")).to_have_count(3)
+        page.goto("/login")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(way).to_have_count(0)
