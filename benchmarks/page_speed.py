@@ -7,7 +7,9 @@ Without a URL a demo of 20,000 cars is started for it. Chromium runs on this mac
 390 by 844, with the CPU slowed down by four: about a middling phone. What a budget allows stands
 beside each figure; the exit status says whether all are kept.
 
-- JavaScript: all files that opening the start page loads, compressed by gzip as a server would.
+- JavaScript: all files that opening the start page loads until nothing is on its way any more,
+  compressed by gzip as a server would. What the page loads seconds later, when it rests, for what
+  may be pressed next, is not counted: nobody waits for it.
 - Largest contentful paint and layout shift: of the start page, the list and the page of a car, read
   with the browser's own PerformanceObserver; the worst of the rounds counts.
 - Hiding: from pressing the reason until the car is gone in the next painted frame, and until

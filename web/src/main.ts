@@ -2,6 +2,7 @@ import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { createQueries } from './api/queries'
+import { loadAhead } from './app/ahead'
 import App from './app/App.vue'
 import { createPages } from './app/router'
 import { i18n, speak } from './i18n'
@@ -25,4 +26,5 @@ speak(usePreferences(pinia).language)
   .catch(() => undefined)
   .finally(() => {
     app.mount('#app')
+    loadAhead()
   })

@@ -57,6 +57,12 @@ export async function sendRequest(request: Request): Promise<Response> {
   return response
 }
 
+/** Return whether the server has a page at an address of its own. */
+export async function isServed(address: string): Promise<boolean> {
+  const answer = await fetch(address, { method: 'HEAD', cache: 'no-store' }).catch(() => null)
+  return answer?.ok ?? false
+}
+
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
 }

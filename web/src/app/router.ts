@@ -5,6 +5,7 @@ import HomePage from '@/features/home/HomePage.vue'
 import { askAhead } from '@/features/search/results'
 import { i18n } from '@/i18n'
 import LostPage from './LostPage.vue'
+import { followRouter } from './unreached'
 
 /**
  * Return the router; a page that depends on data sets its own title.
@@ -94,6 +95,7 @@ export function createPages(queries: QueryClient, history: RouterHistory = creat
   router.beforeEach(() => {
     if (!back) pressed = document.activeElement
   })
+  followRouter(router)
   router.afterEach(async (to, from, failure) => {
     const returned = back
     back = false
