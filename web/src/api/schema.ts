@@ -14,7 +14,8 @@ export type Profile = Schemas['ShopperProfile']
 export type DoneEvent = Schemas['DoneEvent']
 export type Count = Schemas['Count']
 /** Cars of a make, of a body, of a fuel, or with a gearbox. */
-export type Kind = { brand: string } | { body: string } | { fuel: string } | { transmission: string }
+export type Kind =
+  { brand: string } | { body: string } | { fuel: string } | { transmission: string }
 export type Notice = Schemas['Notice']
 export type Notices = Schemas['Notices']
 export type Facet = Schemas['Facet']
