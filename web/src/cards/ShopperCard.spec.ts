@@ -177,7 +177,7 @@ test('trade-offs name what is gained and what is given up', async () => {
   await over('12 km farther away')
 })
 
-test('where the browser may not say where we are, closer cars say so', async () => {
+test('where the browser may not say where we are, closer cars say so, and a place is chosen', async () => {
   withHistory()
   const asked = vi.fn((_found: unknown, failed: (error: object) => void) => {
     failed({ code: 1 })
@@ -193,6 +193,17 @@ test('where the browser may not say where we are, closer cars say so', async () 
   expect(asked, 'nobody is asked before it is needed').not.toHaveBeenCalled()
   await pressOver('Closer')
   await over('Your browser was told not to say where you are')
+  const places = await vi.waitFor(() => {
+    const found = document.querySelector<HTMLSelectElement>('.from select')
+    if (!found) throw new Error('No place to choose')
+    return found
+  })
+  expect(places.labels[0]?.textContent).toBe('Closer to')
+  places.value = 'Brno'
+  places.dispatchEvent(new Event('change'))
+  await over('€1,200 cheaper')
+  expect(document.body.textContent).not.toContain('Your browser was told')
+  expect(places.value, 'another one can be chosen').toBe('Brno')
 })
 
 test('four cars are compared, a fifth is told why not', async () => {

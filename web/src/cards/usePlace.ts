@@ -8,6 +8,8 @@ export interface Place {
 }
 
 const here = shallowRef<Place | null>(null)
+/** What a place is called that was chosen from a list; null for where the browser says we are. */
+const named = shallowRef<string | null>(null)
 /** Why there is none: the browser was told not to say, or does not know. */
 const failure = shallowRef<'refused' | 'unknown' | null>(null)
 const asking = shallowRef(false)
@@ -35,6 +37,19 @@ async function locate(): Promise<Place | null> {
   return here.value
 }
 
+/** Be somewhere, as the shopper says. */
+function stand(name: string, place: Place) {
+  here.value = place
+  named.value = name
+}
+
 export function usePlace() {
-  return { here: readonly(here), failure: readonly(failure), asking: readonly(asking), locate }
+  return {
+    here: readonly(here),
+    named: readonly(named),
+    failure: readonly(failure),
+    asking: readonly(asking),
+    locate,
+    stand,
+  }
 }

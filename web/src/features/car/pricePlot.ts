@@ -56,7 +56,11 @@ export function drawPrices(
       legend: { show: false },
       scales: { x: { time: false, range: padded }, y: { range: padded } },
       axes: [
-        { ...axis(texts.km), space: 90 },
+        {
+          ...axis(texts.km),
+          space: 90,
+          splits: (_plot, _axis, least, most, step) => labelled(least, most, step),
+        },
         { ...axis(texts.price), size: 74 },
       ],
       series: [
@@ -89,9 +93,20 @@ export function drawPrices(
   }
 }
 
-/** Leave some air around the outermost marks. */
+/**
+ * Return what an axis is labelled with: multiples of a step, or of its half, its quarter, ... where
+ * less than two of them lie on the axis.
+ */
+export function labelled(least: number, most: number, step: number): number[] {
+  const first = Math.ceil(least / step)
+  const count = Math.floor(most / step) - first + 1
+  if (count < 2 && most > least) return labelled(least, most, step / 2)
+  return Array.from({ length: Math.max(count, 0) }, (_, i) => (first + i) * step)
+}
+
+/** Leave some air around the outermost marks, and more around one that is alone. */
 function padded(_plot: uPlot, least: number, most: number): uPlot.Range.MinMax {
-  const air = Math.max((most - least) * 0.06, 1)
+  const air = Math.max((most - least) * 0.06, most * 0.03, 1)
   return [Math.max(0, least - air), most + air]
 }
 
