@@ -15,7 +15,7 @@ SCRIPT = "console.log('carousel');" * 100
 def site(params, tmp_path_factory):
     directory = tmp_path_factory.mktemp("dist")
     (directory / "assets").mkdir()
-    (directory / "index.html").write_text("<!doctype html><title>Carousel</title>")
+    (directory / "index.html").write_text("<!doctype html><head><title>Carousel</title></head>")
     (directory / "favicon.svg").write_text("<svg/>")
     (directory / "assets" / "app-1a2b.js").write_text(SCRIPT)
     (directory.parent / "secret").write_text("nobody may read this")
@@ -91,12 +91,15 @@ def test_every_answer_carries_the_security_headers(browser, path):
     assert "server" not in headers
 
 
-def test_photos_load_from_the_origins_that_the_operator_allows(params, client):
+def test_photos_load_from_the_origins_that_the_operator_allows(site, client, browser):
+    assert '<meta name="photo-origins" content="" /></head>' in browser.get("/cars/5").text
     assert "img-src 'self' data:;" in client.get("/livez").headers["content-security-policy"]
-    allowing = replace(params, photo_origins=("https://photos.example",))
+    allowing = replace(site.params, photo_origins=("https://photos.example", "https://*.b.example"))
     with running(allowing) as elsewhere, elsewhere.client() as one:
         policy = one.get("/livez").headers["content-security-policy"]
-    assert "img-src 'self' data: https://photos.example;" in policy
+        page = one.get("/").text
+    assert "img-src 'self' data: https://photos.example https://*.b.example;" in policy
+    assert 'name="photo-origins" content="https://photos.example https://*.b.example"' in page
 
 
 def test_without_a_page_the_api_says_so(client):

@@ -78,7 +78,7 @@ def create_app(params: ApiParams) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    files = read_page(params.page_directory)
+    files = read_page(params.page_directory, params.photo_origins)
     problems.install(app)
     # The busiest come first, and /cars/recommendations before /cars/{car_id}/...
     for module in (

@@ -1,6 +1,6 @@
 """The built page: its files, and index.html for every address that the page itself resolves.
 
-Owns:    serving the page, its cache headers.
+Owns:    serving the page, its cache headers, telling it from where it may load photos.
 Imports: api.problems, FastAPI, starlette's types.
 
 The files are read once, when the app is made: no request reaches the disk, and none can name a
@@ -10,7 +10,7 @@ file outside the directory.
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,21 @@ class PageFile:
     cache_control: str
 
 
-def read_page(directory: Path | None) -> dict[str, PageFile]:
-    """Return the files of a built page by their path, beginning with a slash."""
+def read_page(directory: Path | None, photo_origins: Sequence[str] = ()) -> dict[str, PageFile]:
+    """Return the files of a built page by their path, beginning with a slash.
+
+    Args:
+        directory: of the built page; None is no page.
+        photo_origins: where else than here the page may load pictures from. It is told of them
+            because a picture that the policy refuses is an error in the console of the browser.
+    """
     if directory is None or not directory.is_dir():
         return {}
     paths = (path for path in sorted(directory.rglob("*")) if path.is_file())
-    return {f"/{path.relative_to(directory).as_posix()}": _read(path, directory) for path in paths}
+    told = f'<meta name="photo-origins" content="{" ".join(photo_origins)}" /></head>'.encode()
+    return {
+        f"/{path.relative_to(directory).as_posix()}": _read(path, directory, told) for path in paths
+    }
 
 
 class PageFirst:
@@ -78,8 +87,10 @@ def _belongs_to_api(path: str) -> bool:
     return path.startswith("/api/") or path in ("/api", "/livez", "/readyz")
 
 
-def _read(path: Path, directory: Path) -> PageFile:
+def _read(path: Path, directory: Path, told: bytes) -> PageFile:
     content = path.read_bytes()
+    if path == directory / INDEX.lstrip("/"):
+        content = content.replace(b"</head>", told, 1)
     zipped = gzip.compress(content, mtime=0) if len(content) >= WORTH_ZIPPING else content
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     immutable = path.relative_to(directory).parts[0] == "assets"

@@ -1,6 +1,6 @@
 import { mount } from '@vue/test-utils'
 import { run } from 'axe-core'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { i18n } from '@/i18n'
 import CarGallery from './CarGallery.vue'
 
@@ -79,4 +79,16 @@ test('nothing in it is in the way of assistive technology', async () => {
   const { gallery } = open()
   const found = await run(gallery.element, { rules: { 'color-contrast': { enabled: false } } })
   expect(found.violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
+})
+
+test('photos that may not be loaded are not asked for', () => {
+  const meta = document.createElement('meta')
+  meta.name = 'photo-origins'
+  document.head.append(meta)
+  onTestFinished(() => {
+    meta.remove()
+  })
+  const { gallery } = open(['https://elsewhere.example/1.jpg', 'https://elsewhere.example/2.jpg'])
+  expect(gallery.find('img').exists()).toBe(false)
+  expect(gallery.findAll('.track [role=img]')).toHaveLength(5)
 })
