@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.stories.browsing import PHONE, ids, soon, visit
+from tests.stories.browsing import PHONE, car, ids, own, soon, visit
 
 PILL = re.compile("^Updated for you")
 
@@ -68,3 +68,26 @@ def test_the_list_has_changed_when_the_shopper_comes_back_from_a_car(demo, brows
         expect(page.get_by_role("button", name=PILL)).to_have_count(0)
         assert ids(page) != before
         expect(page.get_by_role("region", name="Continue where you left off")).to_be_visible()
+
+
+def test_two_windows_are_one_shopper(demo, browser):
+    with visit(browser, demo.url, size=PHONE) as someone:
+        page = someone.page
+        page.goto("/search?brand=Ford&sort=newest")
+        someone.settle()
+        other = page.context.new_page()
+        other.goto("/login")
+        other.get_by_label("E-mail").fill("john45@example.com")
+        other.get_by_role("button", name="Sign in", exact=True).click()
+        expect(page.get_by_text("in another window")).to_be_visible()
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+        wanted = ids(page)[0]
+        other.goto(f"/cars/{wanted}")
+        own(other).and_(other.get_by_role("button", name=re.compile("^Save"))).first.click()
+        heart = car(page, wanted).get_by_role("button", name=re.compile("^Save"))
+        expect(heart).to_have_attribute("aria-pressed", "true")
+
+        other.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_text("You signed out in another window.")).to_be_visible()
+        expect(heart).to_have_attribute("aria-pressed", "false")

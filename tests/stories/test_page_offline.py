@@ -30,13 +30,11 @@ def press(page: Page, saved: int, hidden: int) -> None:
     expect(car(page, hidden)).to_have_count(0)
 
 
-def warm_up(page: Page) -> None:
-    """Open a hide menu once: its program is there from then on."""
-    button = page.get_by_role("button", name=re.compile("^Not for me")).first
-    button.click()
-    expect(page.get_by_role("menuitem").first).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("menuitem")).to_have_count(0)
+def rested(page: Page, path: str) -> None:
+    """Open a page and wait until it has loaded ahead what may be pressed next."""
+    with page.expect_response(re.compile(r"/assets/YouPage-.*\.js"), timeout=30_000):
+        page.goto(path)
+    page.wait_for_timeout(500)  # what belongs to the last of it comes beside it
 
 
 def test_what_is_pressed_offline_is_sent_when_the_line_is_back(demo, browser):
@@ -44,9 +42,8 @@ def test_what_is_pressed_offline_is_sent_when_the_line_is_back(demo, browser):
         someone.expected = CUT
         page = someone.page
         someone.log_in("john43@example.com")
-        page.goto("/search?brand=Ford")
+        rested(page, "/search?brand=Ford")
         someone.settle()
-        warm_up(page)
         page.context.set_offline(offline=True)
         expect(page.get_by_text(BANNER)).to_be_visible()
         saved, hidden = ids(page)[:2]
@@ -62,9 +59,8 @@ def test_what_is_pressed_offline_outlives_the_window(demo, browser):
         someone.expected = CUT
         page = someone.page
         someone.log_in("john44@example.com")
-        page.goto("/search?brand=Ford")
+        rested(page, "/search?brand=Ford")
         someone.settle()
-        warm_up(page)
         page.context.set_offline(offline=True)
         saved, hidden = ids(page)[:2]
         press(page, saved, hidden)
@@ -81,11 +77,8 @@ def test_a_page_that_is_opened_offline_says_so_and_recovers(demo, browser):
     with visit(browser, demo.url, size=PHONE) as someone:
         someone.expected = (*CUT, "Failed to fetch dynamically imported module")
         page = someone.page
-        page.goto("/search?brand=Ford")
+        rested(page, "/search?brand=Ford")
         someone.settle()
-        page.locator("ul.cars > li").first.get_by_role("link").first.click()
-        expect(page.get_by_role("heading", name="Similar cars")).to_be_visible()
-        page.go_back()
         page.context.set_offline(offline=True)
         page.locator("ul.cars > li").nth(1).get_by_role("link").first.click()
         expect(page.get_by_role("alert")).to_contain_text("The server did not answer")
@@ -93,3 +86,49 @@ def test_a_page_that_is_opened_offline_says_so_and_recovers(demo, browser):
         page.get_by_role("button", name="Try again").click()
         expect(page.get_by_role("heading", name="Similar cars")).to_be_visible()
         expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_part_that_does_not_come_says_so_and_comes_when_it_is_tried_again(demo, browser):
+    with visit(browser, demo.url, size=PHONE) as someone:
+        someone.expected = (*CUT, "Failed to load resource")
+        page = someone.page
+        late = re.compile(r"/assets/(HideMenu|TradeOffSheet|UpdatesPage)-.*\.js")
+        page.route(late, lambda route: route.abort())
+        page.goto("/")
+        someone.settle()
+        told = page.locator(".toast").filter(has_text="This part could not be loaded.")
+        first = page.locator("ul.cars > li").first
+        hide = first.get_by_role("button", name=re.compile("^Not for me"))
+        but = first.get_by_role("button", name=re.compile("^Like"))
+        updates = page.get_by_role("navigation", name="Main").get_by_role("link", name="Updates")
+        page.context.set_offline(offline=True)
+        updates.click()
+        expect(told).to_be_visible()
+        expect(page).to_have_url(re.compile("/$"))
+        for button in (hide, but, hide):
+            button.click()
+            expect(told).to_be_visible()
+        page.unroute(late)
+        page.context.set_offline(offline=False)
+        told.get_by_role("button", name="Try again").click()
+        expect(page.get_by_role("menuitem", name="Too old")).to_be_visible()
+
+
+def test_after_another_release_an_old_page_goes_on_in_the_new_one(demo, browser):
+    with visit(browser, demo.url, size=PHONE) as someone:
+        someone.expected = ("Failed to load resource",)
+        page = someone.page
+        page.goto("/")
+        someone.settle()
+        old = [True]
+        page.on("domcontentloaded", lambda _: old.clear())
+        page.route(
+            re.compile(r"/assets/SearchesPage-.*\.js"),
+            lambda route: route.fulfill(status=404) if old else route.continue_(),
+        )
+        page.evaluate("window.old = true")
+        page.get_by_role("navigation", name="Main").get_by_role("link", name="Saved").click()
+        page.locator("main").get_by_role("link", name="Searches").click()
+        expect(page.get_by_role("heading", level=1, name="Saved searches")).to_be_visible()
+        expect(page).to_have_url(re.compile("/searches$"))
+        assert page.evaluate("window.old") is None, "it was loaded anew"

@@ -13,6 +13,8 @@ NARROW = {"width": 320, "height": 640}
 PAGES = ("/", "/search", "/cars/1", "/saved", "/searches", "/recent", "/hidden", "/updates", "/you")
 API = "**/api/v1/**"
 LOGGED = ("Failed to load resource",)
+ENDED = "Your session has ended."
+SAVE = re.compile("^Save")
 
 
 def problem(status: int, code: str, detail: str, **headers: str) -> Callable[[Route], None]:
@@ -54,12 +56,8 @@ def test_every_page_says_what_went_wrong_and_tries_again(demo, browser, trouble,
             page.route(API, trouble)
             page.goto(path)
         for path, page in windows.items():
-            if path in {"/saved", "/hidden"}:
-                # Whoever saved nothing here needs no server to be told so.
-                expect(page.locator("main .nothing, main [role=alert]").first).to_be_visible()
-                continue
             expect(page.get_by_role("alert").first, path).to_contain_text(sentence, timeout=15_000)
-            expect(page.locator("[aria-busy=true], .skeleton"), path).to_have_count(0)
+            expect(page.locator("[aria-busy=true], .skeleton, .nothing"), path).to_have_count(0)
         for path, page in windows.items():
             page.unroute(API)
             page.bring_to_front()
@@ -108,6 +106,54 @@ def test_a_session_that_has_ended_leaves_a_stranger_with_cars(demo, browser):
             page.goto(path)
             expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
             expect(page.get_by_role("alert").filter(has_text=re.compile("."))).to_have_count(0)
+            expect(page.get_by_role("status").filter(has_text=ENDED)).to_be_visible()
+        expect(page.locator("main")).to_contain_text(ENDED)
+        expect(page.get_by_text("Nothing is kept about you")).to_have_count(0)
+
+
+def test_a_session_that_ends_while_the_page_is_open_says_so(demo, browser):
+    with visit(browser, demo.url, size=PHONE) as someone:
+        someone.expected = LOGGED
+        page = someone.page
+        someone.log_in("john32@example.com")
+        page.goto("/search?brand=Skoda")
+        someone.settle()
+        page.mouse.wheel(0, 1500)
+        ended = problem(401, "token_expired", "The session has ended.")
+        page.route(
+            API,
+            lambda route: (
+                ended(route) if route.request.headers.get("authorization") else route.continue_()
+            ),
+        )
+        page.locator("ul.cars > li").nth(3).get_by_role("button", name=SAVE).click()
+        note = page.get_by_role("status").filter(has_text=ENDED)
+        expect(note).to_be_in_viewport()
+        page.unroute(API)
+        note.get_by_role("link", name="Sign in").click()
+        expect(page).to_have_url(re.compile(r"/login\?next=/search"))
+        page.get_by_label("E-mail").fill("john32@example.com")
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        expect(page).to_have_url(re.compile(r"/search\?brand=Skoda"))
+        expect(page.get_by_text(ENDED)).to_have_count(0)
+
+
+def test_what_was_saved_is_waited_for(demo, browser):
+    with visit(browser, demo.url, size=PHONE) as someone:
+        page = someone.page
+        someone.log_in("john33@example.com")
+        for path in ("/saved", "/hidden"):
+            held: list[Route] = []
+            page.route("**/users/me/reactions", lambda route: held.append(route))  # noqa: B023, PLW0108 (within the round)
+            page.goto(path)
+            expect(page.locator(".skeleton").first).to_be_visible()
+            page.wait_for_timeout(300)
+            expect(page.locator(".nothing")).to_have_count(0)
+            page.unroute("**/users/me/reactions")
+            for route in held:
+                route.continue_()
+            expect(page.locator(".nothing")).to_be_visible()
+            expect(page.locator(".skeleton")).to_have_count(0)
 
 
 def test_a_slow_server_is_waited_for_without_a_jump(demo, browser):

@@ -2,8 +2,8 @@ import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { createQueries } from './api/queries'
-import { loadAhead } from './app/ahead'
 import App from './app/App.vue'
+import { loadAtRest } from './app/rest'
 import { createPages } from './app/router'
 import { i18n, speak } from './i18n'
 import { usePreferences } from './i18n/preferences'
@@ -26,5 +26,5 @@ speak(usePreferences(pinia).language)
   .catch(() => undefined)
   .finally(() => {
     app.mount('#app')
-    loadAhead()
+    loadAtRest()
   })

@@ -4,6 +4,7 @@
  */
 
 const next = [
+  () => import('@/ui/ToastList.vue'),
   () => import('@/ui/HideMenu.vue'),
   () => import('@/features/car/CarPage.vue'),
   () => import('@/cards/WhyPanel.vue'),
@@ -14,19 +15,8 @@ const next = [
   () => import('@/features/you/YouPage.vue'),
 ]
 
-/** After all that the first page needs, in milliseconds. */
-const rest = 4_000
-
-/** Load all that ahead, one after the other; not for those whose device saves data. */
-export function loadAhead(): void {
-  const { connection } = navigator as { connection?: { saveData?: boolean } }
-  if (connection?.saveData) return
-  const begin = () => setTimeout(() => void loadAll(), rest)
-  if (document.readyState === 'complete') begin()
-  else window.addEventListener('load', begin, { once: true })
-}
-
-async function loadAll() {
+/** Load all that ahead, one after the other. */
+export async function loadAhead(): Promise<void> {
   for (const load of next) {
     await idle()
     // Whoever presses it asks again.

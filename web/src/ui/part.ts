@@ -21,7 +21,7 @@ interface Given {
   'onUpdate:open'?: (open: boolean) => void
 }
 
-/** How often nothing came since something last did. */
+/** How often nothing came, though there was a connection, since something last did. */
 let failures = 0
 
 /**
@@ -48,7 +48,7 @@ export function part<Part extends Component>(load: () => Promise<{ default: Part
           ready.value = loaded
           failures = 0
         } catch {
-          failures += 1
+          if (navigator.onLine) failures += 1
           if (wanted) missing(attrs as Given)
         } finally {
           asking = false
