@@ -25,19 +25,50 @@ _LIMITS = {
     "age": (0, 60),
 }
 _BARE_PRICE, _BOUNDED_PRICE = 1_000, 200  # the least that is taken for a price without a unit
+_DEAR = {"EUR": 150_000, "USD": 150_000, "GBP": 150_000, "CHF": 150_000}
+"""From here on a number without a unit is rather of kilometres, by currency: few cars cost more."""
+
+_WORN = 500_000  # kilometres; hardly a car has driven as many
+
+_SHORT_WAY = 1_000
+"""Kilometres. Fewer are how far away a car may stand: no used car has driven as few."""
+
+_BARE_WAY = 300  # kilometres, where none are stated: "around 500" is no way but a price
+_FARTHEST = 1_500  # kilometres or miles that a car can on one charge
 _MOST_WORDS = 2  # of a word after a number
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a phrase does not say itself: the present year, the currency of prices (ISO 4217)."""
+    """What a phrase does not say itself.
+
+    year:     the present one.
+    currency: of prices, ISO 4217.
+    dear:     whether the phrase names a make whose cars may cost whatever is said.
+    """
 
     year: int
     currency: str
+    dear: bool = False
 
     def is_year(self, number: float) -> bool:
         """Return whether a bare number is taken for a year."""
         return FIRST_YEAR <= number <= self.year + 1
+
+    def whole_year(self, number: float) -> float:
+        """Return the year that two figures stand for, and any other number as it is.
+
+        >>> Terms(2026, "EUR").whole_year(18), Terms(2026, "EUR").whole_year(98)
+        (2018, 1998)
+        """
+        if number >= 100:  # noqa: PLR2004 (more than two figures)
+            return number
+        century = self.year - self.year % 100
+        return century + number if number <= self.year % 100 + 1 else century - 100 + number
+
+    def is_too_dear(self, number: float) -> bool:
+        """Return whether a number is too high for a price, and not for kilometres."""
+        return not self.dear and _DEAR.get(self.currency, math.inf) <= number < _WORN
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +126,7 @@ def amount_at(tokens: Sequence[Token], at: int, pending: Pending, terms: Terms) 
     ((0, 2, (Ask(name='min_power', value='149'),)),)
     """
     start = at if pending.start is None else pending.start
-    for first in _numbers(tokens, at, terms):
+    for first in _numbers(tokens, at, pending, terms):
         ranged = _range(tokens, first, start, pending, terms)
         if ranged is not None:
             return ranged
@@ -118,19 +149,77 @@ def has_unit(tokens: Sequence[Token], at: int, terms: Terms) -> bool:
         _field(one, Pending("max"), terms)
         for one in quantities(tokens, at)
         if one.unit or one.times
+    ) or any(one.unit in ("km", "miles") for one in quantities(tokens, at))
+
+
+def way_at(tokens: Sequence[Token], at: int, *, bare: bool) -> tuple[int, int] | None:
+    """Return how many kilometres away the number at a token may mean, and the token after it.
+
+    bare: whether it needs no unit. None where it is no number, or too high.
+
+    >>> from carousel.domain.phrase.tokens import tokens_of
+    >>> way_at(tokens_of("20 km"), 0, bare=False), way_at(tokens_of("20000 km"), 0, bare=False)
+    ((20, 2), None)
+    """
+    for one in quantities(tokens, at):
+        if one.unit in ("km", "miles") or (bare and one.plain and one.value <= _BARE_WAY):
+            km = round(one.value * (KM_PER_MILE if one.unit == "miles" else 1))
+            return (km, one.end) if 1 <= km < _SHORT_WAY else None
+    return None
+
+
+def aside_at(tokens: Sequence[Token], at: int, word: Word, terms: Terms) -> int | None:
+    """Return the token after a number that belongs to a word of ``Kind.ASIDE``; None without one.
+
+    Args:
+        tokens: of the phrase.
+        at: the token after that word, or the number itself.
+        word: the word; ``reach`` has kilometres, anything else small figures or a date to come.
+        terms: the present year.
+    """
+    while at < len(tokens) and (tokens[at].is_sign or _says_how_much(tokens[at])):
+        at += 1
+    if at >= len(tokens):
+        return None
+    for one in quantities(tokens, at):
+        if word.name == "reach":
+            fits = one.unit in ("km", "miles") or (one.plain and not terms.is_year(one.value))
+            return one.end if fits and not one.times and 0 < one.value <= _FARTHEST else None
+        month = re.fullmatch(r"0?[1-9]|1[0-2]", tokens[at].key) is not None
+        if month and at + 1 < len(tokens):
+            then = at + 2 if tokens[at + 1].key == "/" else at + 1
+            if then < len(tokens) and re.fullmatch("(20)?[0-9]{2}", tokens[then].key):
+                return then + 1
+        if one.unit in ("", "other", "years") and not one.times:
+            figures = one.value < 100 or terms.year <= one.value <= terms.year + 20  # noqa: PLR2004
+            return one.end if figures else None
+    return None
+
+
+def _says_how_much(token: Token) -> bool:
+    word = words().get(token.key)
+    return token.key in ("of", "is", "je", "ist") or (
+        word is not None and word.kind is Kind.BOUND and not word.name
     )
 
 
-def _numbers(tokens: Sequence[Token], at: int, terms: Terms) -> Iterator[Quantity]:
+def _numbers(
+    tokens: Sequence[Token], at: int, pending: Pending, terms: Terms
+) -> Iterator[Quantity]:
     """Yield the numbers that may begin at a token; of a month with its year only the year."""
+    of_year = pending.field == "year"
     if re.fullmatch(r"0?[1-9]|1[0-2]", tokens[at].key):
         slash = at + 1 < len(tokens) and tokens[at + 1].key == "/"
         then = at + 2 if slash else at + 1
         if then < len(tokens) and (slash or tokens[then].glue == "."):
             year = next(quantities(tokens, then), None)
-            if year is not None and year.plain and terms.is_year(year.value):
-                yield year
-    yield from quantities(tokens, at)
+            if year is not None and year.plain:
+                value = terms.whole_year(year.value) if of_year else year.value
+                if terms.is_year(value):
+                    yield replace(year, value=value)
+    for one in quantities(tokens, at):
+        whole = of_year and one.plain
+        yield replace(one, value=terms.whole_year(one.value)) if whole else one
 
 
 def _range(
@@ -143,10 +232,15 @@ def _range(
     for end in (first.end + 2, first.end + 1):
         if end >= len(tokens) or spaced(tokens[first.end : end]) not in joining:
             continue
-        for second in quantities(tokens, end):
+        for second in _numbers(tokens, end, pending, terms):
             of = _field(second, replace(pending, bound="min"), terms)
             low = _alike(first, second)
-            if of is None or _field(low, replace(pending, bound="min"), terms) != of:
+            beside = replace(pending, bound="min")
+            if of == "mileage":  # 0 to 50,000 km, but 2017 to 100,000 km are two things
+                if pending.field == "year" or (first.plain and terms.is_year(first.value)):
+                    continue
+                beside = replace(beside, field=of)
+            if of is None or _field(low, beside, terms) != of:
                 continue
             values = sorted(
                 ((_value(low, of, terms), low), (_value(second, of, terms), second)),
@@ -183,6 +277,8 @@ def _field(number: Quantity, pending: Pending, terms: Terms) -> str | None:
     if of == "year":
         return of if 1900 <= number.value <= terms.year + 1 else None  # noqa: PLR2004 (cars began)
     low, high = _LIMITS[of]
+    if of == "mileage" and pending.field != of:
+        low = _SHORT_WAY
     return of if low <= _value(number, of, terms) <= high else None
 
 
@@ -197,12 +293,16 @@ def _stated(number: Quantity, pending: Pending, terms: Terms) -> str | None:
         return pending.field
     if as_year and pending.bound != "max":
         return "year"
+    if pending.bound not in ("min", "from") and terms.is_too_dear(number.value):
+        return "mileage"
     least = _BOUNDED_PRICE if pending.bound else _BARE_PRICE
     return "price" if number.times or number.value >= least else None
 
 
 def _value(number: Quantity, of: str, terms: Terms) -> float:
     """Return a number in the unit of its filter, not rounded."""
+    if of == "mileage" and not number.unit and not number.times and 0 < number.value < _SHORT_WAY:
+        return 1000 * number.value  # "mileage under 60" is sixty thousand
     if number.unit == "kw":
         return number.value * HP_PER_KW
     if number.unit == "miles":

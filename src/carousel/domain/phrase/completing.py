@@ -34,6 +34,7 @@ ERAS = ("19", "20")
 OR = frozenset(("or", "oder", "nebo", "and", "und", "a", "i", "/", "+"))
 """Words after which a second value of one filter is an alternative to the first."""
 
+SHORTENED = frozenset(("est", "conv", "autom"))  # words that are offered in full
 SHORTEST_GUESS = 4  # letters, before a mistyped beginning is told from another name
 OF_EACH = 2  # how many times more models are tried than are asked for: some find no car
 MOST_READ = 250  # words, of all phrases that are tried: a mistyped one costs half a millisecond
@@ -133,7 +134,7 @@ def _phrases(
     understood = max((one.end for one in whole.chips), default=0) >= tokens[-1].end
     # A model alone comes with its make; a word that is no more than begun comes when it is whole.
     spelt = not any(one.corrected and one.end >= tokens[-1].end for one in whole.chips)
-    spelt = spelt and not _is_half_a_year(tokens[-1].key)
+    spelt = spelt and not _is_half_a_year(tokens[-1].key) and tokens[-1].key not in SHORTENED
     if understood and spelt and [one.name for one in whole.chips] != ["model"]:
         yield _well_spelt(text, whole.chips), _Before()
     if not text[-1].isspace():

@@ -7,16 +7,23 @@ Imports: domain.listing, domain.phrase.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 
 from carousel.domain.listing import spelling_key
 from carousel.domain.phrase.names import Model, Names
+from carousel.domain.phrase.nicknames import MODELS, NICKNAMES, PLACES
 from carousel.domain.phrase.tokens import Token, joined, key_of, tokens_of
-from carousel.domain.phrase.words import NICKNAMES, PLACES, forms, words
+from carousel.domain.phrase.words import forms, words
 
 MOST_TOKENS = 5  # of a name
 SHORTEST_GUESS = 3  # letters of what may be mistyped
 RANKS = ("brand", "model", "region", "colour")
+_ENGINE_NAMES = re.compile(
+    r"[1-8][0-9]{2}[die]|[abceglsv]{1,3}[1-6][0-9]0[de]?|[ce] [1-6][0-9]0( d)?"
+)
+"""What is a class or series without its make too: 320d, c220, but not A 200 of "a 200 hp"."""
+
 _CLASSES = ("class", "klasse", "trida")
 _SERIES = ("series", "er", "reihe", "rada", "serie")
 
@@ -145,6 +152,10 @@ def exactly(
         )
         if beside:
             return Found(beside[:1], end)
+        alone = _ENGINE_NAMES.fullmatch(" ".join(one.key for one in tokens[at:end]))
+        beside = tuple(one for pattern, one in known.badges if alone and pattern.fullmatch(key))
+        if beside:
+            return Found(chosen(beside, makes)[:1], end)
     stripped = re.fullmatch(r"([a-z]{0,3}[0-9]{2,3})[a-z]{1,2}", tokens[at].key)
     if stripped is not None:  # an engine's letter: 320d, c220d
         meanings = [one for one in known.meanings.get(stripped[1], ()) if one.make in makes]
@@ -179,11 +190,22 @@ def _likely(one: Meaning) -> tuple[int, int, str]:
 
 
 def _nicknames(names: Names) -> Iterator[tuple[str, Meaning, bool]]:
-    """Yield what people call the makes; nobody means them by mistake."""
+    """Yield what people call makes and models; nobody means them by mistake."""
     makes = {spelling_key(make): Meaning("brand", make, count) for make, count in names.makes}
     for make, row in NICKNAMES.items():
         if spelling_key(make) in makes:
             yield from ((form, makes[spelling_key(make)], False) for form in forms(row))
+    for model in names.models:
+        called = _called().get(spelling_key(f"{model.make}{model.name}"))
+        if called is not None:
+            meaning = Meaning("model", model.name, model.count, spelling_key(model.make))
+            yield from ((form, meaning, False) for form in forms(called))
+
+
+@cache
+def _called() -> Mapping[str, str]:
+    """Return what people call models, by the spelling keys of make and model as one."""
+    return {spelling_key(f"{make}{model}"): row for (make, model), row in MODELS.items()}
 
 
 def _spellings(names: Names) -> Iterator[tuple[str, Meaning, bool]]:

@@ -5,15 +5,42 @@ Imports: domain.phrase.tokens, domain.phrase.words.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
-from carousel.domain.phrase.tokens import Token, spaced
-from carousel.domain.phrase.words import Kind, words
+from carousel.domain.phrase.tokens import Token, key_of, spaced
+from carousel.domain.phrase.words import Kind, forms, words
 
 HP_PER_KW = 1 / 0.73549875  # metric horsepower, DIN 66036
 KM_PER_MILE = 1.609344
 LONGEST = 12  # figures; a longer run of them is no number that a shopper means
+
+_ROWS: Mapping[float, str] = {
+    0.5: "half a, half, halbe, halben, půl, půlka",
+    2: "two, zwei, dva, dvě, dvou",
+    3: "three, drei, tři, tří",
+    4: "four, vier, čtyři, čtyř",
+    5: "five, fünf, pět, pěti",
+    6: "six, sechs, šest, šesti",
+    7: "seven, sieben, sedm, sedmi",
+    8: "eight, acht, osm, osmi",
+    9: "nine, neun, devět, devíti",
+    10: "ten, zehn, deset, deseti",
+    12: "twelve, zwölf, dvanáct, dvanácti",
+    15: "fifteen, fünfzehn, patnáct, patnácti",
+    20: "twenty, zwanzig, dvacet, dvaceti",
+    25: "twentyfive, fünfundzwanzig, pětadvacet, pětadvaceti",
+    30: "thirty, dreißig, dreissig, třicet, třiceti",
+    40: "forty, vierzig, čtyřicet, čtyřiceti",
+    50: "fifty, fünfzig, padesát, padesáti",
+    60: "sixty, sechzig, šedesát, šedesáti",
+    80: "eighty, achtzig, osmdesát, osmdesáti",
+    100: "hundred, hundert, einhundert, sto, sta",
+    150: "hundertfünfzig, stopadesát, stopadesáti",
+    200: "zweihundert, dvě stě, dvěstě, dvou set, dvouset",
+}
+"""Numbers in words; only with a multiplier or a unit after them, for "ten" is "that" in Czech."""
 
 _FIGURES = re.compile(r"([0-9]{1,12})([a-z0-9]*)")
 _GROUPS = frozenset(" .,'\u2019")
@@ -48,6 +75,9 @@ def quantities(tokens: Sequence[Token], at: int) -> Iterator[Quantity]:
     >>> [one.value for one in quantities(tokens_of("7 150 PS"), 0)]  # a Golf 7 of 150 PS?
     [7150.0, 7.0]
     """
+    if tokens[at].key.isalpha():
+        yield from _in_words(tokens, at)
+        return
     unit, start = "", at
     if tokens[at].is_sign and (unit := _unit(tokens[at].key)):
         start = at + 1
@@ -76,6 +106,25 @@ def _figures(tokens: Sequence[Token], at: int) -> Iterator[tuple[Quantity, str]]
             yield Quantity(value, "", plain=False, times=False, end=at + 2), after[2]
             return
     yield Quantity(float(figures), "", plain=not rest, times=False, end=at + 1), rest
+
+
+def _in_words(tokens: Sequence[Token], at: int) -> Iterator[Quantity]:
+    """Yield the number that words name: ten thousand, zehntausend, půl milionu."""
+    key = tokens[at].key
+    if key.endswith("tausend") and (value := _numerals().get(key.removesuffix("tausend"))):
+        bare = Quantity(1000 * value, "", plain=False, times=True, end=at + 1)
+        found = _with_units(tokens, bare, "")
+        yield from () if found is None else (found,)
+    for end in range(min(at + 2, len(tokens) - 1), at, -1):
+        value = _numerals().get(spaced(tokens[at:end]))
+        if value and len(tokens[end].key) > 1:  # "a k" is no thousand
+            found = _with_units(tokens, Quantity(value, "", plain=False, times=False, end=end), "")
+            yield from (found,) if found is not None and (found.times or found.unit) else ()
+
+
+@cache
+def _numerals() -> Mapping[str, float]:
+    return {key_of(form): value for value, row in _ROWS.items() for form in forms(row)}
 
 
 def _grouped(tokens: Sequence[Token], at: int, figures: str) -> tuple[Quantity, str] | None:
@@ -108,6 +157,8 @@ def _with_units(tokens: Sequence[Token], bare: Quantity, rest: str) -> Quantity 
         found = stuck
     while True:
         for end in range(min(found.end + _MOST_WORDS, len(tokens)), found.end, -1):
+            if end > found.end + 1 and tokens[end - 1].is_sign:
+                continue  # "thousand €" is two
             following = _said(found, spaced(tokens[found.end : end]), end)
             if following is not None:
                 found = following

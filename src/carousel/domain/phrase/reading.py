@@ -8,11 +8,29 @@ number. Only what is none of them is looked for among names that are spelt much 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from carousel.domain.listing import spelling_key
-from carousel.domain.phrase.amounts import Ask, Pending, Terms, amount_at, has_unit
+from carousel.domain.listing import Transmission, spelling_key
+from carousel.domain.phrase.amounts import (
+    Ask,
+    Pending,
+    Terms,
+    amount_at,
+    aside_at,
+    has_unit,
+    way_at,
+)
+from carousel.domain.phrase.apart import apart
+from carousel.domain.phrase.circles import (
+    AROUND,
+    Distance,
+    Spot,
+    alternatives,
+    around,
+    chips_of,
+)
 from carousel.domain.phrase.dictionary import Dictionary, Found, exactly
+from carousel.domain.phrase.gearbox import is_gearbox
 from carousel.domain.phrase.nearest import nearly, nearly_longer
 from carousel.domain.phrase.numbers import quantities
 from carousel.domain.phrase.settling import Chip, settled
@@ -23,12 +41,14 @@ LONGEST = 300
 """Characters of a phrase that are worth reading."""
 
 MOST_WORDS = 4  # of an entry of the table of words
-NEAR_KM = 50  # "near Brno": half an hour's drive
 SHORT = 3  # letters; a word of the table this short is that word before it is a name
 
-_AWAY = frozenset(
-    ("of", "from", "um", "von", "od", "around", "near", "okolo", "kolem", "rund um", "away from")
-)
+_PLAIN = (Kind.EMPTY, Kind.NEAR)
+
+_ANY_PRICE = frozenset(
+    ("astonmartin", "bentley", "bugatti", "ferrari", "lamborghini", "maybach", "mclaren")
+) | {"mercedesmaybach", "pagani", "porsche", "rollsroyce"}
+"""Makes, by their spelling keys, of which many cars cost more than others drive kilometres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +82,10 @@ def read(text: str, known: Dictionary, terms: Terms) -> Reading:
     [('brand', 'Škoda', 'scoda'), ('body', 'estate', 'kombi'), ('max_price', '15000', 'under 15k')]
     """
     text = text[:LONGEST]
-    reader = _Reader(text, tokens_of(text), known, terms)
+    reader = _Reader(text, apart(tokens_of(text), known), known, terms)
     while reader.at < len(reader.tokens):
         reader.step()
-    chips, left_over = settled(reader.chips)
+    chips, left_over = settled(reader.placed())
     ignored = [*reader.ignored, *((one.start, one.text) for one in left_over)]
     sort = reader.sort
     if sort == "distance" and all(one.name != "radius_km" for one in chips):
@@ -88,6 +108,8 @@ class _Reader:
     makes: frozenset[str] = frozenset()
     last_make: str = ""  # of the chip just before, if that named a make
     pending: Pending = field(default_factory=Pending)
+    spots: list[Spot] = field(default_factory=list)
+    distances: list[Distance] = field(default_factory=list)
     near: int | None = None  # the token from which on a place is the middle of a circle
     unwanted: int | None = None  # the token that says that what follows is not wanted
 
@@ -107,6 +129,8 @@ class _Reader:
         for end in range(min(self.at + MOST_WORDS, len(self.tokens)), self.at, -1):
             if end > self.at + 1 and self.tokens[end - 1].is_sign:
                 continue
+            if any(one.key in ("/", "+") for one in self.tokens[self.at + 1 : end]):
+                continue  # two that are alternatives: hybrid/petrol
             word = words().get(spaced(self.tokens[self.at : end]))
             if word is not None and not (word.kind is Kind.UNIT and self.tokens[self.at].is_sign):
                 return word, end
@@ -148,13 +172,13 @@ class _Reader:
 
     def _take_name(self, found: Found) -> None:
         first = found.meanings[0]
-        asks = [Ask(one.name, one.value) for one in found.meanings]
-        if first.name == "region" and self.near is not None and first.place is not None:
-            asks = _circle(first.place, NEAR_KM)
-            self._chip(self.near, found.end, asks, corrected=found.corrected)
+        if first.name == "region" and self.unwanted is None:
+            start, is_near = (self.at, False) if self.near is None else (self.near, True)
+            self.spots.append(Spot(start, found.end, found.meanings, found.corrected, is_near))
+            self._forget(found.end)
         else:
-            start = self.at
-            self._chip(start, found.end, asks, corrected=found.corrected)
+            asks = [Ask(one.name, one.value) for one in found.meanings]
+            self._chip(self.at, found.end, asks, corrected=found.corrected)
         self.last_make = spelling_key(first.value) if first.name == "brand" else ""
         if first.name == "brand":
             self.makes |= {self.last_make}
@@ -175,21 +199,35 @@ class _Reader:
                 self._forget(end)
             else:
                 self._ignore(end)
+        elif word.kind is Kind.ASIDE:
+            self._take_aside(word, end)
+        elif word.kind is Kind.EMPTY:
+            modelled = any(one.name == "model" for one in self.chips)
+            if is_gearbox(self.tokens, self.at, after_a_model=modelled):
+                automatic = Ask("transmission", str(Transmission.AUTOMATIC))
+                self._chip(self.at, end, [automatic], corrected=False)
+            self.at = end
+        elif not self._take_small_word(word, end, corrected=corrected):
+            self._ignore(end)
+
+    def _take_small_word(self, word: Word, end: int, *, corrected: bool) -> bool:
+        """Keep what a word says of those after it; return whether it says anything of them."""
+        if word.kind is Kind.NEAR and self._is_after_a_place(end):
+            self.spots[-1] = replace(self.spots[-1], end=end, near=True)
+        elif word.kind is Kind.NEAR:
+            self.near = self.at if self.near is None else self.near
+        elif word.kind is Kind.NOT:
+            self.unwanted = self.at if self.unwanted is None else self.unwanted
         elif word.kind in (Kind.BOUND, Kind.FIELD, Kind.BETWEEN):
             self.pending = self.pending.with_word(word, self.at, corrected=corrected)
-            self.at = end
-        elif word.kind is Kind.NEAR:
-            self.near, self.at = (self.at if self.near is None else self.near), end
-        elif word.kind is Kind.NOT:
-            self.unwanted, self.at = (self.at if self.unwanted is None else self.unwanted), end
-        elif word.kind is Kind.EMPTY:
-            self.at = end
         elif word.kind is Kind.UNIT and word.name in ("km", "miles"):
             # "km bis 100000": a unit before its number says of what the number is
             field_ = Word(Kind.FIELD, "mileage")
-            self.pending, self.at = self.pending.with_word(field_, self.at, corrected=False), end
+            self.pending = self.pending.with_word(field_, self.at, corrected=False)
         else:
-            self._ignore(end)
+            return False
+        self.at = end
+        return True
 
     def _take_number(self) -> bool:
         """Read a number and what it is of; return whether there is one."""
@@ -197,9 +235,11 @@ class _Reader:
         if token.is_sign and next(quantities(self.tokens, self.at), None) is None:
             self.at += 1
             return True
-        if self._take_distance():
+        if self._take_reach() or self._take_way():
             return True
-        found = amount_at(self.tokens, self.at, self.pending, self.terms)
+        driven = any(one.name.endswith("_mileage") for one in self.chips)
+        terms = replace(self.terms, dear=driven or bool(self.makes & _ANY_PRICE))
+        found = amount_at(self.tokens, self.at, self.pending, terms)
         if found is None:
             if not token.is_sign and not token.key[0].isdigit():
                 return False
@@ -215,23 +255,70 @@ class _Reader:
             self._chip(start, end, asks, corrected=corrected)
         return True
 
-    def _take_distance(self) -> bool:
-        """Read "50 km from Brno"; return whether it stands here."""
-        for stated in quantities(self.tokens, self.at):
-            if stated.unit != "km" or not 1 <= stated.value <= 1000:  # noqa: PLR2004 (of a circle)
-                continue
-            at = stated.end
-            for end in (at + 2, at + 1):
-                if spaced(self.tokens[at:end]) in _AWAY and end < len(self.tokens):
-                    place = exactly(self.known, self.tokens, end, frozenset())
-                    place = place or _as_name(nearly(self.known, self.tokens, end, frozenset()))
-                    if place is not None and place.meanings[0].place is not None:
-                        starts = (self.at, self.near, self.pending.start)
-                        start = min(one for one in starts if one is not None)
-                        asks = _circle(place.meanings[0].place, int(stated.value))
-                        self._chip(start, place.end, asks, corrected=place.corrected)
-                        return True
+    def _take_aside(self, word: Word, end: int) -> None:
+        """Tell that no filter knows a word such as "range", with the number after it."""
+        if word.name == "reach" and self.pending.field:  # "price range"
+            self.at = end
+        else:
+            found = aside_at(self.tokens, end, word, self.terms)
+            meant = nearly(self.known, self.tokens, self.at, self.makes) if found is None else None
+            if isinstance(meant, Found) and meant.meanings[0].make in self.makes:
+                self._take_name(meant)  # "ford range" is a Ranger
+            else:
+                self._ignore(found or end)
+
+    def _take_reach(self) -> bool:
+        """Tell that no filter knows "400 km range"; return whether it stands here."""
+        reach = Word(Kind.ASIDE, "reach")
+        end = aside_at(self.tokens, self.at, reach, self.terms)
+        for at in () if end is None else range(end, min(end + 2, len(self.tokens))):
+            word = words().get(self.tokens[at].key)
+            named = exactly(self.known, self.tokens, at, self.makes)  # Range Rover
+            if word == reach and named is None:
+                self._ignore(at + 1)
+                return True
         return False
+
+    def _take_way(self) -> bool:
+        """Read how far from a place a car may stand; return whether that is said here."""
+        if self.pending.field or self.pending.bound in ("min", "from"):
+            return False
+        found = way_at(self.tokens, self.at, bare=self.near is not None)
+        if found is None:
+            return False
+        km, end = found
+        if self.unwanted is not None:
+            self._ignore(end)
+            return True
+        starts = (self.at, self.near, self.pending.start)
+        start = min(one for one in starts if one is not None)
+        self.distances.append(Distance(start, end, km))
+        self._forget(end)
+        return True
+
+    def _is_after_a_place(self, end: int) -> bool:
+        """Return whether a word that says "around" belongs to the place before it."""
+        if not self.spots or self.tokens[end - 1].key not in AROUND or self.near is not None:
+            return False
+        between = self.tokens[self.spots[-1].end : self.at]
+        said = (words().get(one.key) for one in between if not one.is_sign)
+        if not all(word is not None and word.kind in _PLAIN for word in said):
+            return False
+        following = (
+            exactly(self.known, self.tokens, end, self.makes) if end < len(self.tokens) else None
+        )
+        return following is None or following.meanings[0].name != "region"
+
+    def placed(self) -> list[Chip]:
+        """Return all chips in the order of the text, those of the places among them."""
+        spots, distances = around(self.spots, self.distances, self.tokens)
+        spots, places = alternatives(spots, self.tokens)
+        gone = [(one.start, one.end) for one in distances]
+        for start, end in (*gone, *((one.start, one.end) for one in places)):
+            first, last = self.tokens[start].start, self.tokens[end - 1].end
+            self.ignored.append((first, self.text[first:last]))
+        of_places = [chip for one in spots for chip in chips_of(one, self.tokens, self.text)]
+        return sorted([*self.chips, *of_places], key=lambda one: one.start)
 
     def _guess(self) -> None:
         """Take the nearest name or word, or tell that nothing is near."""
@@ -263,15 +350,3 @@ class _Reader:
         """Go on at a token; what was said of the number before it is done with."""
         self.at = end
         self.pending, self.near, self.unwanted, self.last_make = Pending(), None, None, ""
-
-
-def _circle(place: tuple[float, float], radius_km: int) -> list[Ask]:
-    return [
-        Ask("near_latitude", f"{place[0]:.4f}"),
-        Ask("near_longitude", f"{place[1]:.4f}"),
-        Ask("radius_km", str(radius_km)),
-    ]
-
-
-def _as_name(found: Found | Word | None) -> Found | None:
-    return found if isinstance(found, Found) else None
