@@ -32,6 +32,10 @@ class Others:
     ids: Sequence[ListingId]
     facts: Facts
 
+    def of_both(self, reaction: np.void, place: int) -> bool:
+        """Return whether enough reacted to the very car of a reaction and to a candidate."""
+        return self.graph.listings.shared(int(reaction["listing"]), self.ids[place]) >= FEWEST
+
     def key(self, reaction: np.void, place: int) -> str:
         """Return the key of what can be said; empty if nothing.
 
@@ -39,7 +43,7 @@ class Others:
             reaction: the shopper's, a record of ``domain.trail.REACTION``.
             place: of the candidate.
         """
-        if self.graph.listings.shared(int(reaction["listing"]), self.ids[place]) >= FEWEST:
+        if self.of_both(reaction, place):
             return "also_liked"
         both = np.array([reaction["facts"], self.facts[place]], dtype=self.facts.dtype)
         start, end = kinds_of(both).tolist()

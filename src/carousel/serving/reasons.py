@@ -271,12 +271,11 @@ def _of_steps(
     other, which says more than a price. None where nothing else is left to name.
     """
     shared = {unit: _common(unit, car, trail) for unit in cause.units if unit.family == "cars"}
-    known = {
+    went = {
         unit: others.key(trail.reactions[unit.places[-1]], place)
-        for unit in shared
-        if others is not None
+        for unit, like in shared.items()
+        if others is not None and like in {"", "price"}
     }
-    went = {unit: key for unit, key in known.items() if shared[unit] in {"", "price"}}
     units = [
         unit for unit in cause.units if unit.family != "cars" or shared[unit] or went.get(unit)
     ]
@@ -292,8 +291,9 @@ def _of_steps(
         reason = _of_cars(alike, car, trail)
     also = next((unit.family for unit in units if unit.family != family), None)
     also = "fits" if also == "searches" and cause.fits else also
-    if also is None and "like" in reason.values and known.get(units[0]) == "also_liked":
-        also = "others"
+    if also is None and "like" in reason.values and others is not None:
+        both = others.of_both(trail.reactions[units[0].places[-1]], place)
+        also = "others" if both else None
     values = reason.values if also is None else {**reason.values, "also": also}
     named = cause.units.index(units[0])
     return replace(reason, values=values, cause=cause.steps(trail), named=named)
