@@ -11,7 +11,7 @@ from tests.stories.browsing import DESKTOP, PHONE, ids, soon, visit
 def done(page: Page) -> list[str]:
     """Return what the page says the shopper did, the latest first."""
     events = page.get_by_role("region", name="What you did").get_by_role("listitem")
-    return [text.split("\n")[0] for text in events.all_inner_texts()]
+    return [text.split("\n")[0].strip() for text in events.all_inner_texts()]
 
 
 def open_three(page: Page) -> list[str]:
