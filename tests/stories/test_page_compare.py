@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.stories.browsing import DESKTOP, car, ids, soon, visit
+from tests.stories.market import put
 
 NARROW = {"width": 320, "height": 640}
 
@@ -96,6 +97,18 @@ def test_saved_cars_are_offered_to_compare(demo, browser):
             page.get_by_role("button", name=re.compile("^Add Toyota")).first.click()
         expect(page.get_by_role("columnheader")).to_have_count(2)
         expect(page.get_by_role("button", name=re.compile("^Add "))).to_have_count(0)
+
+
+def test_a_car_of_a_long_name_is_offered_within_the_window(demo, browser):
+    long = put(demo, name="Skoda " + "Octavia" * 20 + " with everything")
+    with visit(browser, demo.url, size=NARROW) as someone:
+        page = someone.page
+        page.goto(f"/cars/{long}")
+        someone.settle()
+        page.get_by_role("button", name=re.compile("^Save")).first.click()
+        page.goto("/compare")
+        expect(page.get_by_role("button", name=re.compile("^Add Skoda"))).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
 @pytest.mark.parametrize("width", [320, 390])
