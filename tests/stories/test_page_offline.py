@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.stories.browsing import PHONE, car, ids, soon, visit
 
 CUT = ("ERR_INTERNET_DISCONNECTED", "ERR_NETWORK", "ERR_FAILED")
+NOT_COMING = ("Failed to fetch dynamically imported module", "Unable to preload CSS")
 BANNER = "You are offline"
 
 
@@ -90,7 +91,7 @@ def test_a_page_that_is_opened_offline_says_so_and_recovers(demo, browser):
 
 def test_a_part_that_does_not_come_says_so_and_comes_when_it_is_tried_again(demo, browser):
     with visit(browser, demo.url, size=PHONE) as someone:
-        someone.expected = (*CUT, "Failed to load resource")
+        someone.expected = (*CUT, "Failed to load resource", *NOT_COMING)
         page = someone.page
         late = re.compile(r"/assets/(HideMenu|TradeOffSheet|UpdatesPage)-.*\.js")
         page.route(late, lambda route: route.abort())
@@ -121,7 +122,7 @@ def test_after_another_release_an_old_page_goes_on_in_the_new_one(demo, browser)
         page.goto("/")
         someone.settle()
         old = [True]
-        page.on("domcontentloaded", lambda _: old.clear())
+        page.on("request", lambda r: old.clear() if r.is_navigation_request() else None)
         page.route(
             re.compile(r"/assets/SearchesPage-.*\.js"),
             lambda route: route.fulfill(status=404) if old else route.continue_(),
