@@ -66,6 +66,7 @@ test('a tombstone is removed, and brought back by undo', async () => {
   await sees('Closest still for sale')
   await press('Remove Skoda Octavia 2')
   await sees('No saved cars yet.')
+  await sees('Undo')
   await press('Undo')
   await sees('Closest still for sale')
   expect(page.text()).not.toContain('No saved cars yet.')
