@@ -6,6 +6,7 @@ import { visit } from '@/testing/visit'
 const slowly = 'This takes longer than usual …'
 const pages = [
   '/',
+  '/search',
   '/cars/1',
   '/saved',
   '/compare',

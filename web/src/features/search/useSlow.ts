@@ -7,14 +7,18 @@ const patience = 4_000
 export function useSlow(loading: Ref<boolean>): Readonly<Ref<boolean>> {
   const slow = ref(false)
   let clock: ReturnType<typeof setTimeout> | undefined
-  watch(loading, (now) => {
-    clearTimeout(clock)
-    slow.value = false
-    if (!now) return
-    clock = setTimeout(() => {
-      slow.value = true
-    }, patience)
-  })
+  watch(
+    loading,
+    (now) => {
+      clearTimeout(clock)
+      slow.value = false
+      if (!now) return
+      clock = setTimeout(() => {
+        slow.value = true
+      }, patience)
+    },
+    { immediate: true },
+  )
   onBeforeUnmount(() => {
     clearTimeout(clock)
   })
