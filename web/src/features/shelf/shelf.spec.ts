@@ -197,6 +197,7 @@ test('saved searches tell what they find, and a deleted one comes back by undo',
   await sees('Estate')
   await press('Delete Estates')
   await sees('No saved searches yet.')
+  await sees('Undo')
   await press('Undo')
   await sees('84 cars')
 })
