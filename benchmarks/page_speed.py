@@ -208,9 +208,8 @@ def hiding(browser: Browser, url: str) -> dict[str, float]:
             reason.wait_for()
             page.evaluate(HIDDEN)
             reason.click()
-            page.wait_for_function("hidden.replaced_ms")
-            found.append(page.evaluate("[hidden.gone_ms, hidden.replaced_ms]"))
-            page.wait_for_timeout(1_000)
+            page.wait_for_timeout(3_000)
+            found.append(page.evaluate("[hidden.gone_ms, hidden.replaced_ms ?? Infinity]"))
     gone, replaced = np.max(np.array(found), axis=0)
     return {"gone_ms": round(float(gone)), "replaced_ms": round(float(replaced))}
 
