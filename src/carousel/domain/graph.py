@@ -195,8 +195,10 @@ def from_model(model: Model) -> Graph:
         raise ValueError(found[0])
     listings, kinds = (
         Neighbours(
-            *(model.arrays[f"{name} {part}"] for part in ("sources", "ends", "weights")),
-            shoppers=model.arrays.get(f"{name} shoppers"),
+            model.arrays[f"{name} sources"],
+            model.arrays[f"{name} ends"],
+            model.arrays[f"{name} weights"],
+            model.arrays.get(f"{name} shoppers"),
         )
         for name in ("listing", "kind")
     )
