@@ -10,6 +10,8 @@ export class Problem extends Error {
     readonly code: string,
     /** Seconds after which the server may be asked again, where it says so. */
     readonly retryAfter: number | null = null,
+    /** Under which the server's own records have it. */
+    readonly requestId: string | null = null,
   ) {
     super(message)
     this.name = 'Problem'
@@ -93,5 +95,11 @@ async function problemOf(response: Response): Promise<Problem> {
     body.title ??
     `The server answered with an error (${response.status}). Please try again in a moment.`
   const wait = Number(response.headers.get('Retry-After') ?? '')
-  return new Problem(sentence, response.status, body.code ?? 'unknown', wait > 0 ? wait : null)
+  return new Problem(
+    sentence,
+    response.status,
+    body.code ?? 'unknown',
+    wait > 0 ? wait : null,
+    response.headers.get('X-Request-Id'),
+  )
 }
