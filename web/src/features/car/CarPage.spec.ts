@@ -36,6 +36,16 @@ test('saving, taking back and contacting are sent in that order', async () => {
   expect(new Set(shop.events.map(({ id }) => id)).size).toBe(4)
 })
 
+test('a fifth car to compare is not taken in silence', async () => {
+  marketplace([card(5)])
+  sessionStorage.setItem('carousel.compare', '[1,2,3,4]')
+  const { sees, press } = await visit('/cars/5')
+  await sees('Contact seller')
+  await press('Compare Skoda Octavia 5')
+  await sees('Four cars fit side by side.')
+  sessionStorage.clear()
+})
+
 test('a sold car says so and cannot be asked for', async () => {
   marketplace([card(1, { status: 'sold' })])
   const { sees, page } = await visit('/cars/1', { as: 'shopper' })
