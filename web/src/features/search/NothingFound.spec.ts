@@ -2,10 +2,13 @@ import { http, HttpResponse } from 'msw'
 import { expect, test, vi } from 'vitest'
 import { card, marketplace, network } from '@/testing/network'
 import { visit } from '@/testing/visit'
+import { learnCurrency } from './currency'
 // Loaded here, before the clock of the first spec runs.
 import './SearchPage.vue'
 
 const thirty = Array.from({ length: 30 }, (_, i) => card(i + 1))
+// As from any car seen before; in these specs no search finds one.
+learnCurrency(thirty)
 
 test('where nothing matches, what has to give way is a button each', async () => {
   marketplace(thirty)
