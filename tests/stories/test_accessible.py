@@ -130,12 +130,12 @@ def test_twice_as_large_letters_leave_everything_in_reach(demo, browser, width, 
     wrong: dict[str, object] = {}
     with visit(browser, demo.url, size={"width": width, "height": 640}) as someone:
         page = someone.page
-        someone.log_in("john6@example.com")
+        someone.log_in("john12@example.com")
         page.get_by_label("Language").select_option("de")
         if as_set == "in the browser":
             sizes = {"fontSizes": {"standard": 32, "fixed": 26}}
             page.context.new_cdp_session(page).send("Page.setFontSizes", sizes)
-        for path in furnish(demo, someone, "john6@example.com"):
+        for path in furnish(demo, someone, "john12@example.com"):
             page.goto(path)
             if as_set == "by a style":
                 page.evaluate("document.documentElement.style.fontSize = '200%'")

@@ -19,7 +19,8 @@ export function createQueries(): QueryClient {
         gcTime: 10 * 60_000,
         networkMode: 'always',
         refetchOnWindowFocus: false,
-        refetchOnReconnect: false,
+        // What failed without a connection is there again with one.
+        refetchOnReconnect: ({ state }) => state.status === 'error' && 'always',
         retry: (failures, error) =>
           failures < tries &&
           error instanceof Problem &&

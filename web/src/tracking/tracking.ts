@@ -1,9 +1,9 @@
 /** The only place that emits events. Who only looks leaves none: a visit begins with the first act. */
 
-import { watch } from 'vue'
+import { readonly, shallowRef, watch } from 'vue'
 import { record } from '@/api/client'
 import type { Event, Happening } from '@/api/schema'
-import { admit, current, stay, who } from '@/session/session'
+import { account, admit, current, stay, who } from '@/session/session'
 import { createQueue, type Queue } from './queue'
 
 /** What was merely shown may wait and travel together; what was done changes the list at once. */
@@ -20,20 +20,46 @@ export function track(happening: Happening): string {
   return at
 }
 
-/** Events that wait for the visit to begin. */
-let early: Event[] = []
+const place = 'carousel.early'
+const mostEarly = 200
+const early = shallowRef<readonly Event[]>(stored())
+/** What waits for a visit to begin: kept through a reload, and sent once there is a connection. */
+export const unsent = readonly(early)
 
 async function begin(event: Event) {
-  early.push(event)
+  store([...early.value, event].slice(-mostEarly))
+  await beginVisit()
+}
+
+async function beginVisit() {
   try {
     await admit()
   } catch {
-    // The server does not answer: the visit begins with the next act, this one waits for it.
+    // The server does not answer: the visit begins with the next act, or when it is back.
     return
   }
-  const waiting = early
-  early = []
+  const waiting = early.value
+  store([])
   waiting.forEach(keep)
+}
+
+function store(events: readonly Event[]) {
+  early.value = events
+  try {
+    if (events.length) localStorage.setItem(place, JSON.stringify(events))
+    else localStorage.removeItem(place)
+  } catch {
+    // Without storage they last as long as the page.
+  }
+}
+
+function stored(): Event[] {
+  try {
+    const kept = JSON.parse(localStorage.getItem(place) ?? '[]') as unknown
+    return Array.isArray(kept) ? (kept as Event[]) : []
+  } catch {
+    return []
+  }
 }
 
 function keep(event: Event) {
@@ -62,7 +88,12 @@ export function startTracking(): () => void {
   const hide = () => {
     if (document.visibilityState === 'hidden') leave()
   }
-  const retry = () => void queue?.flush()
+  const retry = () => {
+    // Whoever is signed in by now has not said that the visit before is theirs.
+    if (early.value.length && !account.value) void beginVisit()
+    void queue?.flush()
+  }
+  retry()
   window.addEventListener('pagehide', leave)
   document.addEventListener('visibilitychange', hide)
   window.addEventListener('online', retry)

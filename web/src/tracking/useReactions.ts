@@ -40,6 +40,10 @@ type Told = Awaited<ReturnType<typeof reactions>>
 /** Follow the session: fetch what the shopper saved and hid before. Returns the end. */
 export function startReactions(): () => void {
   window.addEventListener('storage', hear)
+  const retry = () => {
+    if (failure.value) void refreshReactions()
+  }
+  window.addEventListener('online', retry)
   const unwatch = watch(
     () => current.value?.token,
     async (_now, before) => {
@@ -56,6 +60,7 @@ export function startReactions(): () => void {
   )
   return () => {
     unwatch()
+    window.removeEventListener('online', retry)
     window.removeEventListener('storage', hear)
   }
 }

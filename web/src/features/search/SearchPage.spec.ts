@@ -142,7 +142,7 @@ test('a suggested filter is added by a press', async () => {
   const { page, sees, router } = await visit('/search?body=SUV')
   await sees('Up to €15,000')
   const [first] = page.findAll('[aria-label="Suggested filters"] button')
-  expect(first?.text()).toContain('fits what you looked at')
+  expect(first?.text()).toContain('fits what you look for')
   await first?.trigger('click')
   await vi.waitFor(() => {
     expect(router.currentRoute.value.query).toEqual({ body: ['Estate'] })
