@@ -185,6 +185,56 @@ class Settings(BaseSettings):
             json_schema_extra={"shown": "the demo makes one and keeps it"},
         ),
     ] = None
+    process_name: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$",
+            description="What a process calls itself in metrics and logs; what starts it says so.",
+            json_schema_extra={"shown": "what kind of process it is"},
+        ),
+    ] = None
+    metrics_host: Annotated[
+        str, Field(description="Address on which a process tells its metrics.")
+    ] = "127.0.0.1"
+    metrics_port: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=65535,
+            description="Port on which a process tells its metrics at `/metrics`; those it starts "
+            "take the ones after it. 0 takes any free one and says which in "
+            "`targets/` of the data directory.",
+            json_schema_extra={"shown": "none: nothing is told; the demo takes free ones"},
+        ),
+    ] = None
+    monitor_host: Annotated[str, Field(description="Address of the monitor's pages.")] = "127.0.0.1"
+    monitor_port: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=65535,
+            description="Port of the monitor's pages, `/operator` and `/checks`, and of its "
+            "metrics; 0 takes any free one.",
+        ),
+    ] = 8081
+    trace_url: Annotated[
+        SecretStr | None,
+        Field(
+            description="Where spans are sent, OTLP over HTTP: `http://collector:4318/v1/traces`.",
+            json_schema_extra={"shown": "none: nothing is traced"},
+        ),
+    ] = None
+    trace_share: Annotated[
+        float, Field(ge=0, le=1, description="Share of the requests that are traced.")
+    ] = 0.1
+    sentry_dsn: Annotated[
+        SecretStr | None,
+        Field(
+            description="Where errors of the processes and of the page are reported: the DSN of a "
+            "project in Sentry or a server that speaks its protocol.",
+            json_schema_extra={"shown": "none: nothing is reported"},
+        ),
+    ] = None
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Field(description="Least important message that is reported."),

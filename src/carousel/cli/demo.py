@@ -96,7 +96,8 @@ def kept_secret(path: Path) -> str:
 
 def _for_demo(settings: Settings) -> Settings:
     secret = settings.token_secret or SecretStr(kept_secret(settings.data_directory / "secret"))
-    demo = {"development_login": True, "token_secret": secret}
+    port = 0 if settings.metrics_port is None else settings.metrics_port
+    demo = {"development_login": True, "token_secret": secret, "metrics_port": port}
     return settings.model_copy(update=demo)
 
 

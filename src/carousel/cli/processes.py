@@ -120,11 +120,19 @@ class Workers:
             worker.program.command,
             worker.log,
             death_signal=signal.SIGKILL,  # a worker waiting for a slow client must not stay behind
-            environment=self.environment,
+            environment=self._environment_of(worker),
             keep_open=worker.program.keep_open,
             directory=Path.cwd(),
         )
         worker.started = time.monotonic()
+
+    def _environment_of(self, worker: _Worker) -> dict[str, str]:
+        """Return its name and, counted from the port we were given, a port for its metrics."""
+        environment = {**self.environment, "CAROUSEL_PROCESS_NAME": worker.program.name}
+        first = int(environment.get("CAROUSEL_METRICS_PORT") or 0)
+        if first:
+            environment["CAROUSEL_METRICS_PORT"] = str(first + self._workers.index(worker))
+        return environment
 
     def _bury(self, worker: _Worker, now: float) -> None:
         code = worker.child.returncode if worker.child is not None else 0

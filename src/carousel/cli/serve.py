@@ -14,13 +14,14 @@ from carousel.api.app import ApiParams
 from carousel.api.server import serve
 from carousel.cli.knobs import read_plan
 from carousel.cli.listening import address_of, listening_socket
+from carousel.cli.observing import seen
 from carousel.cli.processes import run_together
 from carousel.cli.programs import api_programs
-from carousel.cli.reporting import report_to_stderr
 from carousel.cli.screen import Screen
 from carousel.cli.servers import as_environment, plain, reachable_servers, timed
 from carousel.cli.stopping import until_asked_to_stop
 from carousel.domain.errors import ConfigurationError
+from carousel.observability.declaring import Process
 from carousel.settings import Settings, read_settings
 
 FileDescriptor = Annotated[
@@ -55,7 +56,6 @@ def run(fd: FileDescriptor = None) -> None:
 
 
 def _answer(settings: Settings, fd: int) -> None:
-    report_to_stderr(settings.log_level)
     params = ApiParams(
         database_url=timed(settings.database_url, settings.request_statement_timeout_ms),
         log_url=plain(settings.log_url),
@@ -70,5 +70,5 @@ def _answer(settings: Settings, fd: int) -> None:
         plan=read_plan(settings.experiments),
         shadow_share=settings.shadow_share,
     )
-    with socket.socket(fileno=fd) as listener:
+    with seen(settings, Process.API), socket.socket(fileno=fd) as listener:
         serve(params, listener)

@@ -10,12 +10,13 @@ from typing import Annotated
 
 import typer
 
+from carousel.cli.observing import seen
 from carousel.cli.processes import run_together
 from carousel.cli.programs import stream_programs
-from carousel.cli.reporting import report_to_stderr
 from carousel.cli.screen import Screen
 from carousel.cli.servers import as_environment, plain, reachable_servers, timed
 from carousel.cli.stopping import until_asked_to_stop
+from carousel.observability.declaring import Process
 from carousel.settings import Settings, read_settings
 from carousel.streaming import Share, run_appraising, run_collaborative, run_noticing, run_pipeline
 
@@ -45,8 +46,8 @@ def run(
     """
     settings = read_settings()
     if worker is not None:
-        report_to_stderr(settings.log_level)
-        _work(settings, worker, pipeline)
+        with seen(settings, Process(pipeline.value)):
+            _work(settings, worker, pipeline)
         return
     screen = Screen()
     with ExitStack() as stack:

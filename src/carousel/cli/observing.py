@@ -1,0 +1,64 @@
+"""How the settings let a process be seen.
+
+Owns:    the process's identity, its version, where its numbers are found.
+Imports: observability, settings, cli.servers.
+"""
+
+import secrets
+import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from carousel.cli.servers import plain
+from carousel.domain.errors import ConfigurationError
+from carousel.observability.declaring import Process
+from carousel.observability.exposition import PortTakenError
+from carousel.observability.identity import Identity
+from carousel.observability.starting import ObservabilityParams, observed
+from carousel.settings import CHECKOUT, Settings
+
+
+@contextmanager
+def seen(settings: Settings, process: Process) -> Iterator[None]:
+    """Let this process be seen as the settings say, for the length of the block.
+
+    Raises:
+        ConfigurationError: the port of its metrics is taken.
+    """
+    name = settings.process_name or process.value
+    identity = Identity(process, name, own_version(), settings.environment)
+    params = ObservabilityParams(
+        log_level=settings.log_level,
+        metrics_host=settings.metrics_host,
+        metrics_port=settings.metrics_port,
+        targets=targets_directory(settings),
+        trace_url=plain(settings.trace_url) if settings.trace_url else None,
+        trace_share=settings.trace_share,
+        sentry_dsn=plain(settings.sentry_dsn) if settings.sentry_dsn else None,
+        # Without a secret of ours a pseudonym is good for as long as the process lives.
+        pseudonym_key=plain(settings.token_secret)
+        if settings.token_secret
+        else secrets.token_hex(),
+    )
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(observed(identity, params))
+        except PortTakenError as error:
+            raise ConfigurationError(f"CAROUSEL_METRICS_PORT: {error}.") from error
+        yield
+
+
+def targets_directory(settings: Settings) -> Path:
+    """Return the directory in which each process says where it tells its metrics."""
+    return settings.data_directory / "targets"
+
+
+def own_version() -> str:
+    """Return our version; a checkout is run without being installed, so it has no metadata."""
+    try:
+        return version("carousel")
+    except PackageNotFoundError:
+        project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+        return str(project["version"])
