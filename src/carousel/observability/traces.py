@@ -15,13 +15,14 @@ from typing import TypeAlias
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Link, Span, SpanKind
+from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from carousel.observability.identity import Identity
 
 Attributes: TypeAlias = Mapping[str, str | int | float | bool]
 
+SERVER, PRODUCER, CONSUMER = SpanKind.SERVER, SpanKind.PRODUCER, SpanKind.CONSUMER
 
 _W3C = TraceContextTextMapPropagator()
 _next_trace_id: ContextVar[int | None] = ContextVar("next_trace_id", default=None)
@@ -92,6 +93,11 @@ def span(  # noqa: PLR0913  # each keyword is one property of the span
             yield made
     finally:
         _next_trace_id.reset(chosen)
+
+
+def mark_failed(made: Span) -> None:
+    """Say that what a span is of went wrong."""
+    made.set_status(StatusCode.ERROR)
 
 
 def traceparent() -> str | None:
