@@ -40,12 +40,15 @@ from carousel.api import (
     visitors,
 )
 from carousel.api.edge import Edge
+from carousel.api.loop_delay import told_loop_delay
 from carousel.api.opening import ApiParams, open_parts
 from carousel.api.page import PageFirst, read_page
+from carousel.api.passing import templates_of
 
 __all__ = ["ApiParams", "create_app"]
 
 VERSION = "1"
+PREFIX = "/api/v1"
 DESCRIPTION = """\
 Recommendations for a car marketplace that follow what a shopper does.
 
@@ -64,7 +67,7 @@ def create_app(params: ApiParams) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_parts(params) as parts:
+        async with told_loop_delay(), open_parts(params) as parts:
             app.state.parts = parts
             yield
 
@@ -81,36 +84,40 @@ def create_app(params: ApiParams) -> FastAPI:
     files = read_page(params.page_directory, params.photo_origins)
     problems.install(app)
     # The busiest come first, and /cars/recommendations before /cars/{car_id}/...
-    for module in (
-        recommendations,
-        events,
-        cars,
-        cars_by_id,
-        phrases,
-        facets,
-        refinements,
-        like,
-        prices,
-        verdicts,
-        trade_offs,
-        users,
-        updates,
-        saved_searches,
-        history,
-        shopper_profile,
-        export,
-        notices,
-        listings,
-        shoppers,
-        shadow,
-        accounts,
-        visitors,
-        questionnaire,
-    ):
-        app.include_router(module.router, prefix="/api/v1")
-    app.include_router(health.router)
-    app.include_router(docs_page.docs_router(files))
+    included = [
+        (PREFIX, module.router)
+        for module in (
+            recommendations,
+            events,
+            cars,
+            cars_by_id,
+            phrases,
+            facets,
+            refinements,
+            like,
+            prices,
+            verdicts,
+            trade_offs,
+            users,
+            updates,
+            saved_searches,
+            history,
+            shopper_profile,
+            export,
+            notices,
+            listings,
+            shoppers,
+            shadow,
+            accounts,
+            visitors,
+            questionnaire,
+        )
+    ]
+    included += [("", health.router), ("", docs_page.docs_router(files))]
+    for prefix, router in included:
+        app.include_router(router, prefix=prefix)
+    templates = templates_of([*included, ("", app.router)])
     app.add_middleware(PageFirst, files=files)
-    app.add_middleware(Edge, photo_origins=params.photo_origins)
+    app.add_middleware(Edge, photo_origins=params.photo_origins, templates=templates)
     documentation.finish(app)
     return app

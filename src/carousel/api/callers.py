@@ -1,7 +1,7 @@
 """Who is calling: from the Authorization header to an account.
 
 Owns:    the kinds of caller: anyone, a user (account or visitor), an account, an operator.
-Imports: api.parts, api.tokens, api.problems, FastAPI.
+Imports: api.parts, api.tokens, api.problems, observability, FastAPI.
 """
 
 from http import HTTPStatus
@@ -11,6 +11,7 @@ from fastapi import Request
 from carousel.api.parts import parts_of
 from carousel.api.problems import ProblemError
 from carousel.api.tokens import unauthorised
+from carousel.observability.logs import name_for, speak_of
 from carousel.storage.ports import User
 
 OPERATOR, VISITOR, MERGED = "operator", "visitor", "merged"
@@ -50,6 +51,7 @@ async def caller_if_any(request: Request) -> User | None:
         raise unauthorised(
             "visitor_merged", "This visitor has logged in; send the token of the account."
         )
+    speak_of(user=name_for(user.id))
     return user
 
 

@@ -1,17 +1,21 @@
 """The outermost layer: a request id, security headers, and the last word when we are wrong.
 
 Owns:    what every answer carries; the 500 that tells nothing but its request id.
-Imports: api.problems, starlette's types.
+Imports: api.{passing, problems}, observability, starlette's types.
 """
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from uuid import uuid4
 
 from pydantic_core import to_json
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from carousel.api.passing import Passing, Template
 from carousel.api.problems import MEDIA_TYPE, TYPE_BASE
+from carousel.observability.logs import logger
+from carousel.observability.metrics import PROBLEMS
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -29,14 +33,20 @@ SECURITY: Headers = (
 )
 PRIVATE: Headers = ((b"cache-control", b"no-store"),)
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 class Edge:
     """Wraps the app; pure ASGI, because this runs on every request."""
 
-    def __init__(self, app: ASGIApp, photo_origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        photo_origins: Sequence[str] = (),
+        templates: Mapping[object, Template] = MappingProxyType({}),
+    ) -> None:
         self._app = app
+        self._templates = templates
         policy = CONTENT.format(" ".join((*PICTURES, *photo_origins)))
         self._security = ((b"content-security-policy", policy.encode()), *SECURITY)
 
@@ -45,7 +55,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = uuid4().hex
+        request_id, passing = uuid4().hex, Passing(scope, self._templates)
         extra = [*self._security, (b"x-request-id", request_id.encode())]
         if scope["path"].startswith("/api/"):
             extra += PRIVATE
@@ -55,22 +65,27 @@ class Edge:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                passing.answers(message)
                 headers = list(message.get("headers", ()))
                 stated = {name for name, _ in headers}
                 headers += [pair for pair in extra if pair[0] not in stated]
                 message = {**message, "headers": headers}
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_marked)
-        except Exception:
-            log.exception("request %s failed", request_id)
-            if started:
-                raise
-            await _own_fault(request_id, send_marked)
+        with passing.followed(request_id):
+            try:
+                await self._app(scope, receive, send_marked)
+            except ClientDisconnect:  # in the middle of a body: nobody is there to be answered
+                passing.left()
+            except Exception:
+                log.exception("request failed")
+                if started:
+                    raise
+                await _own_fault(request_id, send_marked)
 
 
 async def _own_fault(request_id: str, send: Send) -> None:
+    PROBLEMS.labels("internal_error").inc()
     body = to_json(
         {
             "type": f"{TYPE_BASE}internal_error",

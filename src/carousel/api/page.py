@@ -62,7 +62,7 @@ class PageFirst:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the page or pass the request on."""
-        if scope["type"] != "http" or _belongs_to_api(scope["path"]):
+        if scope["type"] != "http" or belongs_to_api(scope["path"]):
             await self._app(scope, receive, send)
             return
         await self._answer(Request(scope))(scope, receive, send)
@@ -83,7 +83,8 @@ class PageFirst:
         return problem(404, "page_not_built", detail)
 
 
-def _belongs_to_api(path: str) -> bool:
+def belongs_to_api(path: str) -> bool:
+    """Return whether a path is none of the page's."""
     return path.startswith("/api/") or path in ("/api", "/livez", "/readyz")
 
 

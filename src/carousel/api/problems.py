@@ -1,7 +1,9 @@
 """Everything that goes wrong, as RFC 9457 problem+json: a stable code and one human sentence.
 
 Owns:    the problem answer, which error becomes which status.
-Imports: api.wording, domain.errors, FastAPI, pydantic.
+Imports: api.wording, domain.errors, observability, FastAPI, pydantic.
+
+A code is always a word of ours: it is a label of a metric.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +24,8 @@ from carousel.domain.errors import (
     NotStatedError,
     StoreUnavailableError,
 )
+from carousel.observability.logs import speak_of
+from carousel.observability.metrics import PROBLEMS
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "https://carousel.invalid/problems/"
@@ -69,7 +73,9 @@ def problem(
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the problem answer itself."""
+    """Return the problem answer itself; it is counted, and the request's line names its code."""
+    PROBLEMS.labels(code).inc()
+    speak_of(problem=code)
     body: dict[str, object] = {
         "type": TYPE_BASE + code,
         "title": code.replace("_", " ").capitalize(),

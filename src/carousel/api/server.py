@@ -45,6 +45,8 @@ def api_server(params: ApiParams) -> ApiServer:
         server_header=False,
         timeout_graceful_shutdown=PATIENCE,
         timeout_keep_alive=KEEP_ALIVE,
+        # What one request says of itself must not stand in the lines of the next.
+        reset_contextvars=True,
     )
     return ApiServer(config, app)
 
