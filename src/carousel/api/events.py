@@ -1,11 +1,13 @@
 """Events in: what shoppers did, on disk in the log before the answer says so.
 
 Owns:    POST /events; the one function through which every event reaches the log.
-Imports: domain.events, storage.ports, api.
+Imports: domain.events, observability.metrics, storage.ports, api.
 """
 
 import logging
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -20,11 +22,12 @@ from carousel.api import documentation as doc
 from carousel.api.callers import caller
 from carousel.api.limits import read_json
 from carousel.api.parts import Parts, parts_of
-from carousel.api.problems import FieldError, mistakes, refusal
+from carousel.api.problems import FieldError, ProblemError, code_of, mistakes, refusal
 from carousel.api.queries import stated_filters
 from carousel.domain.errors import CarouselError
 from carousel.domain.events import Event, LogEntry, listing_of
 from carousel.domain.listing import UserId
+from carousel.observability.metrics import APPEND_TIME, EVENTS_ACCEPTED, EVENTS_REFUSED
 
 MOST_EVENTS = 1_000
 FLAGS = frozenset({"random"})  # fields of events that are true or false
@@ -78,6 +81,12 @@ class Accepted(TypedDict):
 )
 async def post_events(request: Request) -> Response:
     """Answer POST /events."""
+    with _refusals_counted():
+        accepted = await _accept(request)
+    return Response(to_json(accepted), HTTPStatus.ACCEPTED, media_type="application/json")
+
+
+async def _accept(request: Request) -> Accepted:
     parts = parts_of(request)
     user = await caller(request)
     stated = await read_json(request)
@@ -95,8 +104,7 @@ async def post_events(request: Request) -> Response:
             ],
         )
     ids = await append(parts, user.id, events, now)
-    accepted: Accepted = {"accepted": len(ids), "ids": ids}
-    return Response(to_json(accepted), HTTPStatus.ACCEPTED, media_type="application/json")
+    return {"accepted": len(ids), "ids": ids}
 
 
 def read_events(stated: Any, now: datetime) -> list[Event]:  # noqa: ANN401  # JSON as parsed
@@ -155,7 +163,11 @@ async def append(
         for event in events
     ]
     if entries:
+        began = time.perf_counter()
         await parts.sink.append(entries)
+        APPEND_TIME.observe(time.perf_counter() - began)
+        for entry in entries:
+            EVENTS_ACCEPTED.labels(entry.event.type).inc()
     return [entry.id for entry in entries]
 
 
@@ -165,6 +177,15 @@ async def append_after_answer(parts: Parts, user_id: UserId, event: Event) -> No
         await append(parts, user_id, [event], datetime.now(UTC))
     except CarouselError:
         log.warning("a %s event of a request was lost", event.type, exc_info=True)
+
+
+@contextmanager
+def _refusals_counted() -> Iterator[None]:
+    try:
+        yield
+    except (ProblemError, CarouselError) as error:
+        EVENTS_REFUSED.labels(code_of(error)).inc()
+        raise
 
 
 def _readable(item: object) -> object:

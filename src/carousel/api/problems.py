@@ -148,6 +148,17 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, handler)
 
 
+def code_of(error: ProblemError | CarouselError) -> str:
+    """Return the code of the problem that an expected failure is answered with."""
+    if isinstance(error, ProblemError):
+        return error.code
+    if isinstance(error, LogUnavailableError):
+        return "log_unavailable"
+    if isinstance(error, StoreUnavailableError):
+        return "store_unavailable"
+    return "not_stated" if isinstance(error, NotStatedError) else "internal_error"
+
+
 def _on_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101  # handlers are registered by type
     return problem(
@@ -189,5 +200,4 @@ def _on_unavailable(_: Request, error: Exception) -> Response:
         if log_down
         else "The database did not answer; try again in a moment."
     )
-    code = "log_unavailable" if log_down else "store_unavailable"
-    return problem(503, code, detail, headers={"Retry-After": str(RETRY_SECONDS)})
+    return problem(503, code_of(error), detail, headers={"Retry-After": str(RETRY_SECONDS)})
