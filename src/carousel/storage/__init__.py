@@ -27,11 +27,13 @@ from carousel.storage.engines.postgres_pool import open_pool
 from carousel.storage.engines.postgres_serving import PostgresServing
 from carousel.storage.engines.postgres_source import ArchiveSource
 from carousel.storage.engines.postgres_visitors import PostgresVisitors
+from carousel.storage.engines.postgres_watching import open_watching
 from carousel.storage.engines.valkey_cache import open_cache
 from carousel.storage.engines.valkey_nudges import open_nudges
 from carousel.storage.engines.valkey_sink import open_event_sink
 from carousel.storage.engines.valkey_source import open_event_source
 from carousel.storage.engines.valkey_updates import open_notice_updates, open_updates
+from carousel.storage.engines.valkey_watching import open_watched_cache, open_watched_log
 from carousel.storage.ports import Archive
 
 __all__ = [
@@ -59,6 +61,9 @@ __all__ = [
     "open_serving",
     "open_updates",
     "open_visitors",
+    "open_watched_cache",
+    "open_watched_log",
+    "open_watching",
 ]
 
 DEFAULT_PARAMS = Params()
