@@ -1,18 +1,26 @@
 """What one process remembers of rows that hardly ever change: accounts, and which cars exist.
 
 Owns:    the memory of accounts, the memory of known listings.
-Imports: storage.ports.
+Imports: observability.metrics, storage.ports.
 """
 
 import time
 from collections.abc import Callable, Collection
 
 from carousel.domain.listing import ListingId, UserId
+from carousel.observability.metrics import CACHE_LOOKUPS
 from carousel.storage.ports import ServingStore, User
 
 ACCOUNT_SECONDS = 30.0  # a role that is taken away still works for this long at most
 MOST_ACCOUNTS = 20_000
 MOST_LISTINGS = 200_000
+
+_ACCOUNT_HIT, _ACCOUNT_STALE, _ACCOUNT_MISS = (
+    CACHE_LOOKUPS.labels("accounts", outcome) for outcome in ("hit", "stale", "miss")
+)
+_LISTINGS_HIT, _LISTINGS_MISS = (
+    CACHE_LOOKUPS.labels("listings", outcome) for outcome in ("hit", "miss")
+)
 
 
 class Accounts:
@@ -27,7 +35,9 @@ class Accounts:
         """Return an account or a visitor; None when there is none (asked again each time)."""
         row = self._rows.get(user_id)
         if row is not None and row[1] > self._clock():
+            _ACCOUNT_HIT.inc()
             return row[0]
+        (_ACCOUNT_MISS if row is None else _ACCOUNT_STALE).inc()
         self._rows.pop(user_id, None)
         user = await self._store.user(user_id)
         if user is not None:
@@ -52,7 +62,9 @@ class KnownListings:
         """Return those ids that belong to no listing of any status."""
         new = set(ids) - self._ids
         if not new:
+            _LISTINGS_HIT.inc()
             return set()
+        _LISTINGS_MISS.inc()
         found = await self._store.known(new)
         if len(self._ids) + len(found) > MOST_LISTINGS:
             self._ids.clear()

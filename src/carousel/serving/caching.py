@@ -1,7 +1,7 @@
 """The memory of finished answers: the same answer again, as long as it is still true.
 
 Owns:    when a rendered slate may be shown again.
-Imports: storage.ports, serving.pipeline.
+Imports: observability.metrics, storage.ports, serving.pipeline.
 
 An answer is kept under (user, request) with what it was made from: the version of the shopper's
 state, the listings in it, the sum of their revisions, and the newest listing that could be found.
@@ -17,6 +17,7 @@ from typing import Any
 
 from carousel.domain.filters import Filters
 from carousel.domain.listing import ListingId, UserId
+from carousel.observability.metrics import CACHE_LOOKUPS
 from carousel.serving.pipeline import Slate
 from carousel.storage.ports import ServingStore, SlateCache
 
@@ -61,12 +62,15 @@ async def remembered(
     """
     key = f"slate:{user_id}:{request_key}"
     kept = await cache.get(key)
+    outcome = "miss" if kept is None else "stale"
     if kept is not None:
         head, _, body = kept.partition(b"\n")
         made: dict[str, Any] = json.loads(head)
         of = [made[name] for name in ("version", "ids", "stamp", "newest")]
         if await store.unchanged(user_id, *of):
+            CACHE_LOOKUPS.labels("slate", "hit").inc()
             return body
+    CACHE_LOOKUPS.labels("slate", outcome).inc()
     # Asked before the slate is made: what comes meanwhile may be missing in it.
     newest = await store.newest_known()
     slate, body = await make()

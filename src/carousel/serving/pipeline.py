@@ -18,6 +18,7 @@ from carousel.serving.knobs import Knobs
 from carousel.serving.laying import lay_active, seed
 from carousel.serving.reasons import Reason, by_chance
 from carousel.serving.retrieving import retrieve
+from carousel.serving.stages import stage
 from carousel.storage.ports import ServingStore
 
 
@@ -76,17 +77,22 @@ async def recommend(  # noqa: PLR0913 (who, what, how many, when: each is one th
         knobs: what an experiment may change.
         without: listings that must not come back.
     """
-    shopper = await hydrate(store, user_id, now, knobs)
+    with stage("hydrate"):
+        shopper = await hydrate(store, user_id, now, knobs)
     state = shopper.state
     chance = seed(user_id, state.trail, filters, now)
     asked = question(shopper, filters, limit, knobs, chance, without)
-    candidates = await retrieve(store, asked, knobs)
-    judged = await judge(store, candidates, shopper, now, knobs)
-    places = await lay_active(
-        store, judged.cars, judged.order, shopper, limit,
-        now=now, knobs=knobs, seed=chance,
-    )  # fmt: skip
-    because = iter(judged.reasons_of([place.row for place in places if not place.random]))
+    with stage("retrieve"):
+        candidates = await retrieve(store, asked, knobs)
+    with stage("judge"):
+        judged = await judge(store, candidates, shopper, now, knobs)
+    with stage("lay"):
+        places = await lay_active(
+            store, judged.cars, judged.order, shopper, limit,
+            now=now, knobs=knobs, seed=chance,
+        )  # fmt: skip
+    with stage("explain"):
+        because = iter(judged.reasons_of([place.row for place in places if not place.random]))
     entries = tuple(
         SlateEntry(
             place.listing, float(judged.chance[place.row]),
