@@ -14,7 +14,7 @@ from carousel.domain.ranker.linear import KNOTS, Linear
 from carousel.domain.ranker.ranking import KIND, Ranker, to_model
 from carousel.domain.reranking.slate import RELEVANCE_ALONE
 from carousel.serving.knobs import Knobs
-from carousel.storage import open_models
+from carousel.storage import open_models, open_synthetic
 from tests.api.conftest import EMAILS, filled, running
 
 SHADOW = "/api/v1/models/ranker/shadow"
@@ -44,9 +44,9 @@ def site(params):
         yield api
 
 
-def new_list(site):
+def new_list(site, email=EMAILS[0]):
     """Return a list that no memory holds: another car that is not there is excluded."""
-    with site.client(EMAILS[0]) as client:
+    with site.client(email) as client:
         query = {"limit": 20, "exclude": next(NUMBERS)}
         answer = client.get("/api/v1/cars/recommendations", params=query)
     assert answer.status_code == 200, answer.text
@@ -94,6 +94,15 @@ def test_a_shadow_is_counted_compared_and_never_shown(site):
     assert (found["overlap"], found["order"], found["failures"]) == (1, 1, 0)
     assert 0 < found["chance"] < 0.01
     assert found["milliseconds"] > 0
+
+    with open_synthetic(site.params.database_url) as synthetic:
+        synthetic.ensure_synthetic("robot@example.com")
+    before = told(site)["shadow"]["slates"]
+    for _ in range(20):
+        assert new_list(site, "robot@example.com")["recommended"]
+    new_list(site)
+    found = seen_until(site, lambda one: one["slates"] > before)
+    assert found["slates"] - before < 10
 
     contrary = publish(site, ranker(-1.0), activate=False)
     found = seen_until(site, lambda one: one["version"] == contrary and one["slates"] >= 3)

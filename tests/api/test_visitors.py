@@ -7,7 +7,7 @@ import pytest
 
 from carousel.api.tokens import SECONDS, VISITOR_SECONDS, Tokens
 from carousel.domain.preference import Params
-from carousel.storage import open_event_source, open_learning
+from carousel.storage import open_event_source, open_learning, open_synthetic
 from carousel.streaming import run
 from carousel.streaming.follower import Connections
 from tests.api.conftest import EMAILS, PATIENCE, SECRET, SHARDS
@@ -202,3 +202,14 @@ def test_a_visitor_s_token_lasts_for_a_month():
     token = tokens.issue(7, VISITOR_SECONDS)
     clock[0] += 29 * SECONDS
     assert tokens.user_of(token) == 7
+
+
+def test_a_synthetic_shopper_takes_over_nobody_s_past(api, visitor):
+    with open_synthetic(api.params.database_url) as synthetic:
+        synthetic.ensure_synthetic("robot@example.com")
+    do(visitor, {"type": "view", "listing_id": api.ids[0]})
+    with api.client("robot@example.com") as robot:
+        assert robot.get(ME).json()["role"] == "synthetic"
+        answer = merge(robot, visitor)
+    assert (answer.status_code, answer.json()["code"]) == (403, "account_needed")
+    assert visitor.get(ME).json()["role"] == "visitor"

@@ -1,7 +1,7 @@
 """The recommendation list of the shopper who asks.
 
 Owns:    GET /cars/recommendations; how a slate is rendered.
-Imports: serving, api.
+Imports: observability.metrics, serving, api.
 
 The hot path: a remembered answer goes out as the bytes that were kept.
 """
@@ -22,12 +22,23 @@ from carousel.api.parts import parts_of
 from carousel.api.queries import ListOptions, read_query
 from carousel.api.relaxed import EXAMPLE_RELAXED, Relaxed, relaxed
 from carousel.api.why import EXAMPLE_WHY, Why, named, why
+from carousel.observability.metrics import SLATE_CARS, SLATE_MODELS, SLATES, SLATES_RELAXED
 from carousel.serving.caching import remembered, request_key
 from carousel.serving.experimenting import Asked, recommend_for
 from carousel.serving.pipeline import Slate
 from carousel.serving.relaxing import FullSlate
+from carousel.serving.stages import stage
+from carousel.storage.ports import SYNTHETIC
 
 router = APIRouter(tags=["recommendations"])
+
+SERVED_BY: doc.Document = {
+    "description": (
+        "where the list comes from: `live`, made for this shopper just now; `cached`, made before "
+        "and still true; `popular`, made just now for somebody of whom nothing is known"
+    ),
+    "schema": {"type": "string", "enum": ["live", "cached", "popular"]},
+}
 
 
 class RecommendedCard(Card):
@@ -105,6 +116,7 @@ class Recommended(TypedDict):
                 "arm": "boldness/bolder",
                 "relaxed": [EXAMPLE_RELAXED],
             },
+            headers={"X-Served-By": SERVED_BY},
         ),
         **doc.problems(401, 422, 503),
     },
@@ -122,16 +134,35 @@ async def get_recommendations(request: Request) -> Response:
     now = datetime.now(UTC)
     assigned = parts.plan.assigned(user.id, now, parts.knobs)
 
+    served_by = "cached"
+
     async def make() -> tuple[Slate, bytes]:
+        nonlocal served_by
         asked = Asked(user.id, filters, options.limit, options.without, now)
         served = await recommend_for(parts.store, asked, assigned)
-        parts.shadow.consider(asked, assigned, served.full.slate)
+        if user.role != SYNTHETIC:
+            parts.shadow.consider(asked, assigned, served.full.slate)
         full = await named(parts.store, served.full)
-        return full.slate, render(full, parts.currency, served.arm, served.arms)
+        with stage("render"):
+            body = render(full, parts.currency, served.arm, served.arms)
+        _count(full)
+        served_by = "live" if full.slate.personal else "popular"
+        return full.slate, body
 
     key = request_key(filters, options.limit, options.without, assigned.remembered)
     body = await remembered(parts.store, parts.cache, user.id, key, make)
-    return Response(body, media_type="application/json")
+    SLATES.labels(served_by).inc()
+    return Response(body, headers={"X-Served-By": served_by}, media_type="application/json")
+
+
+def _count(full: FullSlate) -> None:
+    """Count a list that was made."""
+    cars = [entry.listing for entry in full.slate.entries]
+    SLATE_CARS.observe(len(cars))
+    if cars:
+        SLATE_MODELS.observe(len({(car.make, car.model) for car in cars}) / len(cars))
+    if full.relaxed:
+        SLATES_RELAXED.inc()
 
 
 def render(

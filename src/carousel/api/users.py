@@ -28,7 +28,10 @@ class IssuedToken(TypedDict):
 
 
 class Me(TypedDict):
-    """Who calls. ``role`` is ``shopper``, ``operator`` or ``visitor``; a visitor has no names."""
+    """Who calls. ``role`` is ``shopper``, ``operator``, ``synthetic`` or ``visitor``.
+
+    A visitor has no names; a synthetic shopper is nobody: it tries the system.
+    """
 
     email: str | None
     first_name: str | None

@@ -23,6 +23,7 @@ from carousel.api.parts import Parts, parts_of
 from carousel.api.problems import FieldError, ProblemError, refusal
 from carousel.api.tokens import VISITOR_SECONDS
 from carousel.domain.listing import UserId
+from carousel.storage.ports import SYNTHETIC
 
 EXAMPLE_TOKEN = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2ln"  # noqa: S105  # it names nobody
 
@@ -96,6 +97,10 @@ async def merge_visitor(request: Request) -> Response:
     """Answer POST /users/me/merge."""
     parts = parts_of(request)
     user = await account(request)
+    if user.role == SYNTHETIC:  # a person's past must go on counting
+        raise ProblemError(
+            HTTPStatus.FORBIDDEN, "account_needed", "A synthetic shopper takes over nobody's past."
+        )
     visitor_id = await _visitor_of(parts, await read_json(request))
     merged = await parts.reception.merge(visitor_id, user.id)
     if merged is None:

@@ -26,6 +26,7 @@ from carousel.storage.engines.postgres_own import PostgresOwn
 from carousel.storage.engines.postgres_pool import open_pool
 from carousel.storage.engines.postgres_serving import PostgresServing
 from carousel.storage.engines.postgres_source import ArchiveSource
+from carousel.storage.engines.postgres_synthetic import PostgresSynthetic
 from carousel.storage.engines.postgres_visitors import PostgresVisitors
 from carousel.storage.engines.postgres_watching import open_watching
 from carousel.storage.engines.valkey_cache import open_cache
@@ -59,6 +60,7 @@ __all__ = [
     "open_nudges",
     "open_own",
     "open_serving",
+    "open_synthetic",
     "open_updates",
     "open_visitors",
     "open_watched_cache",
@@ -203,6 +205,17 @@ def open_visitors(database_url: str, params: Params = DEFAULT_PARAMS) -> Iterato
     """
     with closing(PostgresVisitors(database_url, params)) as visitors:
         yield visitors
+
+
+@contextmanager
+def open_synthetic(database_url: str) -> Iterator[PostgresSynthetic]:
+    """Open the synthetic shoppers of a migrated database; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresSynthetic(database_url)) as synthetic:
+        yield synthetic
 
 
 @contextmanager

@@ -7,6 +7,10 @@ Imports: domain, storage.ports, streaming.decode.
 folded and saved, together or not at all. The fold belongs inside it because it starts from states
 that must not change under it, and because only the archive knows which events are new. So a crash
 at any point loses nothing and counts nothing twice.
+
+What a synthetic shopper does changes what they are shown, and nothing else: it is not archived, so
+no model, experiment or other pipeline ever reads it, and no listing hears of it. The price is that
+an event of theirs that is sent again counts again.
 """
 
 from collections import defaultdict
@@ -87,23 +91,28 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """What the catalogue knows about the events' listings and users, in one feature space."""
+    """What the catalogue knows about the events' listings and users, in one feature space.
+
+    users: those there are. synthetic: those of them whose acts count for nobody else.
+    """
 
     decoded: Decoded
     space: FeatureSpace
     users: set[UserId]
+    synthetic: set[UserId]
     listings: Mapping[ListingId, Listing]
     described: Mapping[ListingId, Described]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An event and all that follows from it."""
+    """An event and all that follows from it; of a synthetic shopper's, no reaction does."""
 
     archived: Archived
     observation: Observation | None
     step: Step
     reaction: Reaction | None
+    synthetic: bool = False
 
     @property
     def touches(self) -> bool:
@@ -142,6 +151,7 @@ def attach(decoded: Decoded, store: LearningStore) -> Attached:
     with store.transaction() as transaction:
         space = transaction.space()
         users = transaction.known_users({a.entry.user_id for a in decoded.believed})
+        synthetic = transaction.synthetic_users(users)
         described = transaction.described(about) if about else {}
         # A listing costs more to read than vector and facts; few events need more than those.
         needed = about - described.keys()
@@ -149,7 +159,7 @@ def attach(decoded: Decoded, store: LearningStore) -> Attached:
             if isinstance(event, Dismiss | Undismiss) and event.reason is not Reason.OTHER:
                 needed.add(event.listing_id)
         listings = transaction.listings(needed) if needed else {}
-    return Attached(decoded, space, users, listings, described)
+    return Attached(decoded, space, users, synthetic, listings, described)
 
 
 def interpret_batch(attached: Attached) -> Interpreted:
@@ -192,9 +202,9 @@ def _interpret(archived: Archived, attached: Attached) -> Seen | str:
         step = step_of(entry.event, entry.at, facts)
     except Exception as error:  # noqa: BLE001 (one event must never stop all that follow it)
         return f"The event cannot be interpreted: {error!r}."
-    if about is None:
-        return Seen(archived, observation, step, None)
-    return Seen(archived, observation, step, _reaction(entry, about))
+    synthetic = entry.user_id in attached.synthetic
+    reaction = None if about is None or synthetic else _reaction(entry, about)
+    return Seen(archived, observation, step, reaction, synthetic)
 
 
 def _reaction(entry: LogEntry, about: ListingId) -> Reaction | None:
@@ -219,9 +229,12 @@ def write(interpreted: Interpreted, store: LearningStore, params: Params) -> Map
         if space.version != interpreted.space:
             raise SpaceChangedError
         all_seen = on_account(interpreted.seen, transaction)
-        fresh = transaction.archive([seen.archived for seen in all_seen])
-        by_place = {(s.archived.shard, s.archived.position): s for s in all_seen}
-        return _learn([by_place[a.shard, a.position] for a in fresh], transaction, space, params)
+        real = [seen for seen in all_seen if not seen.synthetic]
+        fresh = transaction.archive([seen.archived for seen in real])
+        by_place = {(s.archived.shard, s.archived.position): s for s in real}
+        counted = [by_place[a.shard, a.position] for a in fresh]
+        _count(counted, transaction)
+        return _learn([*counted, *(s for s in all_seen if s.synthetic)], transaction, space, params)
 
 
 def on_account(seen: Sequence[Seen], transaction: LearningTransaction) -> Sequence[Seen]:
@@ -246,9 +259,8 @@ def _by(seen: Seen, user_id: UserId) -> Seen:
     )
 
 
-def _learn(
-    fresh: Sequence[Seen], transaction: LearningTransaction, space: FeatureSpace, params: Params
-) -> Mapping[UserId, int]:
+def _count(fresh: Sequence[Seen], transaction: LearningTransaction) -> None:
+    """Let the events count for whoever reads reactions, popularity and audiences."""
     if reactions := [seen.reaction for seen in fresh if seen.reaction is not None]:
         transaction.react(reactions)
     interests, heard = _gained(fresh)
@@ -256,6 +268,12 @@ def _learn(
         transaction.popularise(interests)
     if heard:
         transaction.hear(heard)
+
+
+def _learn(
+    fresh: Sequence[Seen], transaction: LearningTransaction, space: FeatureSpace, params: Params
+) -> Mapping[UserId, int]:
+    """Fold the events into what is known of their shoppers; return the new state versions."""
     touching = [seen for seen in fresh if seen.touches]
     if not touching:
         return {}

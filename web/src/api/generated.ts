@@ -1613,7 +1613,9 @@ export interface components {
         };
         /**
          * Me
-         * @description Who calls. ``role`` is ``shopper``, ``operator`` or ``visitor``; a visitor has no names.
+         * @description Who calls. ``role`` is ``shopper``, ``operator``, ``synthetic`` or ``visitor``.
+         *
+         *     A visitor has no names; a synthetic shopper is nobody: it tries the system.
          */
         Me: {
             /** Email */

@@ -26,6 +26,7 @@ from carousel.storage.engines.memory_finding import MemoryFinding
 from carousel.storage.engines.memory_prices import MemoryPrices
 from carousel.storage.engines.model_bytes import settled
 from carousel.storage.ports import (
+    SYNTHETIC,
     Interest,
     Learned,
     Listeners,
@@ -352,12 +353,13 @@ class MemoryStore(MemoryFinding, MemoryPrices):
         return found
 
     async def audience(self, listing_id: ListingId, limit: int) -> Listeners:
-        """Return the shoppers last heard of, but for those who dismissed a listing."""
+        """Return the shoppers last heard of, but for synthetic ones and who dismissed a listing."""
         without = {
             user_id
             for user_id, kept in self._reactions.items()
             if (one := kept.get(("dismissed", listing_id))) is not None and one.holds
         }
+        without |= {user.id for user in self._users.values() if user.role == SYNTHETIC}
         known = (
             one
             for one in self._learned.values()

@@ -221,6 +221,15 @@ class PostgresBatch:
         )
         return {row[0] for row in rows}
 
+    def synthetic_users(self, ids: Iterable[UserId]) -> set[UserId]:
+        """Return those ids that belong to a synthetic shopper."""
+        rows = self._connection.execute(
+            "select id from account where role = 'synthetic' and id = any(%b::bigint[])",
+            [bigints(possible(ids))],
+            binary=True,
+        )
+        return {row[0] for row in rows}
+
     def merged_into(self, ids: Iterable[UserId]) -> dict[UserId, UserId]:
         """Return the account of each visitor among the ids that was merged into one.
 

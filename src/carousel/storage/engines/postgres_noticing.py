@@ -31,6 +31,7 @@ from carousel.storage.engines.postgres_connection import (
 from carousel.storage.engines.postgres_notices import STANDS
 from carousel.storage.engines.postgres_rows import (
     LISTING_COLUMNS,
+    NOT_SYNTHETIC,
     direction_from,
     listing_from_row,
     possible,
@@ -63,9 +64,9 @@ where s.kind = 'favourite' and s.holds and s.listing_id = any(%s) and not exists
 order by s.listing_id, s.user_id
 """
 
-_SHOPPERS = """
+_SHOPPERS = f"""
 select user_id, evidence, mass, extract(epoch from as_of)::float8
-from shopper where mass > %s order by as_of desc, user_id limit %s
+from shopper where mass > %s and {NOT_SYNTHETIC} order by as_of desc, user_id limit %s
 """
 
 # A listing that nobody was shown and nobody opened has no audience: the archive, which is not
@@ -227,7 +228,8 @@ class PostgresNoticeBatch:
     def watches(self, searches: Iterable[int]) -> list[Watch]:
         """Return saved searches, the oldest first."""
         rows = self._rows(
-            "select id, user_id, created_at from saved_search where id = any(%s) order by id",
+            "select id, user_id, created_at from saved_search "
+            f"where id = any(%s) and {NOT_SYNTHETIC} order by id",
             list(searches),
         )
         return [Watch(*row) for row in rows]

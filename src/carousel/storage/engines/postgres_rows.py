@@ -52,6 +52,9 @@ LISTING_NAMES = ("id", "revision", *NAMES)
 LISTING_COLUMNS = ", ".join(LISTING_NAMES)
 """What to select for ``listing_from_row``."""
 
+NOT_SYNTHETIC = "user_id not in (select id from account where role = 'synthetic')"
+"""A condition: for whoever looks at all shoppers, or at what anybody saved."""
+
 INVENTORY_NAMES = (
     "make_key",
     "model_key",

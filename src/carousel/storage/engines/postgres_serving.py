@@ -26,6 +26,7 @@ from carousel.storage.engines.postgres_pool import Pool
 from carousel.storage.engines.postgres_prices import PostgresPrices
 from carousel.storage.engines.postgres_retrieval import retrieved
 from carousel.storage.engines.postgres_rows import (
+    NOT_SYNTHETIC,
     direction_from,
     listing_columns,
     listing_from_row,
@@ -330,14 +331,15 @@ class PostgresServing(PostgresFinding, PostgresPrices):
         return found
 
     async def audience(self, listing_id: ListingId, limit: int) -> Listeners:
-        """Return the shoppers last heard of, but for those who dismissed a listing.
+        """Return the shoppers last heard of, but for synthetic ones and who dismissed a listing.
 
         Looks at every shopper: a question of operators, not of the request path.
         """
         rows = await self._rows(
             "select a.version, s.user_id, s.evidence, s.mass, s.as_of "
             "from (select (select version from active_space) as version) as a left join ("
-            "select user_id, evidence, mass, as_of from shopper one where mass > $3 and not exists "
+            f"select user_id, evidence, mass, as_of from shopper one where mass > $3 "
+            f"and {NOT_SYNTHETIC} and not exists "
             "(select from reaction where user_id = one.user_id and kind = 'dismissed' "
             "and listing_id = $1 and holds) order by as_of desc, user_id limit $2) as s on true "
             "order by s.as_of desc, s.user_id",

@@ -40,11 +40,13 @@ from carousel.storage.ports.serving import (
     Sort,
     User,
 )
+from carousel.storage.ports.synthetic import SYNTHETIC, Synthetic
 from carousel.storage.ports.visitors import Merged, Visitors
 
 __all__ = [
     "BEGINNING",
     "HALF_LIVES",
+    "SYNTHETIC",
     "Archive",
     "Archived",
     "ArchivedEvents",
@@ -74,6 +76,7 @@ __all__ = [
     "SlateCache",
     "Sort",
     "Standing",
+    "Synthetic",
     "Upserted",
     "User",
     "Visitors",

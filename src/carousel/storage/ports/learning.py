@@ -103,6 +103,10 @@ class LearningTransaction(Protocol):
         """Return those ids that belong to an account or a visitor."""
         ...
 
+    def synthetic_users(self, ids: Iterable[UserId]) -> set[UserId]:
+        """Return those ids that belong to a synthetic shopper."""
+        ...
+
     def merged_into(self, ids: Iterable[UserId]) -> dict[UserId, UserId]:
         """Return the account of each visitor among the ids that was merged into one.
 

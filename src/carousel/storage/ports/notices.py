@@ -147,7 +147,7 @@ class NoticeTransaction(Protocol):
         ...
 
     def shoppers(self, limit: int) -> Evident:
-        """Return the shoppers last heard of who have any evidence."""
+        """Return the shoppers last heard of who have any evidence, synthetic ones left out."""
         ...
 
     def searches(self) -> set[int]:
@@ -159,7 +159,7 @@ class NoticeTransaction(Protocol):
         ...
 
     def watches(self, searches: Iterable[int]) -> list[Watch]:
-        """Return saved searches, the oldest first."""
+        """Return saved searches, those of synthetic shoppers left out, the oldest first."""
         ...
 
     def acquainted(

@@ -30,8 +30,8 @@ from carousel.storage.ports.appraisals import PriceChange
 class User:
     """Who calls: an account, or a visitor, who has no e-mail and no names (they are empty).
 
-    ``role`` is ``shopper`` or ``operator`` for an account; ``visitor``, or ``merged`` for a visitor
-    whose acts have been put down to an account.
+    ``role`` is ``shopper``, ``operator`` or ``synthetic`` for an account; ``visitor``, or
+    ``merged`` for a visitor whose acts have been put down to an account.
     """
 
     id: UserId
@@ -298,7 +298,7 @@ class ServingStore(Protocol):
         ...
 
     async def audience(self, listing_id: ListingId, limit: int) -> Listeners:
-        """Return the shoppers last heard of, but for those who dismissed a listing.
+        """Return the shoppers last heard of, but for synthetic ones and who dismissed a listing.
 
         Latest is by ``Evidence.as_of``, of equal ones the smaller user id first.
         """
