@@ -78,10 +78,20 @@ def problems(*statuses: int) -> dict[int | str, Document]:
     }
 
 
-def answer(description: str, example: object, status: int = 200) -> dict[int | str, Document]:
-    """Return the document of a good answer."""
-    content = {"application/json": {"example": example}}
-    return {status: {"description": description, "content": content}}
+def answer(
+    description: str,
+    example: object,
+    status: int = 200,
+    headers: Mapping[str, Document] | None = None,
+) -> dict[int | str, Document]:
+    """Return the document of a good answer; ``headers`` of its own, by name."""
+    document: Document = {
+        "description": description,
+        "content": {"application/json": {"example": example}},
+    }
+    if headers:
+        document["headers"] = dict(headers)
+    return {status: document}
 
 
 def query(options: type[Options], *, filters: bool) -> list[Document]:

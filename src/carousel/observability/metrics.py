@@ -65,7 +65,7 @@ LOOP_DELAY = gauge(
 
 SLATES = counter(
     "carousel_slates_total",
-    "lists answered, by the rung of the ladder that served them",
+    "recommendations answered: live, cached, or popular where nothing is known of the shopper",
     _API,
     ("served_by",),
 )
@@ -104,7 +104,7 @@ CHANNEL_TIME = histogram(
 )
 CACHE_LOOKUPS = counter(
     "carousel_cache_lookups_total",
-    "questions to a memory of finished answers: hit, stale or miss",
+    "questions to a memory (finished slates, accounts, known listings): hit, stale or miss",
     _API,
     ("cache", "outcome"),
 )
