@@ -2993,6 +2993,8 @@ export interface operations {
             /** @description a slate */
             200: {
                 headers: {
+                    /** @description where the list comes from: `live`, made for this shopper just now; `cached`, made before and still true; `popular`, made just now for somebody of whom nothing is known */
+                    "X-Served-By"?: "live" | "cached" | "popular";
                     [name: string]: unknown;
                 };
                 content: {
