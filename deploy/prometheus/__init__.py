@@ -1,0 +1,5 @@
+"""The rules of Prometheus.
+
+Owns:    promises and their budgets, one alert a check, alerts that need no check.
+Imports: PyYAML.
+"""
