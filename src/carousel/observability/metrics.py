@@ -110,7 +110,7 @@ CACHE_LOOKUPS = counter(
 )
 MODEL_LOADED = gauge(
     "carousel_model_loaded_info",
-    "1 for the version of a model that this process ranks with",
+    "1 for the version of a model, or of the feature space, that this process works with",
     _API,
     ("kind", "version"),
 )

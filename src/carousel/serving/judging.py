@@ -1,8 +1,8 @@
 """Candidates judged for a shopper: how likely each is opened, and why.
 
 Owns:    who judges: the trained ranker, else the one to start with, else the plain blend.
-Imports: numpy, domain, serving.{blend_causes, causes, hydrating, knobs, ranking,
-         reasons, starting}, storage.ports.
+Imports: numpy, domain, observability.loaded, serving.{blend_causes, causes, hydrating, knobs,
+         ranking, reasons, starting}, storage.ports.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,8 @@ from carousel.domain.candidates import Candidates
 from carousel.domain.features import Vector
 from carousel.domain.matching.searches import suiting
 from carousel.domain.needs import DAY
-from carousel.domain.ranker.ranking import Ranker
+from carousel.domain.ranker.ranking import KIND, Ranker
+from carousel.observability.loaded import tell_loaded
 from carousel.serving import reasons
 from carousel.serving.blend_causes import Taste
 from carousel.serving.causes import Past
@@ -51,7 +52,11 @@ async def ranker_for(store: ServingStore, knobs: Knobs) -> Ranker | None:
     """Return who ranks: the ranker trained here, else the starter, else nobody."""
     if not knobs.ranked:
         return None
-    return await active_ranker(store) or (starter() if knobs.starter else None)
+    trained = await active_ranker(store)
+    if trained is not None or not knobs.starter:
+        return trained
+    tell_loaded(KIND, "starter")
+    return starter()
 
 
 async def judge(

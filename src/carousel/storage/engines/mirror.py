@@ -1,7 +1,7 @@
 """The serving store of production: retrieval from this process's memory, the rest from PostgreSQL.
 
 Owns:    the mirror of the active listings, how it is filled, how it follows.
-Imports: engines.memory_*, engines.postgres_*, domain, storage.ports.
+Imports: engines.memory_*, engines.postgres_*, domain, observability, storage.ports.
 
 Search through an index costs a round trip and milliseconds, and is approximate. All active listings
 fit into the memory of every process (100,000 take about 100 MB), where the exact answer is a
@@ -42,6 +42,8 @@ from carousel.domain.filters import NO_FILTERS, Filters
 from carousel.domain.listing import ListingId, UserId
 from carousel.domain.refinements import Splits
 from carousel.domain.trending import Params as Trends
+from carousel.observability.loaded import tell_loaded
+from carousel.observability.metrics import INDEX_LISTINGS, INDEX_LOOKED
 from carousel.storage.engines import memory_facets, memory_retrieval
 from carousel.storage.engines.memory_columns import ActiveListings, Batch
 from carousel.storage.engines.memory_sketch import prepare
@@ -149,6 +151,7 @@ class Mirror(PostgresServing):
             self._used = None if self._doubt.is_set() else held.active
             self._true_at = asked_at
             self._filled.set()
+            self._tell(self._held)
         else:
             self._doubt.set()
 
@@ -223,6 +226,12 @@ class Mirror(PostgresServing):
         if self._held is not None and space != self._held.moment.space:
             self._used = None
             self._doubt.set()
+
+    def _tell(self, held: _Held) -> None:
+        INDEX_LISTINGS.set(held.active.size)
+        INDEX_LOOKED.set(time.time() - self.staleness)
+        tell_loaded("features", held.moment.space or None)
+        tell_loaded("factors", held.latent or None)
 
     def _say_that_it_fails(self, error: Exception) -> None:
         if not self._failing:

@@ -1,7 +1,7 @@
 """The models that serve, as one process of the API knows them.
 
 Owns:    what is remembered, how often the database is asked, what happens to a damaged one.
-Imports: engines.{model_bytes, postgres_retrieval}, domain.
+Imports: engines.{model_bytes, postgres_retrieval}, domain, observability.loaded.
 
 One question, at most once a second whatever the load, tells which models are in use. A new one is
 read beside the requests, which go on with the one before; only the first of a kind is waited for.
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from carousel.domain.errors import ModelError, StoreUnavailableError
 from carousel.domain.model import Model
+from carousel.observability.loaded import tell_loaded
 from carousel.storage.engines.model_bytes import KeptModel, revive
 from carousel.storage.engines.postgres_retrieval import Fetch
 
@@ -108,8 +109,9 @@ class ModelsInUse:
         for key in self._places.keys() | named.keys():
             place = self._places.setdefault(key, _Place())
             place.wanted = named.get(key)
-            if place.wanted is None:
+            if place.wanted is None and place.model is not None:
                 place.model = place.tried = None
+                _tell(*key, None)
 
     async def _read(self, kind: str, role: str, place: _Place) -> None:
         """Read what is wanted; what is damaged is reported once, and the one before stays."""
@@ -117,10 +119,12 @@ class ModelsInUse:
             wanted = place.wanted
             if wanted is None:
                 return
-            model = await self._whole(kind, wanted)
+            version, model = wanted, await self._whole(kind, wanted)
             if model is None and place.model is None and role == "active":
-                model = await self._last_good(kind, wanted)
-            if model is None and place.model is not None:
+                version, model = await self._last_good(kind, wanted)
+            if model is not None:
+                _tell(kind, role, version)
+            elif place.model is not None:
                 logger.error("%s %s stays the %s one.", kind, place.model.version, role)
             place.model, place.tried = model or place.model, wanted
         except Exception as error:  # noqa: BLE001 (whatever it is, the one before serves on)
@@ -139,12 +143,17 @@ class ModelsInUse:
             logger.error("%s", error)  # noqa: TRY400 (the sentence says it all)
             return None
 
-    async def _last_good(self, kind: str, damaged: str) -> Model | None:
-        """Return the latest whole model of those that served before."""
+    async def _last_good(self, kind: str, damaged: str) -> tuple[str, Model | None]:
+        """Return the latest whole model of those that served before, and its version."""
         for (version,) in await self.fetch(_SERVED_BEFORE, kind):
             if version != damaged:
                 model = await self._whole(kind, version)
                 if model is not None:
                     logger.error("%s %s, active before it, serves instead.", kind, version)
-                    return model
-        return None
+                    return version, model
+        return damaged, None
+
+
+def _tell(kind: str, role: str, version: str | None) -> None:
+    if role == "active":
+        tell_loaded(kind, version)

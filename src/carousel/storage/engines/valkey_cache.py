@@ -1,10 +1,11 @@
 """Finished answers in Valkey: fast or not at all, and never an error.
 
 Owns:    the cache's deadlines, and when to leave a server alone that does not answer.
-Imports: valkey, domain.errors.
+Imports: valkey, domain.errors, observability.metrics.
 """
 
 import time
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,9 +14,12 @@ import valkey
 import valkey.asyncio
 
 from carousel.domain.errors import ConfigurationError
+from carousel.observability.metrics import POOL_CONNECTIONS, POOL_WAIT, SERVER_FAULTS
 
 DEADLINE_SECONDS = 0.05
 REST_SECONDS = 1.0
+
+_WAIT, _FAULTS = POOL_WAIT.labels("cache"), SERVER_FAULTS.labels("cache")
 
 
 @asynccontextmanager
@@ -49,6 +53,7 @@ class ValkeyCache:
         except ValueError as error:
             raise ConfigurationError(f"The cache URL is not one of Valkey: {error}.") from error
         self._rests_until = 0.0
+        _tell(self._client)
 
     async def get(self, key: str) -> bytes | None:
         """Return what was put under a key, None when it is gone or the cache cannot answer."""
@@ -66,8 +71,29 @@ class ValkeyCache:
     async def _try(self, *command: str | bytes | int) -> Any:  # noqa: ANN401 (each command's own)
         if time.monotonic() < self._rests_until:
             return None
+        began = time.perf_counter()
         try:
-            return await self._client.execute_command(*command)
+            answer = await self._client.execute_command(*command)
         except (valkey.ValkeyError, OSError):
             self._rests_until = time.monotonic() + REST_SECONDS
+            _FAULTS.inc()
             return None
+        _WAIT.observe(time.perf_counter() - began)
+        return answer
+
+
+def _tell(client: valkey.asyncio.Valkey) -> None:
+    """Let who scrapes see the connections of a client, for as long as there is the client."""
+    seen = weakref.ref(client.connection_pool)
+
+    def idle() -> float:
+        pool = seen()
+        return 0.0 if pool is None else float(len(pool._available_connections))  # noqa: SLF001
+
+    def busy() -> float:
+        pool = seen()
+        return 0.0 if pool is None else float(len(pool._in_use_connections))  # noqa: SLF001
+
+    # The client itself tells neither; the test of this would notice if it were to call them else.
+    POOL_CONNECTIONS.labels("cache", "idle").set_function(idle)
+    POOL_CONNECTIONS.labels("cache", "busy").set_function(busy)
