@@ -27,12 +27,15 @@ from carousel.storage.engines.postgres_pool import open_pool
 from carousel.storage.engines.postgres_serving import PostgresServing
 from carousel.storage.engines.postgres_source import ArchiveSource
 from carousel.storage.engines.postgres_synthetic import PostgresSynthetic
+from carousel.storage.engines.postgres_tail import PostgresTail
 from carousel.storage.engines.postgres_visitors import PostgresVisitors
 from carousel.storage.engines.postgres_watching import open_watching
+from carousel.storage.engines.postgres_watching_rows import open_watching_rows
 from carousel.storage.engines.valkey_cache import open_cache
 from carousel.storage.engines.valkey_nudges import open_nudges
 from carousel.storage.engines.valkey_sink import open_event_sink
 from carousel.storage.engines.valkey_source import open_event_source
+from carousel.storage.engines.valkey_tail import ValkeyTail
 from carousel.storage.engines.valkey_updates import open_notice_updates, open_updates
 from carousel.storage.engines.valkey_watching import open_watched_cache, open_watched_log
 from carousel.storage.ports import Archive
@@ -51,6 +54,7 @@ __all__ = [
     "open_latent",
     "open_latent_spaces",
     "open_learning",
+    "open_log_tail",
     "open_memory",
     "open_mirror",
     "open_models",
@@ -61,11 +65,13 @@ __all__ = [
     "open_own",
     "open_serving",
     "open_synthetic",
+    "open_tail_names",
     "open_updates",
     "open_visitors",
     "open_watched_cache",
     "open_watched_log",
     "open_watching",
+    "open_watching_rows",
 ]
 
 DEFAULT_PARAMS = Params()
@@ -189,7 +195,7 @@ async def open_notices(
     Raises:
         StoreUnavailableError: the server did not answer.
     """
-    notices = PostgresNotices(await open_pool(database_url, connections))
+    notices = PostgresNotices(await open_pool(database_url, connections, "notices"))
     try:
         yield notices
     finally:
@@ -219,6 +225,24 @@ def open_synthetic(database_url: str) -> Iterator[PostgresSynthetic]:
 
 
 @contextmanager
+def open_log_tail(log_url: str) -> Iterator[ValkeyTail]:
+    """Open the end of the log, to look at; for one thread."""
+    with closing(ValkeyTail(log_url)) as tail:
+        yield tail
+
+
+@contextmanager
+def open_tail_names(database_url: str) -> Iterator[PostgresTail]:
+    """Open what the latest events are about; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresTail(database_url)) as names:
+        yield names
+
+
+@contextmanager
 def open_forgetting(
     database_url: str, params: Params = DEFAULT_PARAMS
 ) -> Iterator[PostgresForgetting]:
@@ -238,7 +262,7 @@ async def open_own(database_url: str, *, connections: int = 4) -> AsyncIterator[
     Raises:
         StoreUnavailableError: the server did not answer.
     """
-    own = PostgresOwn(await open_pool(database_url, connections))
+    own = PostgresOwn(await open_pool(database_url, connections, "own"))
     try:
         yield own
     finally:

@@ -84,7 +84,8 @@ class Backlogs:
             return Behind(0, 0.0)
         entries = float(len(left))
         if len(left) == COUNTED:
-            entries = max(entries, kept.appended - self._appended_at(shard, _milliseconds(at)))
+            known = kept.appended - self._appended_at(shard, _milliseconds(at))
+            entries = max(entries, min(known, kept.entries))
         return Behind(entries, _age(left[0], state.now))
 
     def _remember(self, shard: int, kept: ShardState) -> None:
@@ -94,9 +95,10 @@ class Backlogs:
         known = dict(self._points.get(shard, ()))
         if known and max(known.values()) > kept.appended:
             known = {}  # the log began anew
-        known.setdefault(_milliseconds(kept.first), kept.appended - kept.entries)
+        known.setdefault(_milliseconds(kept.first) - 1, kept.appended - kept.entries)
         known[_milliseconds(kept.last)] = kept.appended
-        self._points[shard] = sorted(known.items())[-MOST_POINTS:]
+        points = sorted(known.items())
+        self._points[shard] = [points[0], *points[1:][-MOST_POINTS:]]
 
     def _appended_at(self, shard: int, moment: int) -> float:
         """Return about how many entries had been appended at a moment, in milliseconds."""

@@ -179,34 +179,45 @@ class Watching(Protocol):
 
 
 class WatchingRows(Protocol):
-    """Rows that should, or should not, be there: one look, of one moment. Blocks."""
+    """Rows that should, or should not, be there: one look, of one moment. Blocks.
+
+    Where something is counted, a few ids of it are told as well.
+    """
 
     def statuses(self) -> Mapping[str, int]:
         """Return how many listings there are of each status."""
         ...
 
-    def without_vector(self, most: int) -> tuple[int, Sequence[ListingId]]:
-        """Return how many active listings have no vector, and up to ``most`` of them."""
+    def without_vector(self) -> tuple[int, Sequence[ListingId]]:
+        """Return how many active listings have no vector."""
         ...
 
     def shown_lately(self, least: float) -> int:
         """Return how many active listings have had at least so many impressions, decayed."""
         ...
 
-    def findable_unsold(self, most: int) -> tuple[int, Sequence[ListingId]]:
-        """Return how many inventory rows are of listings that are not active, and some of them."""
+    def findable_unsold(self) -> tuple[int, Sequence[ListingId]]:
+        """Return how many inventory rows are of listings that are not active."""
         ...
 
-    def missing_in_inventory(self, most: int) -> tuple[int, Sequence[ListingId]]:
-        """Return how many active listings the inventory lacks, and some of them."""
+    def missing_in_inventory(self) -> tuple[int, Sequence[ListingId]]:
+        """Return how many active listings the inventory lacks."""
         ...
 
-    def not_active(self, ids: Iterable[ListingId]) -> set[ListingId]:
-        """Return those ids that belong to no active listing."""
+    def revisions(self, ids: Iterable[ListingId]) -> Mapping[ListingId, tuple[int, bool]]:
+        """Return revision of those listings that there are, and whether each is active."""
+        ...
+
+    def versions(self, user_ids: Iterable[UserId]) -> Mapping[UserId, int]:
+        """Return the state version of those shoppers who have a state."""
+        ...
+
+    def newest(self) -> ListingId:
+        """Return the largest id in the inventory, 0 without any."""
         ...
 
     def orphans(self) -> Mapping[str, tuple[int, Sequence[int]]]:
-        """Return, by table and column, how many rows are about nothing there is, and some ids."""
+        """Return, by table and column, how many rows are about nothing there is."""
         ...
 
 
