@@ -125,13 +125,13 @@ CHECKS = (
         "sold-in-index",
         "Cars that are not for sale are still found.",
         Severity.PAGE,
-        (Found("Cars found in", "carousel_sold_findable > 0", "where"),),
+        (Found("Cars", 'carousel_sold_findable{where="inventory"}'),),
     ),
     Checked(
         "sold-in-cache",
         "Kept answers show cars that are not for sale.",
         Severity.PAGE,
-        (Found("Cars found in", "carousel_sold_findable > 0", "where"),),
+        (Found("Cars", 'carousel_sold_findable{where="cache"}'),),
     ),
     Checked(
         "orphans",

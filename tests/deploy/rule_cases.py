@@ -75,12 +75,12 @@ FOUND: dict[str, tuple[Series, str]] = {
     "vector-values": ({'carousel_vectors_broken{of="shopper"}': "2x40"}, " Vectors of shopper: 2."),
     "missing-vectors": ({"carousel_listings_without_vector": "4x40"}, " Cars: 4."),
     "sold-in-index": (
-        {'carousel_sold_findable{where="index"}': "1x40"},
-        " Cars found in index: 1.",
+        {'carousel_sold_findable{where="inventory"}': "1x40"},
+        " Cars: 1.",
     ),
     "sold-in-cache": (
         {'carousel_sold_findable{where="cache"}': "1x40"},
-        " Cars found in cache: 1.",
+        " Cars: 1.",
     ),
     "orphans": ({'carousel_orphan_rows{table="notice"}': "7x40"}, " Rows of notice: 7."),
 }
