@@ -207,16 +207,42 @@ class Settings(BaseSettings):
             json_schema_extra={"shown": "none: nothing is told; the demo takes free ones"},
         ),
     ] = None
+    api_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$",
+            description="Where the monitor finds the API.",
+            json_schema_extra={"shown": "made from `CAROUSEL_HOST` and `CAROUSEL_PORT`"},
+        ),
+    ] = None
+    monitor_email: Annotated[
+        str,
+        Field(
+            min_length=3,
+            max_length=254,
+            pattern=r"^[^\s@]+@[^\s@]+$",
+            description="Account of the monitor's synthetic shopper, made when it is missing.",
+        ),
+    ] = "monitor@carousel.invalid"
     monitor_host: Annotated[str, Field(description="Address of the monitor's pages.")] = "127.0.0.1"
     monitor_port: Annotated[
         int,
         Field(
             ge=0,
             le=65535,
-            description="Port of the monitor's pages, `/operator` and `/checks`, and of its "
-            "metrics; 0 takes any free one.",
+            description="Port of the monitor's pages, `/operator` and `/checks`; 0 takes any free "
+            "one.",
         ),
     ] = 8081
+    monitor_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$",
+            description="Where a browser finds the monitor; in development the API leads there "
+            "from `/operator`.",
+            json_schema_extra={"shown": "none: `/operator` is not found; the demo says it"},
+        ),
+    ] = None
     trace_url: Annotated[
         SecretStr | None,
         Field(

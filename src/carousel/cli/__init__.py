@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "demo",
     "serve": "serve",
     "stream": "stream",
+    "monitor": "monitor",
     "migrate": "migrate",
     "import": "import_listings",
     "reindex": "reindex",

@@ -7,7 +7,8 @@ Imports: settings, storage, cli.marketplace, the supervision in cli.processes.
 import secrets
 import socket
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,12 @@ from carousel.cli import marketplace
 from carousel.cli.knobs import read_plan
 from carousel.cli.listening import address_of, listening_socket, says_ready
 from carousel.cli.processes import WATCH_SECONDS, Workers, worker_environment
-from carousel.cli.programs import api_programs, stream_programs, traffic_program
+from carousel.cli.programs import (
+    api_programs,
+    monitor_program,
+    stream_programs,
+    traffic_program,
+)
 from carousel.cli.screen import Screen
 from carousel.cli.servers import as_environment, embedded_servers, plain, with_urls
 from carousel.cli.stopping import until_asked_to_stop
@@ -60,12 +66,13 @@ def run(
         stack.enter_context(until_asked_to_stop(screen))
         # First of all, so that a busy port is told before anything was started.
         listener = stack.enter_context(listening_socket(settings.host, settings.port))
+        watch = stack.enter_context(_monitor_socket(settings))
         servers = embedded_servers(settings)
         stack.callback(_stop_servers, servers, screen)
         with screen.step("Servers") as step:
             servers.start()
             step.outcome = ", ".join(servers.pids) or "given by URL"
-        settings = _for_demo(with_urls(settings, servers))
+        settings = _for_demo(with_urls(settings, servers), listener, watch)
         with screen.step("Database schema"):
             migrate(plain(settings.database_url))
         with screen.step("Marketplace") as step:
@@ -74,13 +81,13 @@ def run(
         workers = Workers(environment, settings.data_directory / "logs", screen.say)
         stack.callback(workers.stop)
         with screen.step("Pipelines, API and page"):
-            workers.start([*stream_programs(settings), *api_programs(settings, listener)])
+            programs = [*stream_programs(settings), *api_programs(settings, listener)]
+            workers.start(programs)
             _wait_until_ready(listener, workers)
+            workers.start([monitor_program(watch, programs)])
         if traffic is not None:
             workers.start([traffic_program(address_of(listener), traffic)])
-        screen.say(
-            _welcome(address_of(listener), settings.data_directory, time.monotonic() - begun)
-        )
+        screen.say(_welcome(listener, watch, settings.data_directory, time.monotonic() - begun))
         _supervise(servers, workers, screen)
 
 
@@ -94,11 +101,26 @@ def kept_secret(path: Path) -> str:
     return path.read_text()
 
 
-def _for_demo(settings: Settings) -> Settings:
+@contextmanager
+def _monitor_socket(settings: Settings) -> Iterator[socket.socket]:
+    """Yield where the monitor listens: any free port where nobody asked for the usual one."""
+    with ExitStack() as stack:
+        place = (settings.monitor_host, settings.monitor_port)
+        try:
+            listener = stack.enter_context(listening_socket(*place, "CAROUSEL_MONITOR"))
+        except ConfigurationError:
+            if "monitor_port" in settings.model_fields_set:
+                raise
+            listener = stack.enter_context(listening_socket(settings.monitor_host, 0))
+        yield listener
+
+
+def _for_demo(settings: Settings, listener: socket.socket, watch: socket.socket) -> Settings:
     secret = settings.token_secret or SecretStr(kept_secret(settings.data_directory / "secret"))
     port = 0 if settings.metrics_port is None else settings.metrics_port
     demo = {"development_login": True, "token_secret": secret, "metrics_port": port}
-    return settings.model_copy(update=demo)
+    places = {"api_url": address_of(listener), "monitor_url": address_of(watch)}
+    return settings.model_copy(update={**demo, **places})
 
 
 def _wait_until_ready(listener: socket.socket, workers: Workers) -> None:
@@ -135,7 +157,8 @@ def _stop_servers(servers: EmbeddedServers, screen: Screen) -> None:
         screen.say(f"{name} stopped")
 
 
-def _welcome(address: str, data: Path, seconds: float) -> str:
+def _welcome(listener: socket.socket, watch: socket.socket, data: Path, seconds: float) -> str:
+    address = address_of(listener)
     return f"""
 Carousel is ready after {seconds:.1f} s:  {address}
 
@@ -145,6 +168,7 @@ Carousel is ready after {seconds:.1f} s:  {address}
   4. Look at your list: it has followed you
 
   The API explains itself at {address}/api/docs
+  How everything fares is at {address_of(watch)}/operator
   Data and logs are in {data}
   Ctrl-C stops everything and keeps the data
 """

@@ -17,8 +17,13 @@ HIGHEST_PORT = 65535
 
 
 @contextmanager
-def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
+def listening_socket(host: str, port: int, setting: str = "CAROUSEL") -> Iterator[socket.socket]:
     """Yield a bound, listening socket that several processes can accept from.
+
+    Args:
+        host: address to listen on.
+        port: 0 takes any free one.
+        setting: what the names of the two settings begin with that say so.
 
     Raises:
         ConfigurationError: the address is taken, or not one of this machine.
@@ -29,7 +34,7 @@ def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
         )[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise ConfigurationError(f"CAROUSEL_HOST: {host} is no address here ({error}).") from error
+        raise ConfigurationError(f"{setting}_HOST: {host} is no address here ({error}).") from error
     with listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -38,7 +43,7 @@ def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
         except OSError as error:
             raise ConfigurationError(
                 f"Port {port} of {host} cannot be used ({error.strerror}); "
-                f"choose another: CAROUSEL_PORT={port % HIGHEST_PORT + 1} make demo"
+                f"choose another: {setting}_PORT={port % HIGHEST_PORT + 1} make demo"
             ) from error
         yield listener
 

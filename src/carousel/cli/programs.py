@@ -6,6 +6,7 @@ Imports: cli.processes, settings.
 
 import socket
 import sys
+from collections.abc import Sequence
 
 from carousel.cli.processes import Program
 from carousel.settings import Settings
@@ -24,6 +25,14 @@ def api_programs(settings: Settings, listener: socket.socket) -> list[Program]:
     command = [*CAROUSEL, "serve", "--fd", str(descriptor)]
     numbers = range(1, settings.api_workers + 1)
     return [Program(f"api-{number}", command, keep_open=[descriptor]) for number in numbers]
+
+
+def monitor_program(listener: socket.socket, others: Sequence[Program]) -> Program:
+    """Return the process that checks all others; it accepts from a listener of its own."""
+    descriptor = listener.fileno()
+    expected = (part for one in others for part in ("--expect", one.name))
+    command = [*CAROUSEL, "monitor", "--fd", str(descriptor), *expected]
+    return Program("monitor", command, keep_open=[descriptor])
 
 
 def traffic_program(address: str, speed: float) -> Program:

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 import httpx2
 
+from carousel.domain.errors import CarouselError
 from carousel.monitoring.check import Check, Family, Finding
 from carousel.monitoring.shopping import Refused, Shopping, shopping
 from carousel.observability.metrics import FRESHNESS, JOURNEY_TIME, JOURNEYS
@@ -93,7 +94,7 @@ class Journey:
         except asyncio.CancelledError:
             JOURNEYS.labels(self._step).inc()
             raise
-        except (_EndedError, Refused, httpx2.HTTPError) as error:
+        except (_EndedError, Refused, CarouselError, httpx2.HTTPError) as error:
             JOURNEYS.labels(self._step).inc()
             return self._ended_early(error)
         JOURNEYS.labels(Step.DONE).inc()
@@ -174,7 +175,7 @@ class Journey:
         )
 
     def _ended_early(self, error: Exception) -> Finding:
-        said = str(error) or type(error).__name__
+        said = str(error).rstrip(".") or type(error).__name__
         if isinstance(error, httpx2.HTTPError):
             said = f"the API did not answer ({type(error).__name__})"
         return Finding(

@@ -27,13 +27,16 @@ from carousel.storage.engines.postgres_pool import open_pool
 from carousel.storage.engines.postgres_serving import PostgresServing
 from carousel.storage.engines.postgres_source import ArchiveSource
 from carousel.storage.engines.postgres_synthetic import PostgresSynthetic
+from carousel.storage.engines.postgres_tail import PostgresTail
 from carousel.storage.engines.postgres_visitors import PostgresVisitors
 from carousel.storage.engines.postgres_watching import open_watching
 from carousel.storage.engines.postgres_watching_rows import open_watching_rows
+from carousel.storage.engines.postgres_watching_vectors import open_watching_vectors
 from carousel.storage.engines.valkey_cache import open_cache
 from carousel.storage.engines.valkey_nudges import open_nudges
 from carousel.storage.engines.valkey_sink import open_event_sink
 from carousel.storage.engines.valkey_source import open_event_source
+from carousel.storage.engines.valkey_tail import ValkeyTail
 from carousel.storage.engines.valkey_updates import open_notice_updates, open_updates
 from carousel.storage.engines.valkey_watching import open_watched_cache, open_watched_log
 from carousel.storage.ports import Archive
@@ -52,6 +55,7 @@ __all__ = [
     "open_latent",
     "open_latent_spaces",
     "open_learning",
+    "open_log_tail",
     "open_memory",
     "open_mirror",
     "open_models",
@@ -62,12 +66,14 @@ __all__ = [
     "open_own",
     "open_serving",
     "open_synthetic",
+    "open_tail_names",
     "open_updates",
     "open_visitors",
     "open_watched_cache",
     "open_watched_log",
     "open_watching",
     "open_watching_rows",
+    "open_watching_vectors",
 ]
 
 DEFAULT_PARAMS = Params()
@@ -218,6 +224,24 @@ def open_synthetic(database_url: str) -> Iterator[PostgresSynthetic]:
     """
     with closing(PostgresSynthetic(database_url)) as synthetic:
         yield synthetic
+
+
+@contextmanager
+def open_log_tail(log_url: str) -> Iterator[ValkeyTail]:
+    """Open the end of the log, to look at; for one thread."""
+    with closing(ValkeyTail(log_url)) as tail:
+        yield tail
+
+
+@contextmanager
+def open_tail_names(database_url: str) -> Iterator[PostgresTail]:
+    """Open what the latest events are about; for one thread.
+
+    Raises:
+        StoreUnavailableError: the server did not answer.
+    """
+    with closing(PostgresTail(database_url)) as names:
+        yield names
 
 
 @contextmanager
