@@ -135,7 +135,10 @@ def _place(location: Location, names: Mapping[str, str]) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Make the app answer every expected failure with a problem."""
+    """Make the app answer every expected failure with a problem.
+
+    The handlers are coroutines, else each would wait for a thread of its own.
+    """
     handlers: dict[type[Exception], ExceptionHandler] = {
         ProblemError: _on_problem,
         HTTPException: _on_http_exception,
@@ -159,14 +162,14 @@ def code_of(error: ProblemError | CarouselError) -> str:
     return "not_stated" if isinstance(error, NotStatedError) else "internal_error"
 
 
-def _on_problem(_: Request, error: Exception) -> Response:
+async def _on_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)  # noqa: S101  # handlers are registered by type
     return problem(
         error.status, error.code, error.detail, errors=error.errors, headers=error.headers
     )
 
 
-def _on_http_exception(request: Request, error: Exception) -> Response:
+async def _on_http_exception(request: Request, error: Exception) -> Response:
     """Answer what the router itself refuses: an unknown path, a method a path does not have."""
     assert isinstance(error, HTTPException)  # noqa: S101  # handlers are registered by type
     path, method = request.url.path[:LONGEST_ECHO], request.method[:LONGEST_ECHO]
@@ -180,7 +183,7 @@ def _on_http_exception(request: Request, error: Exception) -> Response:
     return problem(error.status_code, code, f"{error.detail}.", headers=error.headers)
 
 
-def _on_validation(_: Request, error: Exception) -> Response:
+async def _on_validation(_: Request, error: Exception) -> Response:
     """Answer a path parameter that FastAPI refused; all else is read by our own functions."""
     assert isinstance(error, RequestValidationError)  # noqa: S101  # handlers are registered by type
     found = [{**e, "loc": e["loc"][1:]} for e in error.errors()]
@@ -188,11 +191,11 @@ def _on_validation(_: Request, error: Exception) -> Response:
     return problem(refused.status, refused.code, refused.detail, errors=refused.errors)
 
 
-def _on_not_stated(_: Request, error: Exception) -> Response:
+async def _on_not_stated(_: Request, error: Exception) -> Response:
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "not_stated", str(error))
 
 
-def _on_unavailable(_: Request, error: Exception) -> Response:
+async def _on_unavailable(_: Request, error: Exception) -> Response:
     assert isinstance(error, CarouselError)  # noqa: S101  # handlers are registered by type
     log_down = isinstance(error, LogUnavailableError)
     detail = (
