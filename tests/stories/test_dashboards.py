@@ -94,6 +94,12 @@ def test_a_healthy_demo_alerts_nobody(watched):
     assert firing == set()
 
 
+def test_the_labels_of_a_metric_are_its_own(watched):
+    assert numbers(watched, 'carousel_model_age_seconds{kind="ranker"}')
+    labels = watched.client.get("/api/v1/labels").json()["data"]
+    assert [name for name in labels if name.startswith("exported_")] == []
+
+
 def test_the_series_of_a_process_are_few(watched):
     counts = watched.ask('count by (process) ({job="carousel"})')
     assert counts
