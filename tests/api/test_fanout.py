@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carousel.api.fanout import MOST_GONE, Fanout, News
+from carousel.storage.ports import Cause, Update
 
 
 @given(st.lists(st.integers(1, 100), min_size=1))
@@ -91,6 +92,21 @@ def test_the_newest_number_of_notices_is_told_beside_the_rest():
     assert asyncio.run(story()) == (News(5, (), 2), None, None)
 
 
+def test_the_trace_of_the_newest_version_is_told_with_it_and_never_with_another():
+    async def story():
+        fanout = Fanout()
+        with fanout.listen(1) as listener:
+            fanout.tell(1, 5, Cause(0, "of five"))
+            fanout.tell(1, 6)
+            heard = [await listener.take(1)]
+            fanout.tell(1, 7, Cause(0, "of seven"))
+            heard.append(await listener.take(1))
+            fanout.tell_gone([3])
+            return [*heard, await listener.take(1)]
+
+    assert asyncio.run(story()) == [News(6), News(7, trace="of seven"), News(None, (3,))]
+
+
 def test_closing_wakes_every_stream_and_those_that_come_later():
     async def story():
         fanout = Fanout()
@@ -113,7 +129,7 @@ def test_listening_that_breaks_off_is_started_again(monkeypatch):
 
         async def __aiter__(self):
             self.times += 1
-            yield 1, self.times
+            yield Update(1, self.times)
             raise OSError
 
     async def story():

@@ -73,7 +73,7 @@ def batches(shard, entries, cuts=()):
 
 def apply(store, batch):
     interpreted = interpret_batch(attach(decode_batch(batch), store))
-    return write(interpreted, store, Params()), interpreted
+    return write(interpreted, store, Params()).versions, interpreted
 
 
 def of(user_id, entries):
@@ -315,4 +315,4 @@ def test_vectors_of_a_space_that_was_replaced_are_not_used(new_database):
         with pytest.raises(SpaceChangedError):
             write(interpreted, store, Params())
         again = interpret_batch(attach(interpreted.decoded, store))
-        assert write(again, store, Params())
+        assert write(again, store, Params()).versions

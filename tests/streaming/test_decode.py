@@ -1,5 +1,6 @@
 """What stands in the log is believed only where it is an event, and nothing in it can raise."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carousel.domain.events import LogEntry
+from carousel.storage.engines.valkey_log import to_fields
 from carousel.storage.ports import RawEntry
 from carousel.streaming.decode import LARGEST_EVENT_BYTES, decode
 
@@ -83,3 +85,37 @@ def test_no_json_at_all_can_raise(value):
     said = repr(value).replace("'", '"').encode("utf-8", "surrogatepass")
     body = b'{"type":"search","filters":{"brand":%s}}' % said
     assert isinstance(decode(RawEntry(HEARD, GOOD | {b"event": body})), str | LogEntry)
+
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+REQUEST = "0af7651916cd43dd8448eb211c80319c"
+
+
+def test_where_an_entry_came_from_survives_the_log():
+    entry = replace(decode(RawEntry(HEARD, GOOD)), request=REQUEST, trace=TRACE)
+    assert decode(RawEntry(HEARD, to_fields(entry))) == entry
+    assert set(to_fields(entry)) - set(to_fields(replace(entry, request=None, trace=None))) == {
+        b"request",
+        b"trace",
+    }
+
+
+@given(st.binary(max_size=80), st.binary(max_size=80))
+def test_what_says_where_an_entry_came_from_is_believed_or_passed_over(request, trace):
+    entry = decode(RawEntry(HEARD, GOOD | {b"request": request, b"trace": trace}))
+    assert (entry.id, entry.user_id) == ("e1", 7)
+    assert entry.request in {None, request.decode(errors="replace")}
+    assert entry.trace in {None, trace.decode(errors="replace")}
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        "", "x" * 10**6, TRACE + "\n", TRACE + "\x00", TRACE.upper(), TRACE.replace("00-", "ff-"),
+        TRACE[:-1] + "0", "00-" + "0" * 32 + TRACE[35:], TRACE[:36] + "0" * 16 + "-01",
+        "\u0660" + TRACE[1:],
+    ],
+)  # fmt: skip
+def test_a_trace_that_is_none_is_none(trace):
+    entry = decode(RawEntry(HEARD, GOOD | {b"trace": trace.encode(), b"request": trace.encode()}))
+    assert (entry.request, entry.trace) == (None, None)

@@ -56,7 +56,7 @@ def interpreted(store, entries):
 
 def apply(store, entries):
     found = interpreted(store, entries)
-    return write(found, store, Params()), found.letters
+    return write(found, store, Params()).versions, found.letters
 
 
 def known_of(market, user):
@@ -130,7 +130,7 @@ def test_a_batch_that_was_read_before_the_merge_counts_for_the_account(market, s
     said = [LogEntry("late", visitor, NOON, Favourite(listing_id=market.listings[0]))]
     read_before = interpreted(store, said)
     visitors.merge(visitor, account)
-    assert write(read_before, store, Params()) == {account: 2}
+    assert write(read_before, store, Params()).versions == {account: 2}
     apply(store, [replace(entry, user_id=twin) for entry in said])
     assert_same_person(market, account, twin)
 

@@ -96,7 +96,7 @@ def apply(database_url, places, at_once):
                 batch = Batch({shard: after}, {shard: [raw for _, raw in lot]})
                 interpreted = interpret_batch(attach(decode_batch(batch), store))
                 assert not interpreted.letters
-                told |= write(interpreted, store, Params())
+                told |= write(interpreted, store, Params()).versions
                 after = lot[-1][1].position
     return told
 
@@ -206,7 +206,8 @@ def acts(market, user, *events):
         after = store.cursors("content_based").get(50, BEGINNING)
         raws = [RawEntry(f"{place}-0", to_fields(entry)) for place, entry in places]
         batch = Batch({50: after}, {50: raws})
-        return write(interpret_batch(attach(decode_batch(batch), store)), store, Params())
+        found = interpret_batch(attach(decode_batch(batch), store))
+        return write(found, store, Params()).versions
 
 
 def state(market, user):

@@ -1,7 +1,7 @@
 """Events in: what shoppers did, on disk in the log before the answer says so.
 
 Owns:    POST /events; the one function through which every event reaches the log.
-Imports: domain.events, observability.metrics, storage.ports, api.
+Imports: domain.events, observability, storage.ports, api.
 """
 
 import logging
@@ -27,7 +27,9 @@ from carousel.api.queries import stated_filters
 from carousel.domain.errors import CarouselError
 from carousel.domain.events import Event, LogEntry, listing_of
 from carousel.domain.listing import UserId
+from carousel.observability.logs import request_id
 from carousel.observability.metrics import APPEND_TIME, EVENTS_ACCEPTED, EVENTS_REFUSED
+from carousel.observability.traces import PRODUCER, span, traceparent
 
 MOST_EVENTS = 1_000
 FLAGS = frozenset({"random"})  # fields of events that are true or false
@@ -153,21 +155,26 @@ async def append(
     Raises:
         LogUnavailableError: nothing is promised.
     """
-    entries = [
-        LogEntry(
-            id=event.id or uuid4().hex,
-            user_id=user_id,
-            at=event.occurred_at.astimezone(UTC) if event.occurred_at else now,
-            event=event,
-        )
-        for event in events
-    ]
-    if entries:
+    if not events:
+        return []
+    with span("append", {"events": len(events)}, kind=PRODUCER):
+        request, trace = request_id(), traceparent()
+        entries = [
+            LogEntry(
+                id=event.id or uuid4().hex,
+                user_id=user_id,
+                at=event.occurred_at.astimezone(UTC) if event.occurred_at else now,
+                event=event,
+                request=request,
+                trace=trace,
+            )
+            for event in events
+        ]
         began = time.perf_counter()
         await parts.sink.append(entries)
         APPEND_TIME.observe(time.perf_counter() - began)
-        for entry in entries:
-            EVENTS_ACCEPTED.labels(entry.event.type).inc()
+    for entry in entries:
+        EVENTS_ACCEPTED.labels(entry.event.type).inc()
     return [entry.id for entry in entries]
 
 

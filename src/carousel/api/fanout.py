@@ -1,7 +1,7 @@
 """Live updates inside one process: one listener to the log's nudges, any number of open streams.
 
 Owns:    who listens, what each listener has not been told yet.
-Imports: api.problems.
+Imports: observability.metrics, storage.ports, api.problems.
 
 A listener keeps only the newest version and bounded sets of listings that are gone or have another
 price, so a slow browser never costs a queue.
@@ -10,12 +10,15 @@ price, so a slow browser never costs a queue.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from carousel.api.problems import ProblemError
 from carousel.domain.listing import ListingId, UserId
+from carousel.observability.metrics import EFFECT_TIME
+from carousel.storage.ports import Cause, Update
 
 MOST_PER_USER = 8  # tabs
 MOST_IN_ALL = 2_000
@@ -30,6 +33,7 @@ class News:
     """What a stream has not been told yet.
 
     version: the newest of the shopper's state; None if it has not changed.
+    trace:   the traceparent of what made this version, where that is traced.
     gone:    listings that are no longer for sale, each once.
     unseen:  how many notices the shopper has not seen; None if there is no new one.
     priced:  listings that have another price or are for sale again, each once, and their price.
@@ -39,6 +43,7 @@ class News:
     gone: tuple[ListingId, ...] = ()
     unseen: int | None = None
     priced: tuple[tuple[ListingId, int], ...] = ()
+    trace: str | None = None
 
 
 class Listener:
@@ -46,15 +51,16 @@ class Listener:
 
     def __init__(self) -> None:
         self._newest: int | None = None
+        self._trace: str | None = None
         self._unseen: int | None = None
         self._gone: dict[ListingId, None] = {}
         self._priced: dict[ListingId, int] = {}
         self._changed = asyncio.Event()
         self.closed = False
 
-    def offer(self, version: int) -> None:
+    def offer(self, version: int, trace: str | None = None) -> None:
         """Put a version into the slot, over an older one."""
-        self._newest = version
+        self._newest, self._trace = version, trace
         self._changed.set()
 
     def remind(self, unseen: int) -> None:
@@ -89,8 +95,10 @@ class Listener:
         """Return the news as soon as there are any; None when closed or after a while."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), seconds)
-        news = News(self._newest, tuple(self._gone), self._unseen, tuple(self._priced.items()))
+        priced = tuple(self._priced.items())
+        news = News(self._newest, tuple(self._gone), self._unseen, priced, self._trace)
         self._newest, self._gone, self._unseen, self._priced = None, {}, None, {}
+        self._trace = None
         if not self.closed:
             self._changed.clear()
         return None if news == News(None) else news
@@ -137,12 +145,15 @@ class Fanout:
             if not mine:
                 self._listeners.pop(user_id, None)
 
-    def tell(self, user_id: UserId, version: int) -> None:
-        """Tell a user's streams that the list changed."""
+    def tell(self, user_id: UserId, version: int, cause: Cause | None = None) -> None:
+        """Tell a user's streams that the list changed; from now on whoever asks sees it so."""
+        if cause is not None:
+            # The log's clock and ours may differ: nothing takes effect before it happened.
+            EFFECT_TIME.observe(max(0.0, time.time() - cause.logged_ms / 1000))
         for listener in self._listeners.get(user_id, ()):
-            listener.offer(version)
+            listener.offer(version, None if cause is None else cause.trace)
 
-    def tell_notices(self, user_id: UserId, unseen: int) -> None:
+    def tell_notices(self, user_id: UserId, unseen: int, _: Cause | None = None) -> None:
         """Tell a user's streams how many notices are unseen."""
         for listener in self._listeners.get(user_id, ()):
             listener.remind(unseen)
@@ -168,8 +179,8 @@ class Fanout:
 
     async def follow(
         self,
-        updates: AsyncIterable[tuple[UserId, int]],
-        tell: Callable[[UserId, int], None] | None = None,
+        updates: AsyncIterable[Update],
+        tell: Callable[[UserId, int, Cause | None], None] | None = None,
     ) -> None:
         """Pass on updates for ever; when listening breaks off it is started again.
 
@@ -178,8 +189,8 @@ class Fanout:
         say = tell or self.tell
         while True:
             try:
-                async for user_id, number in updates:
-                    say(user_id, number)
+                async for update in updates:
+                    say(update.user_id, update.number, update.cause)
             except Exception:  # whatever broke, browsers can still ask
                 log.warning("live updates are interrupted; listening again", exc_info=True)
             await asyncio.sleep(RETRY_SECONDS)

@@ -21,13 +21,12 @@ from carousel.api.parts import Parts, Probes
 from carousel.api.reception import open_reception
 from carousel.api.tokens import Tokens
 from carousel.domain.errors import ConfigurationError
-from carousel.domain.listing import UserId
 from carousel.domain.ranker.trees import prepare
 from carousel.serving.experiments import NO_EXPERIMENTS, Plan
 from carousel.serving.knobs import Knobs
 from carousel.serving.shadowing import open_shadow
 from carousel.serving.understanding import open_vocabulary
-from carousel.storage.ports import ServingStore
+from carousel.storage.ports import ServingStore, Update
 
 SHORTEST_SECRET = 32  # bytes: as long as the hash it keys
 MOST_OPERATORS = 2  # transactions of operators at a time, each on a connection of its own
@@ -157,7 +156,7 @@ async def _at_once() -> None:
 
 @asynccontextmanager
 async def _following(
-    updates: AsyncIterable[tuple[UserId, int]], notices: AsyncIterable[tuple[UserId, int]]
+    updates: AsyncIterable[Update], notices: AsyncIterable[Update]
 ) -> AsyncIterator[Fanout]:
     fanout = Fanout()
     both = [

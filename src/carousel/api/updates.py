@@ -4,7 +4,8 @@ Owns:    GET /users/me/updates (server-sent events).
 Imports: api, starlette.
 
 Protocol: ``event: current`` once, with the version at the beginning; ``event: updated`` with the
-new version whenever the list changed (versions may be skipped, the newest is always told);
+new version whenever the list changed (versions may be skipped, the newest is always told), and,
+where it is traced, a ``traceparent`` that whoever then asks for the list may send as a header;
 ``event: gone`` with the listings that are no longer for sale, whoever shows them; ``event:
 priced`` with those that have another price or are for sale again, and what they cost; ``event:
 notices`` with the number of those that are unseen when there is a new one; a comment line when it
@@ -106,7 +107,10 @@ def _told(news: News) -> str:
     gone = _event("gone", {"listings": news.gone}) if news.gone else ""
     prices = [{"id": one, "selling_price": price} for one, price in news.priced]
     priced = _event("priced", {"listings": prices}) if prices else ""
-    updated = "" if news.version is None else _event("updated", {"version": news.version})
+    changed: dict[str, object] = {"version": news.version}
+    if news.trace is not None:
+        changed["traceparent"] = news.trace
+    updated = "" if news.version is None else _event("updated", changed)
     notices = "" if news.unseen is None else _event("notices", {"unseen": news.unseen})
     return gone + priced + updated + notices
 

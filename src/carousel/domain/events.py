@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -146,6 +146,11 @@ Event: TypeAlias = Annotated[
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
+TYPES: tuple[str, ...] = tuple(
+    one.model_fields["type"].default for one in get_args(get_args(Event)[0])
+)
+"""The types of all events."""
+
 COLLECTIONS: Mapping[str, tuple[str, bool]] = {
     "favourite": ("favourite", True),
     "unfavourite": ("favourite", False),
@@ -159,13 +164,17 @@ COLLECTIONS: Mapping[str, tuple[str, bool]] = {
 class LogEntry:
     """An event as the log keeps it: who, what, when, and under which id it counts once.
 
-    at: ``event.occurred_at`` where given, else the time the server accepted it; aware UTC.
+    at:      ``event.occurred_at`` where given, else the time the server accepted it; aware UTC.
+    request: id of the request that brought it, where known.
+    trace:   what it belongs to, as the header ``traceparent`` says it, where it is traced.
     """
 
     id: str
     user_id: UserId
     at: datetime
     event: Event
+    request: str | None = None
+    trace: str | None = None
 
 
 def listing_of(event: Event) -> ListingId | None:

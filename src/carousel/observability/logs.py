@@ -88,6 +88,12 @@ def speak_of(**fields: object) -> None:
     structlog.contextvars.bind_contextvars(**fields)
 
 
+def request_id() -> str | None:
+    """Return the id of the request that is under way, None where none is."""
+    found = structlog.contextvars.get_contextvars().get("request_id")
+    return found if isinstance(found, str) else None
+
+
 def name_for(user_id: int) -> str:
     """Return the pseudonym of a shopper in the log lines of this process."""
     return pseudonym(_pseudonym_key[0] if _pseudonym_key else "", user_id)

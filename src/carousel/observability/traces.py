@@ -88,11 +88,48 @@ def span(  # noqa: PLR0913  # each keyword is one property of the span
             context=_context(parent) if parent else None,
             kind=kind,
             attributes=attributes,
-            links=[Link(one) for one in map(_span_context, links) if one.is_valid],
+            links=_links(links),
         ) as made:
             yield made
     finally:
         _next_trace_id.reset(chosen)
+
+
+def past_span(  # noqa: PLR0913  # as span
+    name: str,
+    began_ns: int,
+    ended_ns: int,
+    attributes: Attributes | None = None,
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    parent: str,
+    links: tuple[str, ...] = (),
+) -> str | None:
+    """Make a span of something that is over; return it for another to go on from, if it is kept.
+
+    For what begins in one thread and ends in another, or is known to be traced only afterwards.
+
+    Args:
+        name: of few kinds.
+        began_ns: when it began, ns since 1970.
+        ended_ns: when it was over.
+        attributes: what else is known of it; never who the shopper is.
+        kind: as in OpenTelemetry.
+        parent: the traceparent that it belongs to.
+        links: traceparents of spans that have to do with it.
+    """
+    if not _tracer:
+        return None
+    made = _tracer[0].start_span(
+        name,
+        context=_context(parent),
+        kind=kind,
+        attributes=attributes,
+        links=_links(links),
+        start_time=began_ns,
+    )
+    made.end(ended_ns)
+    return _header(made)
 
 
 def mark_failed(made: Span) -> None:
@@ -102,17 +139,25 @@ def mark_failed(made: Span) -> None:
 
 def traceparent() -> str | None:
     """Return the span under way for another process to go on from; None if none is kept."""
-    if not _tracer or not trace.get_current_span().get_span_context().trace_flags.sampled:
-        return None
-    carrier: dict[str, str] = {}
-    _W3C.inject(carrier)
-    return carrier.get("traceparent")
+    return _header(trace.get_current_span()) if _tracer else None
 
 
 def trace_id() -> str | None:
     """Return the id of the trace under way, 32 hexadecimal digits; None where nothing is traced."""
     context = trace.get_current_span().get_span_context()
     return f"{context.trace_id:032x}" if _tracer and context.is_valid else None
+
+
+def _header(made: Span) -> str | None:
+    if not made.get_span_context().trace_flags.sampled:
+        return None
+    carrier: dict[str, str] = {}
+    _W3C.inject(carrier, trace.set_span_in_context(made))
+    return carrier.get("traceparent")
+
+
+def _links(parents: tuple[str, ...]) -> list[Link]:
+    return [Link(one) for one in map(_span_context, parents) if one.is_valid]
 
 
 def _context(parent: str) -> Context:

@@ -22,9 +22,11 @@ from threading import Event as Flag
 
 from carousel.domain.errors import StoreUnavailableError
 from carousel.domain.listing import ListingId
+from carousel.observability.metrics import APPRAISED
 from carousel.serving.appraising import MOST_NEWEST, appraised_each
 from carousel.storage import open_appraisals
 from carousel.storage.ports.appraisals import Appraisals, CarModel, Changed, Kept
+from carousel.streaming.figures import goes_on, looked, waits
 from carousel.streaming.runner import RECONNECT_SECONDS, told_to_stop
 
 NICENESS = 10
@@ -124,9 +126,10 @@ def run_appraising(database_url: str) -> None:
             try:
                 with open_appraisals(database_url) as store:
                     while not store.own() and not stop.wait(STANDBY_SECONDS):
-                        pass
+                        _is_there()
                     keep_appraised(store, stop)
             except StoreUnavailableError as error:
+                waits(error)
                 logger.warning("%s Trying again.", error)
                 stop.wait(RECONNECT_SECONDS)
 
@@ -146,6 +149,7 @@ def keep_appraised(store: Appraisals, stop: Flag, pace: Pace = GENTLE) -> None:
     while not stop.is_set():
         now = time.monotonic()
         changed = store.changed()
+        _is_there()
         due.changed(changed, now)
         due.grow_old(now - OLDEST_SECONDS, now)
         gone = gone or any(not car.active or car.model is None for car in changed)
@@ -171,3 +175,9 @@ def appraise_some(store: Appraisals, ids: Sequence[ListingId], stop: Flag) -> No
             break
         found += appraised_each(stock)
     store.keep(found)
+    APPRAISED.inc(len(found))
+
+
+def _is_there() -> None:
+    goes_on()
+    looked()

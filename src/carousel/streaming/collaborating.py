@@ -28,6 +28,7 @@ from carousel.domain.latent import Latent
 from carousel.storage import open_archive_source, open_latent, open_latent_spaces
 from carousel.storage.ports.latent import LatentSpaces
 from carousel.streaming.collaborative import steps_of
+from carousel.streaming.figures import Figures, goes_on, looked, waits
 from carousel.streaming.follower import Connections, Follower, Stopped
 from carousel.streaming.runner import RECONNECT_SECONDS, follow, told_to_stop
 
@@ -92,6 +93,7 @@ def _patiently(action: Callable[[Share, Flag], None], share: Share, stop: Flag) 
         try:
             action(share, stop)
         except (LogUnavailableError, StoreUnavailableError) as error:
+            waits(error)
             logger.warning("%s Trying again.", error)
             stop.wait(RECONNECT_SECONDS)
 
@@ -101,14 +103,16 @@ def _serve(share: Share, stop: Flag) -> None:
     with open_latent_spaces(share.database_url) as spaces:
         version = spaces.serving()
         latent = None if version is None else _begun(spaces, version)
+    goes_on()
     if latent is None:
+        looked()
         stop.wait(LOOK_SECONDS)
         return
     over = threading.Event()
     watch = threading.Thread(target=_watch, args=(share, latent.version, stop, over), daemon=True)
     watch.start()
     try:
-        with _following(share, latent, over) as follower:
+        with _following(share, latent, over, Figures("collaborative")) as follower:
             follow(share.runner, follower, over)
     finally:
         over.set()
@@ -133,6 +137,7 @@ def _watch(share: Share, version: str, stop: Flag, over: Flag) -> None:
 def _build(share: Share, stop: Flag) -> None:
     """Build whatever model becomes active until it serves; clear away what served before."""
     with open_latent_spaces(share.database_url) as spaces:
+        goes_on()
         while not stop.is_set():
             wanted = spaces.wanted()
             latent = None
@@ -176,13 +181,15 @@ def _come_up(share: Share, spaces: LatentSpaces, latent: Latent, stop: Flag) -> 
 
 
 @contextmanager
-def _following(share: Share, latent: Latent, stop: Flag) -> Iterator[Follower]:
+def _following(
+    share: Share, latent: Latent, stop: Flag, figures: Figures | None = None
+) -> Iterator[Follower]:
     with (
         open_archive_source(share.database_url, shards=share.shards) as archive,
         open_latent(share.database_url, latent.version) as reads,
         open_latent(share.database_url, latent.version) as writes,
     ):
         to = Connections(archive, reads, writes)
-        follower = Follower(to, latent.params, share.own, stop, steps_of(latent))
+        follower = Follower(to, latent.params, share.own, stop, steps_of(latent), figures=figures)
         with suppress(Stopped), closing(follower):
             yield follower

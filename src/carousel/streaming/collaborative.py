@@ -29,7 +29,15 @@ from carousel.domain.preference import Evidence, Params, no_evidence
 from carousel.domain.steps import NO_STEP
 from carousel.storage.ports import Archived
 from carousel.storage.ports.latent import LatentStore, LatentTransaction, Tasted
-from carousel.streaming.content_based import Batch, Decoded, Interpreted, Seen, on_account
+from carousel.streaming.content_based import (
+    Batch,
+    Decoded,
+    Interpreted,
+    Seen,
+    Written,
+    on_account,
+)
+from carousel.streaming.decode import logged_ms
 from carousel.streaming.follower import Steps
 
 NAME = "collaborative"
@@ -77,7 +85,8 @@ def decode_batch(batch: Batch) -> Decoded:
                 continue
             at = EPOCH + timedelta(microseconds=int(fields[b"at"]))
             entry = LogEntry(fields[b"id"].decode(), int(fields[b"user"]), at, event)
-            believed.append(Archived(shard, raw.position, entry))
+            logged = logged_ms(fields.get(b"position", b"").decode())
+            believed.append(Archived(shard, raw.position, entry, logged))
     return Decoded(batch, believed, [])
 
 
@@ -121,9 +130,7 @@ def interpret_batch(latent: Latent, attached: Attached) -> Interpreted:
     return Interpreted(attached.decoded, latent.version, seen, [])
 
 
-def write(
-    latent: Latent, interpreted: Interpreted, store: LatentStore, params: Params
-) -> Mapping[UserId, int]:
+def write(latent: Latent, interpreted: Interpreted, store: LatentStore, params: Params) -> Written:
     """Apply a batch in one transaction; nobody needs to be told.
 
     Raises:
@@ -137,7 +144,7 @@ def write(
             before = transaction.tastes({one.archived.entry.user_id for one in seen})
             evidence, pulls = fold(latent, before, seen, params)
             _save(latent, transaction, evidence, pulls)
-    return {}
+    return Written({}, [one.archived for one in seen], 0)
 
 
 def _standing(seen: Sequence[Seen], transaction: LatentTransaction) -> Sequence[Seen]:

@@ -48,7 +48,7 @@ from carousel.storage.ports import (
     RawEntry,
     Reaction,
 )
-from carousel.streaming.decode import decode
+from carousel.streaming.decode import decode, logged_ms
 
 NAME = "content_based"
 """The pipeline's name, under which its cursors are kept."""
@@ -64,11 +64,13 @@ class Batch:
 
     after:      where each shard was read from.
     generation: grows whenever reading starts again from the stored cursors; see Follower.
+    read_ns:    when it was read, ns since 1970.
     """
 
     after: Mapping[int, Position]
     entries: Mapping[int, Sequence[RawEntry]]
     generation: int = 0
+    read_ns: int = 0
 
     @property
     def moves(self) -> dict[int, tuple[Position, Position]]:
@@ -130,6 +132,20 @@ class Interpreted:
     letters: Sequence[DeadLetter]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a batch did.
+
+    versions: the new state version of each shopper it changed.
+    fresh:    the events that were applied for the first time.
+    repeated: how many had been applied before.
+    """
+
+    versions: Mapping[UserId, int]
+    fresh: Sequence[Archived]
+    repeated: int
+
+
 def decode_batch(batch: Batch) -> Decoded:
     """Tell events from dead letters."""
     believed: list[Archived] = []
@@ -140,7 +156,7 @@ def decode_batch(batch: Batch) -> Decoded:
             if isinstance(entry, str):
                 letters.append(DeadLetter(shard, raw, entry))
             else:
-                believed.append(Archived(shard, raw.position, entry))
+                believed.append(Archived(shard, raw.position, entry, logged_ms(raw.position)))
     return Decoded(batch, believed, letters)
 
 
@@ -215,8 +231,8 @@ def _reaction(entry: LogEntry, about: ListingId) -> Reaction | None:
     return Reaction(entry.user_id, about, kind, holds, entry.at)
 
 
-def write(interpreted: Interpreted, store: LearningStore, params: Params) -> Mapping[UserId, int]:
-    """Apply a batch in one transaction; return the new state version of each shopper it changed.
+def write(interpreted: Interpreted, store: LearningStore, params: Params) -> Written:
+    """Apply a batch in one transaction; return what it did.
 
     Raises:
         CursorMovedError: another process has applied some of it; nothing was done.
@@ -234,7 +250,10 @@ def write(interpreted: Interpreted, store: LearningStore, params: Params) -> Map
         by_place = {(s.archived.shard, s.archived.position): s for s in real}
         counted = [by_place[a.shard, a.position] for a in fresh]
         _count(counted, transaction)
-        return _learn([*counted, *(s for s in all_seen if s.synthetic)], transaction, space, params)
+        folded = [*counted, *(s for s in all_seen if s.synthetic)]
+        versions = _learn(folded, transaction, space, params)
+        repeated = len(real) - len(fresh)
+    return Written(versions, [seen.archived for seen in folded], repeated)
 
 
 def on_account(seen: Sequence[Seen], transaction: LearningTransaction) -> Sequence[Seen]:

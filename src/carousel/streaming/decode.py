@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import ValidationError
 
 from carousel.domain.events import EVENT, LARGEST_ID, LogEntry
-from carousel.storage.ports import RawEntry
+from carousel.storage.ports import Position, RawEntry
 
 LARGEST_EVENT_BYTES = 65_536
 EARLIEST_US = 946_684_800_000_000  # 2000-01-01: no shopper reacted to a car on this site before
@@ -21,6 +21,8 @@ LARGEST_LEAD_US = 600_000_000  # clocks differ, and the API allows five minutes 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID = re.compile(rb"[\x21-\x7e]{1,64}")
+_REQUEST = re.compile(rb"[0-9a-f]{32}")
+_TRACE = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01")  # a trace that is kept
 _FIELDS = (b"id", b"user", b"at", b"event")
 _LONGEST_NUMBER = 19
 
@@ -59,12 +61,36 @@ def decode(raw: RawEntry) -> LogEntry | str:
         event = EVENT.validate_json(said)
     except ValidationError as error:
         return _sentence(error)
-    return LogEntry(event_id.decode(), user_id, EPOCH + timedelta(microseconds=at_us), event)
+    at = EPOCH + timedelta(microseconds=at_us)
+    return LogEntry(event_id.decode(), user_id, at, event, request_of(raw), trace_of(raw))
+
+
+def request_of(raw: RawEntry) -> str | None:
+    """Return the id of the request that brought an entry; None where it says none of ours."""
+    return _stated(raw, b"request", _REQUEST)
+
+
+def trace_of(raw: RawEntry) -> str | None:
+    """Return the traceparent of an entry; None where it has none, or none that can be believed."""
+    return _stated(raw, b"trace", _TRACE)
+
+
+def logged_ms(position: Position) -> int:
+    """Return when the log took an entry in, by the server's clock, in ms since 1970.
+
+    >>> logged_ms("1767225600001-0")
+    1767225600001
+    """
+    return _number(position.partition("-")[0].encode())
+
+
+def _stated(raw: RawEntry, name: bytes, form: re.Pattern[bytes]) -> str | None:
+    value = raw.fields.get(name)
+    return value.decode() if value is not None and form.fullmatch(value) else None
 
 
 def _heard_us(raw: RawEntry) -> int:
-    """Return when the log took the entry in, by the server's clock, in microseconds."""
-    return int(raw.position.partition("-")[0]) * 1000
+    return logged_ms(raw.position) * 1000
 
 
 def _number(digits: bytes) -> int:

@@ -1,7 +1,7 @@
 """One pipeline and its place in what it follows: what to read next, what to do when servers go.
 
 Owns:    reading from the stored cursors, retrying, trimming the log behind every pipeline.
-Imports: storage.ports, domain, streaming.content_based.
+Imports: storage.ports, domain, streaming.{content_based, decode, figures, spans}.
 
 While a batch is being written the next one is read and interpreted: the writing waits for the
 database most of its time. Batches are still written one after the other, in log order.
@@ -13,8 +13,9 @@ stored cursors, and whatever it had read before is dropped.
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from threading import Event as Flag
 from typing import Any, TypeVar
@@ -24,8 +25,8 @@ from carousel.domain.errors import (
     LogUnavailableError,
     StoreUnavailableError,
 )
-from carousel.domain.listing import UserId
 from carousel.domain.preference import Params
+from carousel.observability.traces import is_tracing
 from carousel.storage.ports import (
     BEGINNING,
     CursorMovedError,
@@ -39,7 +40,11 @@ from carousel.streaming.content_based import (
     Decoded,
     Interpreted,
     SpaceChangedError,
+    Written,
 )
+from carousel.streaming.decode import logged_ms
+from carousel.streaming.figures import Figures, Step, goes_on, looked, missed, waits
+from carousel.streaming.spans import Applied, causes, tell_spans
 
 PIPELINES = (content_based.NAME,)
 """Every pipeline that reads the log; nothing is trimmed before all of them have passed it.
@@ -70,8 +75,8 @@ class Steps:
     decode:    tells events from dead letters.
     attach:    reads what the stores know about a batch.
     interpret: turns events into what they say.
-    write:     applies it, effect and cursor in one transaction; returns the new state version of
-               each shopper whom others should be told about.
+    write:     applies it, effect and cursor in one transaction; returns what it did, and the new
+               state version of each shopper whom others should be told about.
 
     What ``attach`` returns goes to ``interpret``; the stores are of the kind that both ends use.
     """
@@ -80,7 +85,7 @@ class Steps:
     decode: Callable[[Batch], Decoded]
     attach: Callable[[Decoded, Any], Any]
     interpret: Callable[[Any], Interpreted]
-    write: Callable[[Interpreted, Any, Params], Mapping[UserId, int]]
+    write: Callable[[Interpreted, Any, Params], Written]
 
 
 CONTENT_BASED = Steps(
@@ -114,16 +119,20 @@ class Follower:
     shards: those this process follows; no other process should.
     stop:   set from outside; ends every waiting.
     steps:  which pipeline.
+    figures: what it counts, if it counts.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each is one part of a follower)
         self,
         to: Connections,
         params: Params,
         shards: Sequence[int],
         stop: Flag,
         steps: Steps = CONTENT_BASED,
+        *,
+        figures: Figures | None = None,
     ) -> None:
+        self._figures = figures
         self._steps = steps
         self._source, self._reads, self._writes = to.log, to.reads, to.writes
         self._params = params
@@ -165,29 +174,36 @@ class Follower:
         try:
             entries = self._source.read(after, self._limit)
         except LogUnavailableError as error:
+            waits(error)
             if self.idle_seconds != AWAY_SECONDS:
                 logger.warning("%s Waiting for it.", error)
             self.idle_seconds = AWAY_SECONDS
             return None
+        looked()
+        if self.idle_seconds == AWAY_SECONDS:
+            goes_on()
         if not entries:
             self.idle_seconds = min(LONGEST_IDLE, self.idle_seconds * IDLE_GROWTH)
             return None
         self.idle_seconds = SHORTEST_IDLE
         self._limit = LARGEST_BATCH // len(entries)
         self._positions |= {shard: found[-1].position for shard, found in entries.items()}
-        return Batch(after, entries, self._generation)
+        return Batch(after, entries, self._generation, time.time_ns())
 
     def decode(self, batch: Batch) -> Decoded:
         """Tell events from dead letters."""
-        return self._steps.decode(batch)
+        with self._timed("decode"):
+            return self._steps.decode(batch)
 
     def attach(self, decoded: Decoded) -> Any:  # noqa: ANN401 (each pipeline has its own)
         """Read what the stores know about a batch; waits for the database."""
-        return self._patiently(lambda: self._steps.attach(decoded, self._reads))
+        with self._timed("attach"):
+            return self._patiently(lambda: self._steps.attach(decoded, self._reads))
 
     def interpret(self, attached: Any) -> Interpreted:  # noqa: ANN401 (each pipeline has its own)
         """Turn events into observations."""
-        return self._steps.interpret(attached)
+        with self._timed("interpret"):
+            return self._steps.interpret(attached)
 
     def write(self, interpreted: Interpreted) -> None:
         """Hand a batch to the writer, as soon as the one before is written.
@@ -218,9 +234,12 @@ class Follower:
         try:
             # Letters first: a crash in between buries them twice, the other order never.
             self._patiently(lambda: self._source.bury(interpreted.letters))
-            versions = self._patiently(
-                lambda: self._steps.write(interpreted, self._writes, self._params)
-            )
+            began_ns = time.time_ns()
+            with self._timed("write"):
+                written = self._patiently(
+                    lambda: self._steps.write(interpreted, self._writes, self._params)
+                )
+            ended_ns = time.time_ns()
         except CursorMovedError as error:
             logger.warning("%s Starting again from the stored cursors.", error)
             self._overtaken = True
@@ -230,7 +249,11 @@ class Follower:
             again = self._patiently(lambda: self._steps.attach(decoded, self._writes))
             self._apply(self.interpret(again))
             return
-        self._aside(lambda: self._source.nudge(versions))
+        spans = tell_spans(_applied(interpreted, written, began_ns, ended_ns))
+        known = causes(written.fresh, spans) if written.versions else {}
+        self._aside(lambda: self._source.nudge(written.versions, known))
+        if self._figures is not None:
+            self._figures.committed(interpreted, written, ended_ns)
         if time.monotonic() - self._trimmed_at >= TRIM_SECONDS:
             self._trimmed_at = time.monotonic()
             self._aside(self.trim)
@@ -239,7 +262,7 @@ class Follower:
         """Let the log drop what lies ten minutes behind the slowest pipeline."""
         cursors = [self._writes.cursors(pipeline) for pipeline in PIPELINES]
         for shard in self._shards:
-            slowest = min(_milliseconds(c.get(shard, BEGINNING)) for c in cursors)
+            slowest = min(logged_ms(c.get(shard, BEGINNING)) for c in cursors)
             if slowest > KEPT_MS:
                 self._source.forget(shard, f"{slowest - KEPT_MS}-0")
 
@@ -260,13 +283,16 @@ class Follower:
             try:
                 result = action()
             except (StoreUnavailableError, LogUnavailableError, ConfigurationError) as error:
+                waits(error)
                 if not pause:
                     logger.warning("%s Waiting for it.", error)
                 pause = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, 2 * pause))
                 if self._stop.wait(pause):
+                    goes_on()
                     raise Stopped from error
             else:
                 if pause:
+                    goes_on()
                     logger.info("It is back.")
                 return result
 
@@ -275,8 +301,20 @@ class Follower:
         try:
             action()
         except (StoreUnavailableError, LogUnavailableError) as error:
+            missed(error)
             logger.info("%s", error)
 
+    def _timed(self, step: Step) -> AbstractContextManager[None]:
+        return nullcontext() if self._figures is None else self._figures.timed(step)
 
-def _milliseconds(position: Position) -> int:
-    return int(position.partition("-")[0])
+
+def _applied(interpreted: Interpreted, written: Written, began_ns: int, ended_ns: int) -> Applied:
+    decoded = interpreted.decoded
+    return Applied(
+        decoded.believed,
+        interpreted.letters,
+        {(one.shard, one.position) for one in written.fresh} if is_tracing() else (),
+        decoded.batch.read_ns,
+        began_ns,
+        ended_ns,
+    )

@@ -15,6 +15,7 @@ from threading import Event as Flag
 
 from carousel.domain.errors import ConfigurationError, LogUnavailableError, StoreUnavailableError
 from carousel.storage import open_noticing, open_nudges
+from carousel.streaming.figures import goes_on, looked, missed, waits
 from carousel.streaming.occasions import Rules, deal
 from carousel.streaming.runner import RECONNECT_SECONDS, told_to_stop
 
@@ -42,11 +43,15 @@ def notice(database_url: str, log_url: str, stop: Flag) -> None:
             with open_noticing(database_url) as store, open_nudges(log_url) as nudges:
                 while not stop.is_set():
                     now, begun = datetime.now(UTC), time.monotonic()
-                    if store.waiting():
+                    some = store.waiting()
+                    goes_on()
+                    looked()
+                    if some:
                         unseen = deal(store, now, rules)
                         try:
                             nudges.tell_notices(unseen)
                         except LogUnavailableError as error:
+                            missed(error)
                             logger.info("%s", error)
                     elif begun >= tidy_at:
                         store.forget(now - KEPT)
@@ -54,5 +59,6 @@ def notice(database_url: str, log_url: str, stop: Flag) -> None:
                     # Half of one core at most: others need it more.
                     stop.wait(max(LOOK_SECONDS, time.monotonic() - begun))
         except (ConfigurationError, LogUnavailableError, StoreUnavailableError) as error:
+            waits(error)
             logger.warning("%s Trying again.", error)
             stop.wait(RECONNECT_SECONDS)

@@ -27,6 +27,7 @@ from carousel.domain.noticing import (
     left_today,
 )
 from carousel.domain.standing_searches import StandingSearches
+from carousel.observability.metrics import NOTICES
 from carousel.serving.shoppers import RECENT
 from carousel.storage.ports.notices import Notice, NoticeStore, NoticeTransaction, Occasion, Saver
 
@@ -89,8 +90,11 @@ def deal(store: NoticeStore, now: datetime, rules: Rules) -> dict[UserId, int]:
         notices += _of_prices(batch, occasions, listings)
         if news := _news(batch, occasions, listings, now, rules.params):
             notices += _of_news(batch, news, listings, now, rules)
-        batch.write(notices)
-        return batch.unseen({notice.user_id for notice in notices})
+        written = batch.write(notices)
+        unseen = batch.unseen({notice.user_id for notice in notices})
+    for kind in written:
+        NOTICES.labels(kind.value).inc()
+    return unseen
 
 
 def _of_statuses(

@@ -19,6 +19,7 @@ from carousel.domain.errors import ConfigurationError, LogUnavailableError, Stor
 from carousel.domain.preference import Params
 from carousel.storage import open_event_source, open_learning
 from carousel.streaming import plain_runner
+from carousel.streaming.figures import Figures, goes_on, waits
 from carousel.streaming.follower import Connections, Follower, Stopped
 
 RUNNERS = ("bytewax", "plain")
@@ -53,7 +54,8 @@ def run(  # noqa: PLR0913 (a composition root names its parts)
     if not 0 <= worker < workers:
         raise ConfigurationError(f"Worker {worker} is none of {workers}; they count from 0.")
     shards = range(worker, to.log.shards, workers)
-    follower = Follower(to, params, shards, stop)
+    figures = Figures("content-based")
+    follower = Follower(to, params, shards, stop, figures=figures)
     with suppress(Stopped), closing(follower):
         follow(runner, follower, stop)
 
@@ -109,9 +111,11 @@ def run_pipeline(  # noqa: PLR0913 (a composition root names its parts)
                     open_learning(database_url) as reads,
                     open_learning(database_url) as writes,
                 ):
+                    goes_on()
                     to = Connections(log, reads, writes)
                     run(runner, to, params, stop, worker=worker, workers=workers)
             except (LogUnavailableError, StoreUnavailableError) as error:
+                waits(error)
                 logger.warning("%s Trying again.", error)
                 stop.wait(RECONNECT_SECONDS)
 

@@ -91,6 +91,7 @@ select * from unnest(%s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[], 
 on conflict (user_id, kind, listing_id) do update set at = excluded.at,
   before = excluded.before, after = excluded.after, seen = false, seq = excluded.seq
 where excluded.kind = 'price_drop'
+returning kind
 """
 
 _TAKE_BACK_DROPS = """
@@ -253,11 +254,16 @@ class PostgresNoticeBatch:
             )
         )
 
-    def write(self, notices: Sequence[Notice]) -> None:
-        """Write notices, unseen; a price drop replaces the one before, another kind stays."""
-        if notices:
-            columns = [[getattr(one, name) for one in notices] for name in _WRITTEN]
-            self._connection.execute(_WRITE, columns)
+    def write(self, notices: Sequence[Notice]) -> list[Kind]:
+        """Write notices, unseen; a price drop replaces the one before, another kind stays.
+
+        Returns the kind of each that was written.
+        """
+        if not notices:
+            return []
+        columns = [[getattr(one, name) for one in notices] for name in _WRITTEN]
+        rows = self._connection.execute(_WRITE, columns).fetchall()
+        return [Kind(row[0]) for row in rows]
 
     def take_back(self, kinds: Collection[Kind], ids: Collection[ListingId]) -> None:
         """Delete the notices of these kinds about these listings, whoever has them."""

@@ -4,7 +4,8 @@ Owns:    the places of events in the archive, and reading on from them.
 Imports: psycopg, engines.postgres_connection, storage.ports.
 
 A place is the event's ``seq``: within a shard one pipeline archives batch after batch, so nothing
-is ever archived before what can be read already. Impressions are left out.
+is ever archived before what can be read already. Impressions are left out. A field of their own,
+``position``, says where in the log they stood.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,14 +13,14 @@ from datetime import UTC, datetime, timedelta
 
 from carousel.domain.listing import UserId
 from carousel.storage.engines.postgres_connection import Connection, answering, connect
-from carousel.storage.ports import DeadLetter, Position, RawEntry
+from carousel.storage.ports import NO_CAUSES, Cause, DeadLetter, Position, RawEntry
 
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 _READ = """
-select after.shard, e.seq, e.user_id, e.id, e.at, e.body
+select after.shard, e.seq, e.user_id, e.id, e.at, e.body, e.position
 from unnest(%b::int[], %b::bigint[]) as after (shard, seq) cross join lateral (
-  select seq, user_id, id, at, body from event
+  select seq, user_id, id, at, body, position from event
   where shard = after.shard and seq > after.seq and type <> 'impression'
   order by seq limit %b) as e
 """
@@ -57,12 +58,13 @@ class ArchiveSource:
                 binary=True,
             )
             found: dict[int, list[RawEntry]] = {}
-            for shard, seq, user_id, event_id, at, body in rows:
+            for shard, seq, user_id, event_id, at, body, position in rows:
                 fields = {
                     b"id": event_id.encode(),
                     b"user": b"%d" % user_id,
                     b"at": b"%d" % ((at - EPOCH) // MICROSECOND),
                     b"event": body.encode(),
+                    b"position": position.encode(),
                 }
                 found.setdefault(shard, []).append(RawEntry(str(seq), fields))
         return found
@@ -73,5 +75,7 @@ class ArchiveSource:
     def forget(self, shard: int, before: Position) -> None:
         """Do nothing."""
 
-    def nudge(self, versions: Mapping[UserId, int]) -> None:
+    def nudge(
+        self, versions: Mapping[UserId, int], causes: Mapping[UserId, Cause] = NO_CAUSES
+    ) -> None:
         """Do nothing."""

@@ -4,8 +4,9 @@ Owns:    the names of its keys, the form of an entry, what a server must promise
 Imports: valkey, domain.events, domain.errors.
 
 An entry has four fields: ``id``, ``user`` (decimal), ``at`` (microseconds since 1970, UTC) and
-``event`` (JSON without the fields that ``id`` and ``at`` already say). Its shard is the CRC-32 of
-the decimal user id modulo the number of shards, so one user's entries stand in one order.
+``event`` (JSON without the fields that ``id`` and ``at`` already say). Two more say where it came
+from, if that is known: ``request`` and ``trace``; without them it counts the same. Its shard is the
+CRC-32 of the decimal user id modulo the number of shards, so one user's entries stand in one order.
 """
 
 import logging
@@ -91,19 +92,24 @@ def shard_of(user_id: UserId, shards: int) -> int:
 
 
 def to_fields(entry: LogEntry) -> dict[bytes, bytes]:
-    """Return the four fields of an entry.
+    """Return the fields of an entry.
 
     >>> from carousel.domain.events import View
     >>> to_fields(LogEntry("e1", 7, EPOCH, View(listing_id=3)))[b"event"]
     b'{"type":"view","listing_id":3}'
     """
     said = entry.event.model_dump_json(exclude={"id", "occurred_at"}, exclude_none=True)
-    return {
+    fields = {
         b"id": entry.id.encode(),
         b"user": b"%d" % entry.user_id,
         b"at": b"%d" % ((entry.at - EPOCH) // MICROSECOND),
         b"event": said.encode(),
     }
+    if entry.request is not None:
+        fields[b"request"] = entry.request.encode()
+    if entry.trace is not None:
+        fields[b"trace"] = entry.trace.encode()
+    return fields
 
 
 def open_log(url: str, shards: int) -> Log:

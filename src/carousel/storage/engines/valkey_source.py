@@ -24,7 +24,7 @@ from carousel.storage.engines.valkey_log import (
     stream_key,
     unavailable,
 )
-from carousel.storage.ports import DeadLetter, Position, RawEntry
+from carousel.storage.ports import NO_CAUSES, Cause, DeadLetter, Position, RawEntry
 
 MOST_DEAD_LETTERS = 100_000
 REPLAYED_AT_ONCE = 1_000
@@ -130,12 +130,17 @@ class ValkeySource:
         with unavailable("trimming"):
             self._client.xtrim(stream_key(shard), minid=before, approximate=True)
 
-    def nudge(self, versions: Mapping[UserId, int]) -> None:
-        """Publish the users' new state versions to whoever listens."""
+    def nudge(
+        self, versions: Mapping[UserId, int], causes: Mapping[UserId, Cause] = NO_CAUSES
+    ) -> None:
+        """Publish the users' new state versions to whoever listens, and what they came from.
+
+        That stands in words of its own, which a Carousel that does not know of it passes over.
+        """
         if versions:
+            words = [_words(u, version, causes.get(u)) for u, version in versions.items()]
             with unavailable("sending updates"):
-                message = " ".join(f"{user_id}:{version}" for user_id, version in versions.items())
-                self._client.publish(UPDATES_CHANNEL, message)
+                self._client.publish(UPDATES_CHANNEL, " ".join(words))
 
     def close(self) -> None:
         """Disconnect."""
@@ -150,6 +155,18 @@ class ValkeySource:
         refusal = self._log.confirmed(answers)
         if refusal is not None:
             raise LogUnavailableError(f"The event log failed while {doing}: {refusal}.")
+
+
+def _words(user_id: UserId, version: int, cause: Cause | None) -> str:
+    """Return the words about a user, the cause first.
+
+    >>> _words(7, 3, Cause(1767225600001))
+    '7@1767225600001 7:3'
+    """
+    if cause is None:
+        return f"{user_id}:{version}"
+    trace = "" if cause.trace is None else f"@{cause.trace}"
+    return f"{user_id}@{cause.logged_ms}{trace} {user_id}:{version}"
 
 
 def _buried(fields: Mapping[bytes, bytes]) -> Buried:

@@ -5,6 +5,7 @@ Imports: valkey, storage.engines.valkey_log (the channels' names, the form of th
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,6 +15,10 @@ import valkey.asyncio
 
 from carousel.domain.listing import UserId
 from carousel.storage.engines.valkey_log import NOTICES_CHANNEL, UPDATES_CHANNEL, require_scheme
+from carousel.storage.ports import Cause, Update
+
+_PAIR = re.compile(r"([0-9]{1,19}):([0-9]{1,19})")
+_CAUSE = re.compile(r"([0-9]{1,19})@([0-9]{1,15})(?:@(00-[0-9a-f]{32}-[0-9a-f]{16}-01))?")
 
 CONNECT_SECONDS = 1.0
 LISTEN_SECONDS = 15.0
@@ -45,7 +50,7 @@ async def open_notice_updates(log_url: str) -> AsyncIterator["ValkeyUpdates"]:
 
 
 class ValkeyUpdates:
-    """An endless stream of (user, number); iterate it from one place.
+    """An endless stream of updates; iterate it from one place.
 
     It survives the server: while that is away, nothing comes.
     """
@@ -55,7 +60,7 @@ class ValkeyUpdates:
         self._channel = channel
         self._client = valkey.asyncio.Valkey.from_url(url, socket_connect_timeout=CONNECT_SECONDS)
 
-    async def __aiter__(self) -> AsyncIterator[tuple[UserId, int]]:
+    async def __aiter__(self) -> AsyncIterator[Update]:
         while True:
             try:
                 async with self._client.pubsub(ignore_subscribe_messages=True) as pubsub:
@@ -72,16 +77,20 @@ class ValkeyUpdates:
         await self._client.aclose()
 
 
-def _updates(message: dict[str, Any] | None) -> list[tuple[UserId, int]]:
-    """Return the pairs in a message; anybody may publish, so what is no pair is left out.
+def _updates(message: dict[str, Any] | None) -> list[Update]:
+    """Return what a message says; anybody may publish, so words of no known form are left out.
 
-    >>> _updates({"data": b"1:7 oops 2:3"})
-    [(1, 7), (2, 3)]
+    >>> _updates({"data": b"1:7 oops 2@1767225600001 2:3"})
+    [Update(user_id=1, number=7, cause=None), \
+Update(user_id=2, number=3, cause=Cause(logged_ms=1767225600001, trace=None))]
     """
     words = message["data"].decode(errors="replace").split() if message else []
-    pairs = [word.split(":") for word in words]
-    return [(int(p[0]), int(p[1])) for p in pairs if len(p) == 2 and all(map(_is_number, p))]  # noqa: PLR2004 (a pair)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()
+    causes: dict[UserId, Cause] = {}
+    updates: list[Update] = []
+    for word in words:
+        if pair := _PAIR.fullmatch(word):
+            user_id, number = int(pair[1]), int(pair[2])
+            updates.append(Update(user_id, number, causes.get(user_id)))
+        elif cause := _CAUSE.fullmatch(word):
+            causes[int(cause[1])] = Cause(int(cause[2]), cause[3])
+    return updates

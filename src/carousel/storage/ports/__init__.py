@@ -23,11 +23,14 @@ from carousel.storage.ports.learning import (
 )
 from carousel.storage.ports.log import (
     BEGINNING,
+    NO_CAUSES,
+    Cause,
     DeadLetter,
     EventSink,
     EventSource,
     Position,
     RawEntry,
+    Update,
 )
 from carousel.storage.ports.models import ModelStore, Published
 from carousel.storage.ports.serving import (
@@ -46,12 +49,14 @@ from carousel.storage.ports.visitors import Merged, Visitors
 __all__ = [
     "BEGINNING",
     "HALF_LIVES",
+    "NO_CAUSES",
     "SYNTHETIC",
     "Archive",
     "Archived",
     "ArchivedEvents",
     "ArchivedImpressions",
     "Catalogue",
+    "Cause",
     "CursorMovedError",
     "DeadLetter",
     "Described",
@@ -77,6 +82,7 @@ __all__ = [
     "Sort",
     "Standing",
     "Synthetic",
+    "Update",
     "Upserted",
     "User",
     "Visitors",

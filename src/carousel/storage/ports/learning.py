@@ -65,11 +65,15 @@ class Interest:
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """One log entry of a batch and where in the log it stands."""
+    """One log entry of a batch and where in the log it stands.
+
+    logged_ms: when the log took it in, by the log's clock, in ms since 1970; 0 where nobody asks.
+    """
 
     shard: int
     position: Position
     entry: LogEntry
+    logged_ms: int = 0
 
 
 class CursorMovedError(Exception):

@@ -6,6 +6,7 @@ Imports: domain.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from carousel.domain.events import LogEntry
@@ -15,6 +16,8 @@ Position: TypeAlias = str
 """A place in one shard of the log, ``<ms>-<seq>``; BEGINNING is before every entry."""
 
 BEGINNING: Position = "0-0"
+
+NO_CAUSES: Mapping[UserId, "Cause"] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,30 @@ class DeadLetter:
     shard: int
     entry: RawEntry
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a shopper's list changed.
+
+    logged_ms: when the log took in the newest event that did it, by its clock, in ms since 1970.
+    trace:     the traceparent of what applied the newest that is traced.
+    """
+
+    logged_ms: int
+    trace: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What a user's listeners are told: the new version of their state, or how many are unseen.
+
+    cause: of a new version, where whoever sent it knew.
+    """
+
+    user_id: UserId
+    number: int
+    cause: Cause | None = None
 
 
 class EventSink(Protocol):
@@ -71,6 +98,8 @@ class EventSource(Protocol):
         """Allow the log to drop entries before a position that every pipeline has passed."""
         ...
 
-    def nudge(self, versions: Mapping[UserId, int]) -> None:
-        """Tell whoever listens that these users' lists changed. May be lost."""
+    def nudge(
+        self, versions: Mapping[UserId, int], causes: Mapping[UserId, Cause] = NO_CAUSES
+    ) -> None:
+        """Tell whoever listens that these users' lists changed, and why. May be lost."""
         ...

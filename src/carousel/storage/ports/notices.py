@@ -172,8 +172,11 @@ class NoticeTransaction(Protocol):
         """Return how many notices of a kind shoppers have got since a moment."""
         ...
 
-    def write(self, notices: Sequence[Notice]) -> None:
-        """Write notices, unseen; a price drop replaces the one before, another kind stays."""
+    def write(self, notices: Sequence[Notice]) -> list[Kind]:
+        """Write notices, unseen; a price drop replaces the one before, another kind stays.
+
+        Returns the kind of each that was written.
+        """
         ...
 
     def take_back(self, kinds: Collection[Kind], ids: Collection[ListingId]) -> None:
