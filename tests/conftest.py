@@ -1,6 +1,7 @@
 """Real servers for every test that needs one: started once per session, emptied for each test.
 
-Owns:    the fixtures ``servers``, ``new_database``, ``database_url``, ``log_url``, ``cache_url``.
+Owns:    who runs which tests; the fixtures ``servers``, ``new_database``, ``database_url``,
+         ``log_url``, ``cache_url``.
 """
 
 import itertools
@@ -16,6 +17,21 @@ import valkey
 from psycopg import sql
 
 from carousel.storage.embedded import EmbeddedServers
+
+HERE = Path(__file__).parent
+STORIES = HERE / "stories"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let several processes share the tests: a file stays together, the stories are one half.
+
+    The stories share a demo, which takes its time to start, and need more than any other file;
+    so they come first.
+    """
+    for item in items:
+        group = "stories" if item.path.is_relative_to(STORIES) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: not item.path.is_relative_to(STORIES))
 
 
 @pytest.fixture(scope="session")
