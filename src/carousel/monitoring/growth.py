@@ -19,6 +19,7 @@ Key: TypeAlias = tuple[str, Labels]
 """A series: its name, and its labels in order."""
 
 START = "process_start_time_seconds"
+LAST = ("le", "+Inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Growth:
                 grew[key] = grew.get(key, 0.0) + amount
             self._before[one.process] = one.samples
         self._ticks.append(Tick(at, grew))
-        while self._ticks[0].at <= at - self.seconds:
+        while self._ticks[0].at < at - self.seconds:
             self._ticks.popleft()
 
     def _increases(
@@ -83,12 +84,17 @@ class Growth:
             if last is None or started <= last:
                 return  # it was there before anybody looked
             before = {}
+        anew: set[Key] = set()  # the histograms of which something new was seen
+        amounts: dict[Key, float] = {}
         for key, value in samples.items():
-            if key[0] not in self.counters:
-                continue
-            known = before.get(key, 0.0)
-            amount = value - known if value >= known else value
-            if amount > 0:
+            if key[0] in self.counters:
+                known = before.get(key, 0.0)
+                amounts[key] = value - known if value >= known else value
+                if LAST in key[1] and amounts[key] > 0:
+                    anew.add(_histogram(key))
+        for key, amount in amounts.items():
+            # A bucket that nothing fell into still says where the one above it begins.
+            if amount > 0 or _histogram(key) in anew:
                 yield self._keys.setdefault(key, key), amount
 
     @property
@@ -171,13 +177,17 @@ class Window:
         return buckets
 
 
+def _histogram(key: Key) -> Key:
+    return key[0], tuple(pair for pair in key[1] if pair[0] != "le")
+
+
 def window_of(ticks: Iterable[Tick], after: float, until: float) -> Window:
     """Return what grew in the ticks of ``after`` < at <= ``until``."""
     grew: dict[Key, float] = {}
     first, last, known = after, after, False
     for tick in ticks:
         if tick.at <= after:
-            known = True  # what grew in the tick after it, grew since then
+            known, first = True, tick.at  # what grew in the tick after it, grew since then
         elif tick.at <= until:
             if not known:
                 known, first = True, tick.at  # the first of all: nothing is known of before it
