@@ -91,9 +91,15 @@ export function recommendations(
   filters: Filters = {},
   signal: Signal = null,
   exclude: readonly number[] = [],
+  traceparent?: string,
 ): Promise<Recommendations> {
   const params = { query: { ...filters, exclude, limit } as ListQuery }
-  return answered(server.GET('/api/v1/cars/recommendations', { params, signal }))
+  const call = server.GET('/api/v1/cars/recommendations', {
+    params,
+    signal,
+    headers: { traceparent },
+  })
+  return answered(call)
 }
 
 export async function popular(limit: number, signal: Signal = null): Promise<Card[]> {

@@ -23,6 +23,27 @@ test('tells the present version and each new one', async () => {
   })
 })
 
+test('tells the trace of a new version before it, and only one that is well formed', async () => {
+  const shop = marketplace([card(1)])
+  const said: unknown[] = []
+  const listener = {
+    heard: (version: number) => said.push(version),
+    traced: (traceparent?: string) => said.push(traceparent),
+    gone: vi.fn(),
+    broken: vi.fn(),
+  }
+  onTestFinished(listen('t', listener))
+  await vi.waitFor(() => {
+    expect(said).toEqual([undefined, 1])
+  })
+  const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  shop.say(2, trace)
+  shop.say(3, 'x\r\ncookie: y')
+  await vi.waitFor(() => {
+    expect(said).toEqual([undefined, 1, trace, 2, undefined, 3])
+  })
+})
+
 test('tells which cars are gone', async () => {
   const shop = marketplace([card(1)])
   const { heard, gone } = hear('t')

@@ -10,6 +10,8 @@ export interface Priced {
 export interface Listener {
   /** The newest version of the shopper's list: told when the line opens and on each change. */
   heard: (version: number) => void
+  /** Told just before a version: the trace that it belongs to, if there is one. */
+  traced?: (traceparent: string | undefined) => void
   /** Cars are no longer for sale, whoever shows them. */
   gone: (listings: readonly number[]) => void
   /** Cars have another price or are for sale again. */
@@ -80,6 +82,7 @@ async function readOnce(
     for (const message of read(value)) {
       const said = dataOf(message.data)
       if (told.includes(message.event) && typeof said?.version === 'number') {
+        listener.traced?.(isTraceparent(said.traceparent) ? said.traceparent : undefined)
         listener.heard(said.version)
       }
       if (message.event === 'notices' && typeof said?.unseen === 'number') {
@@ -97,8 +100,13 @@ async function readOnce(
 
 interface Said {
   version?: unknown
+  traceparent?: unknown
   unseen?: unknown
   listings?: unknown[]
+}
+
+function isTraceparent(said: unknown): said is string {
+  return typeof said === 'string' && /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/.test(said)
 }
 
 function isPriced(said: unknown): said is Priced {

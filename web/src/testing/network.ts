@@ -110,7 +110,7 @@ export interface Marketplace {
   viewed: Viewed[]
   saved: SavedSearch[]
   /** Say on every open line that the list has a new version. */
-  say(version: number): void
+  say(version: number, traceparent?: string): void
   /** Say on every open line that cars are no longer for sale. */
   lose(...ids: number[]): void
   /** Say on every open line that a car has another price. */
@@ -140,8 +140,8 @@ export function marketplace(cars: Card[]): Marketplace {
       version: 1,
       personal: true,
     },
-    say(version) {
-      for (const line of lines) line.enqueue(message('updated', { version }))
+    say(version, traceparent) {
+      for (const line of lines) line.enqueue(message('updated', { version, traceparent }))
     },
     lose(...listings) {
       for (const line of lines) line.enqueue(message('gone', { listings }))

@@ -62,6 +62,9 @@ function follow() {
   const mine = token()
   if (!mine || document.visibilityState === 'hidden') return
   stop = listen(mine, {
+    traced(traceparent) {
+      for (const listener of listeners) listener.traced?.(traceparent)
+    },
     heard(version) {
       const opened = !open
       open = true

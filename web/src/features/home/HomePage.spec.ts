@@ -69,6 +69,32 @@ test('a newer list waits for a press and does not move the cars', async () => {
   await sees('Your list has been updated.')
 })
 
+test('the list is asked for as part of the trace that changed it, and only then', async () => {
+  const { shop, second } = twoLists()
+  const { sees } = await visit('/', { as: 'shopper' })
+  await sees('Octavia 1')
+  const traces: (string | null)[] = []
+  network.use(
+    http.get('*/cars/recommendations', ({ request }) => {
+      traces.push(request.headers.get('traceparent'))
+      return HttpResponse.json(shop.recommendations)
+    }),
+  )
+  second()
+  const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  await vi.waitFor(() => {
+    expect(shop.lines()).toBe(1)
+  })
+  shop.say(2, trace)
+  await sees('Updated for you')
+  expect(traces).toEqual([trace])
+  shop.recommendations.version = 3
+  shop.say(3)
+  await vi.waitFor(() => {
+    expect(traces).toEqual([trace, null])
+  })
+})
+
 test('coming back from a car shows the newer list without a press', async () => {
   const { shop, second } = twoLists()
   const { sees, press, titles, router, page } = await visit('/', { as: 'shopper' })

@@ -56,13 +56,18 @@ export function useForYou(untouched: () => boolean) {
   const newest = ref(0)
   let outOfSight = false
   let returned = -Infinity
+  /** What changed the list last, for the request that this causes; another request is not its. */
+  let cause: string | undefined
 
   const { data, error, isFetching, refetch } = useQuery({
     queryKey: computed(() => ['for-you', who.value]),
     queryFn: async ({ signal }): Promise<Answer> => {
       const whose = { who: who.value, asked: Date.now() }
       if (!token()) return { ...whose, mine: null, popular: await popular(askedLength, signal) }
-      return { ...whose, mine: await recommendations(askedLength, {}, signal) }
+      const traceparent = cause
+      cause = undefined
+      const mine = await recommendations(askedLength, {}, signal, [], traceparent)
+      return { ...whose, mine }
     },
     staleTime: Infinity,
   })
@@ -109,6 +114,9 @@ export function useForYou(untouched: () => boolean) {
   }
 
   const hangUp = onLive({
+    traced(traceparent) {
+      cause = traceparent
+    },
     heard(version) {
       newest.value = Math.max(newest.value, version)
       void catchUp()
