@@ -1,7 +1,7 @@
 """The event log's door in: appends that meet are sent together and confirmed from disk.
 
 Owns:    group commit, deadlines.
-Imports: valkey, domain.events, domain.errors, storage.engines.valkey_log.
+Imports: valkey, domain.events, domain.errors, observability.metrics, storage.engines.valkey_log.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from valkey.backoff import NoBackoff
 
 from carousel.domain.errors import LogUnavailableError
 from carousel.domain.events import LogEntry
+from carousel.observability.metrics import SERVER_FAULTS
 from carousel.storage.engines.valkey_log import (
     PATIENCE_MS,
     Command,
@@ -29,6 +30,8 @@ from carousel.storage.engines.valkey_log import (
 
 LARGEST_GROUP = 5_000
 """Most entries sent at once; the rest of a flood waits for the next round."""
+
+_FAULTS = SERVER_FAULTS.labels("log")
 
 
 @asynccontextmanager
@@ -83,9 +86,13 @@ class ValkeySink:
             async with asyncio.timeout(2 * self._log.patience_ms / 1000):
                 await turn
         except TimeoutError:
+            _FAULTS.inc()
             raise LogUnavailableError(
                 f"The event log gave no answer within {2 * self._log.patience_ms} ms."
             ) from None
+        except LogUnavailableError:
+            _FAULTS.inc()
+            raise
 
     async def close(self) -> None:
         """Let what is under way finish and disconnect."""
