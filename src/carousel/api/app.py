@@ -23,6 +23,7 @@ from carousel.api import (
     like,
     listings,
     notices,
+    operator,
     phrases,
     prices,
     problems,
@@ -114,6 +115,7 @@ def create_app(params: ApiParams) -> FastAPI:
         )
     ]
     included += [("", health.router), ("", docs_page.docs_router(files))]
+    included += [("", operator.operator_router(params.monitor_url))]
     for prefix, router in included:
         app.include_router(router, prefix=prefix)
     templates = templates_of([*included, ("", app.router)])

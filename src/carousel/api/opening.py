@@ -46,6 +46,7 @@ class ApiParams:
     index:             what finds cars for lists: this process's memory, or the database.
     plan:              experiments, and who is in them.
     shadow_share:      share of the lists that are also made by the shadow model.
+    monitor_url:       where /operator leads to; None leads nowhere.
     heartbeat:         seconds between the comment lines of a quiet update stream.
 
     Raises:
@@ -65,6 +66,7 @@ class ApiParams:
     index: Literal["memory", "postgres"] = "memory"
     plan: Plan = NO_EXPERIMENTS
     shadow_share: float = 0.05
+    monitor_url: str | None = None
     heartbeat: float = 15.0
 
     def __post_init__(self) -> None:

@@ -85,7 +85,7 @@ class PageFirst:
 
 def belongs_to_api(path: str) -> bool:
     """Return whether a path is none of the page's."""
-    return path.startswith("/api/") or path in ("/api", "/livez", "/readyz")
+    return path.startswith("/api/") or path in ("/api", "/livez", "/readyz", "/operator")
 
 
 def _read(path: Path, directory: Path, told: bytes) -> PageFile:

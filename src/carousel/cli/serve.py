@@ -69,6 +69,8 @@ def _answer(settings: Settings, fd: int) -> None:
         index=settings.index,
         plan=read_plan(settings.experiments),
         shadow_share=settings.shadow_share,
+        # Who runs it for others keeps the monitor away from them.
+        monitor_url=settings.monitor_url if settings.environment == "development" else None,
     )
     with seen(settings, Process.API), socket.socket(fileno=fd) as listener:
         serve(params, listener)

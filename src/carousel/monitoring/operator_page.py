@@ -28,6 +28,8 @@ def operator_page(checks: Sequence[Check]) -> str:
     body = (
         '<div class="top live"><h1>Operator</h1>'
         '<p id="line" class="line waiting" role="status">Connecting</p>'
+        f'<p class="verdict">{icon("unknown")}<a id="all-checks" href="#checks">'
+        "Checks: no data yet</a></p>"
         '<p class="asof">The last minute, unless a tile says otherwise. '
         '<a href="/operator/figures">All figures as JSON</a></p></div>'
         '<noscript><p class="note">This page is filled by a script. '

@@ -178,6 +178,17 @@ function shards(every) {
 }
 
 function showChecks(checks) {
+  const bad = checks.filter(({ state }) => state !== 'held' && state !== 'unknown').length
+  const waiting = checks.filter(({ state }) => state === 'unknown').length
+  const all = document.getElementById('all-checks')
+  const state = bad ? 'broken' : waiting ? 'unknown' : 'held'
+  if (all.dataset.state !== state) all.parentElement.querySelector('.icon').replaceWith(sign(state))
+  all.dataset.state = state
+  all.textContent = bad
+    ? `${bad} of ${checks.length} checks ${bad > 1 ? 'do' : 'does'} not hold`
+    : waiting
+      ? `${waiting} of ${checks.length} checks not asked yet`
+      : `All ${checks.length} checks hold`
   for (const one of checks) {
     const row = document.querySelector(`[data-check="${one.name}"]`)
     if (!row) continue
