@@ -55,7 +55,7 @@ class Stack:
 
     def memory_mb(self) -> dict[str, float]:
         """Return resident memory per process in MB; shared pages are counted in each."""
-        return {name: _resident_mb(worker.pid) for name, worker in self.workers.items()}
+        return {name: resident_mb(worker.pid) for name, worker in self.workers.items()}
 
 
 @contextmanager
@@ -181,7 +181,8 @@ def _wait_until_ready(port: int, workers: dict[str, subprocess.Popen[bytes]]) ->
     raise RuntimeError("the API was not ready after 60 s")
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
+    """Return resident memory of a process in MB."""
     status = Path(f"/proc/{pid}/status").read_text()
     resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
     return round(int(resident.split()[1]) / 1024, 1)
