@@ -7,6 +7,7 @@ To add a command, add a module here with a function ``run`` (or a typer ``app`` 
 its own) and name it in ``COMMANDS``.
 """
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -45,8 +46,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         _app(words)(words, prog_name="carousel")
     except CarouselError as error:
-        sys.stderr.write(f"carousel: {error}\n")
+        if not _said_by_worker(error):
+            sys.stderr.write(f"carousel: {error}\n")
         sys.exit(2)
+    except Exception as error:
+        if not _said_by_worker(error):
+            raise
+        sys.exit(1)
+
+
+def _said_by_worker(error: Exception) -> bool:
+    """Say why a worker ends as a line of its log; False where a person is told instead."""
+    name = os.environ.get("CAROUSEL_PROCESS_NAME")
+    if not name:
+        return False
+    # Only here, since nobody else needs them: a tenth of a second.
+    from carousel.observability.last_words import say  # noqa: PLC0415
+
+    say(name, error, expected=isinstance(error, CarouselError))
+    return True
 
 
 def _app(words: Sequence[str]) -> typer.Typer:

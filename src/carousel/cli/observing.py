@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr
 
 from carousel.cli.servers import plain
-from carousel.domain.errors import ConfigurationError
+from carousel.domain.errors import CarouselError, ConfigurationError
 from carousel.observability.declaring import Process
 from carousel.observability.exposition import PortTakenError
 from carousel.observability.identity import Identity
@@ -41,6 +44,8 @@ def seen(settings: Settings, process: Process) -> Iterator[None]:
         pseudonym_key=plain(settings.token_secret)
         if settings.token_secret
         else secrets.token_hex(),
+        secrets=_secrets(settings),
+        expected=(CarouselError,),
     )
     with ExitStack() as stack:
         try:
@@ -48,6 +53,15 @@ def seen(settings: Settings, process: Process) -> Iterator[None]:
         except PortTakenError as error:
             raise ConfigurationError(f"CAROUSEL_METRICS_PORT: {error}.") from error
         yield
+
+
+def _secrets(settings: Settings) -> tuple[str, ...]:
+    """Return the secrets among the settings and, of those that are URLs, the passwords."""
+    given = [plain(value) for _, value in settings if isinstance(value, SecretStr)]
+    urls = [urlsplit(one) for one in given if "://" in one]
+    passwords = {one.password for one in urls} | {unquote(one.password or "") for one in urls}
+    others = {one for one in given if "://" not in one}
+    return tuple(one for one in passwords | others if one)
 
 
 def targets_directory(settings: Settings) -> Path:

@@ -20,6 +20,8 @@ HEALTHY_SECONDS = 30.0
 FAILURES_WORTH_A_LOOK = 3
 STOP_SECONDS = 10.0
 WATCH_SECONDS = 0.2
+LARGEST_LOG = 16 * 2**20  # bytes; with those before it four times as many a process
+LOOK_AT_LOGS_SECONDS = 5.0
 
 
 def pause_before_restart(failures: int) -> float:
@@ -68,6 +70,7 @@ class Workers:
     logs: Path
     tell: Callable[[str], None]
     _workers: list[_Worker] = field(default_factory=list)
+    _looked_at_logs: float = 0.0
 
     def start(self, programs: Sequence[Program]) -> None:
         """Start a worker for each program."""
@@ -86,6 +89,10 @@ class Workers:
                     self._start(worker)
             elif worker.child.poll() is not None:
                 self._bury(worker, now)
+        if now - self._looked_at_logs >= LOOK_AT_LOGS_SECONDS:
+            self._looked_at_logs = now
+            for worker in self._workers:
+                children.bounded_log(worker.log, LARGEST_LOG)
 
     def hopeless(self) -> str | None:
         """Return why waiting is in vain: the last words of a worker that keeps dying."""

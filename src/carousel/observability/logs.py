@@ -1,79 +1,106 @@
-"""Log lines: one JSON object a line, whatever is said and whoever says it.
+"""Saying things: every line of a process, whoever says it, written as JSON to standard error.
 
-Owns:    the form of a line, what a line says of the request it belongs to.
+Owns:    who may speak and how, what a line says of the request it belongs to, last words.
 Imports: structlog, observability.
 
-A line has ``at``, ``level``, ``event``, ``logger``, ``process``, and within a request
-``request_id``, ``trace_id`` and ``user``, a pseudonym. JSON escapes line ends, so no text can make
-a second line; other control characters, which a terminal obeys, are escaped like them.
+Besides our own loggers: those of libraries, warnings, and errors that nobody caught, in any thread.
 """
 
-import json
 import logging
 import sys
-from collections.abc import Iterator, MutableMapping
+import threading
+import warnings
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from types import TracebackType
+from typing import Any, TextIO
 
 import structlog
-from pydantic_core import to_json
-from structlog.typing import Processor
 
 from carousel.observability.identity import Identity
+from carousel.observability.lines import LEVELS, SAID, level_of, line_of
 from carousel.observability.metrics import LOG_LINES
-from carousel.observability.redaction import LONGEST, pseudonym, redacted
-
-Line: TypeAlias = MutableMapping[str, Any]
-
-LEVELS = ("debug", "info", "warning", "error", "critical")
-MOST_FIELDS = 40
+from carousel.observability.redaction import pseudonym
 
 _pseudonym_key: list[str] = []
+_reporter: list[Callable[[logging.LogRecord], str | None]] = []
+_told: list[BaseException] = []
+
+
+class _Lines(logging.Handler):
+    """Writes each record as a line; what cannot be written is lost, never raised."""
+
+    def __init__(self, process: str, stream: TextIO) -> None:
+        super().__init__()
+        self._process = process
+        # Bytes: the stream's own encoding may not know every letter.
+        self._out = getattr(stream, "buffer", None)
+        self._stream = stream
+
+    def emit(self, record: logging.LogRecord) -> None:
+        report = None
+        if record.levelno >= logging.ERROR and _reporter:
+            report = _reporter[0](record)
+        line = line_of(record, self._process, report)
+        LOG_LINES.labels(level_of(record)).inc()
+        try:
+            if self._out is None:
+                self._stream.write(line.decode())
+            else:
+                self._out.write(line)
+                self._out.flush()
+        except (OSError, ValueError):  # a full disk, a closed stream
+            return
 
 
 def write_logs(identity: Identity, level: str, pseudonym_key: str) -> None:
-    """Write what this process says, of ``level`` and above, to standard error."""
+    """Write what this process says, of ``level`` and above, to standard error from now on."""
     _pseudonym_key[:] = [pseudonym_key]
-
-    def signed(_: Any, __: str, line: Line) -> Line:  # noqa: ANN401  # structlog's signature
-        line["process"] = identity.name
-        return line
-
-    every: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-        structlog.processors.format_exc_info,
-        signed,
-    ]
-    last: list[Processor] = [
-        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        _cleaned,
-        _counted,
-        _written,
-    ]
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=every, processors=last)
-    )
+    handler = _Lines(identity.name, sys.stderr)
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *every,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+    for known in LEVELS:  # told as 0 before the first
+        LOG_LINES.labels(known)
+    logging.captureWarnings(capture=True)
+    warnings.formatwarning = _in_one_sentence
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: _uncaught(
+        args.exc_type, args.exc_value, args.exc_traceback, args.thread
+    )
+    sys.unraisablehook = lambda args: _uncaught(
+        args.exc_type, args.exc_value, args.exc_traceback, args.err_msg or "nobody could catch it"
     )
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
     """Return what says lines with fields: ``logger(__name__).info("request", status=200)``."""
-    bound: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    bound: structlog.stdlib.BoundLogger = structlog.wrap_logger(
+        logging.getLogger(name),
+        processors=[structlog.stdlib.filter_by_level, _as_record],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
     return bound
+
+
+def report_with(report: Callable[[logging.LogRecord], str | None] | None) -> None:
+    """Report what is said at level error or above; None ends that.
+
+    Args:
+        report: is given the record, returns the id of its report; it must not block or raise.
+    """
+    _reporter[:] = [report] if report else []
+
+
+def say_last_words(error: BaseException, *, expected: bool = False) -> None:
+    """Say once why this process ends. expected: a sentence says it all, no traceback."""
+    if any(error is one for one in _told):
+        return
+    _told.append(error)
+    log = logging.getLogger("carousel")
+    if expected:
+        log.error("ended: %s", error, exc_info=None)
+    else:
+        log.critical("ended by an error: %s", type(error).__name__, exc_info=error)
 
 
 @contextmanager
@@ -99,28 +126,42 @@ def name_for(user_id: int) -> str:
     return pseudonym(_pseudonym_key[0] if _pseudonym_key else "", user_id)
 
 
-def _cleaned(_: Any, __: str, line: Line) -> Line:  # noqa: ANN401  # structlog's signature
-    """Take secrets out of every text and keep each within bounds."""
-    kept = list(line.items())[:MOST_FIELDS]
-    return {str(name): _clean(name, value) for name, value in kept}
+def _as_record(
+    _: object, __: str, said: MutableMapping[str, Any]
+) -> tuple[tuple[object, ...], dict[str, Any]]:
+    """Return what a record is made of, so that every handler sees an ordinary one."""
+    event = said.pop("event", "")
+    arguments = said.pop("positional_args", ())
+    kept = {name: said.pop(name) for name in ("exc_info", "stack_info") if name in said}
+    return (event, *arguments), {**kept, "extra": {SAID: dict(said)}}
 
 
-def _clean(name: str, value: object) -> object:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    text = value if isinstance(value, str) else repr(value)
-    return redacted(text, 4 * LONGEST if name == "exception" else LONGEST)
+def _uncaught(
+    kind: type[BaseException],
+    error: BaseException | None,
+    trace: TracebackType | None,
+    where: object = None,
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    if isinstance(where, threading.Thread):
+        where = f"thread {where.name}"
+    problem = error if error is not None else kind()
+    if any(problem is one for one in _told):
+        return
+    logging.getLogger("carousel").critical(
+        "uncaught %s%s",
+        kind.__name__,
+        f" ({where})" if where else "",
+        exc_info=(kind, problem, trace),
+    )
 
 
-def _counted(_: Any, __: str, line: Line) -> Line:  # noqa: ANN401  # structlog's signature
-    level = str(line.get("level", ""))
-    LOG_LINES.labels(level if level in LEVELS else "info").inc()
-    return line
-
-
-def _written(_: Any, __: str, line: Line) -> str:  # noqa: ANN401  # structlog's signature
-    text = to_json(line, inf_nan_mode="strings", fallback=repr).decode(errors="replace")
-    if text.isprintable():
-        return text
-    # JSON leaves these as they are; a terminal obeys some, and some readers end a line at others.
-    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+def _in_one_sentence(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    line: str | None = None,  # noqa: ARG001  # part of the signature that warnings asks for
+) -> str:
+    return f"{category.__name__}: {message} ({filename}:{lineno})"

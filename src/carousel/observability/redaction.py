@@ -14,7 +14,7 @@ import re
 LONGEST = 2_000  # characters of one text in a log line; of a traceback four times as many
 WINDOW = 16_384  # characters at each end of a text that are looked through
 CUT = " … "
-SECRET = "(secret)"
+INSTEAD = "(secret)"
 SHORTEST_KNOWN_SECRET = 8  # shorter ones are words that would be taken out everywhere
 
 _LOCAL = r"[^\s@\"'<>:/=,;&?(){}\[\]\\]"  # what an e-mail address may have before its @
@@ -29,9 +29,9 @@ _NAMES = (
 _PATTERNS = (
     # What a database adds to its message is the row itself.
     ("detail:", re.compile(r"(?i)detail:[^\n]*"), "DETAIL: (left out)"),
-    ("bearer", re.compile(r"(?i)\b(bearer)(?:[\s:=+\"']|%20)+[^\s\"',;]+"), rf"\1 {SECRET}"),
-    ("basic", re.compile(r"\b([Bb]asic)(?:\s|%20)+(?=\S*[A-Z0-9=])[\w+/=-]{6,}"), rf"\1 {SECRET}"),
-    ("cookie", re.compile(r"(?i)\b((?:set-)?cookie[\"']?\s?[=:]\s?)[^\n]+"), rf"\1{SECRET}"),
+    ("bearer", re.compile(r"(?i)\b(bearer)(?:[\s:=+\"']|%20)+[^\s\"',;]+"), rf"\1 {INSTEAD}"),
+    ("basic", re.compile(r"\b([Bb]asic)(?:\s|%20)+(?=\S*[A-Z0-9=])[\w+/=-]{6,}"), rf"\1 {INSTEAD}"),
+    ("cookie", re.compile(r"(?i)\b((?:set-)?cookie[\"']?\s?[=:]\s?)[^\n]+"), rf"\1{INSTEAD}"),
     ("eyj", re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"), "(token)"),
     ("@", re.compile(rf"(?<!{_LOCAL}){_LOCAL}+@{_DOMAIN}"), "(e-mail)"),
     ("@", re.compile(rf'"[^"@\n]{{1,64}}"@{_DOMAIN}'), "(e-mail)"),
@@ -91,14 +91,14 @@ def pseudonym(key: str, user_id: int) -> str:
 
 def _without_secrets(text: str) -> str:
     for secret in _known:
-        text = text.replace(secret, SECRET)
+        text = text.replace(secret, INSTEAD)
     if "://" in text and "@" in text:
         text = _URL.sub(_without_password, text)
     lower = text.lower()
     for sign, pattern, instead in _PATTERNS:
         if sign in lower:
             text = pattern.sub(instead, text)
-    return _STATED.sub(rf"\1{SECRET}", text) if ":" in text or "=" in text else text
+    return _STATED.sub(rf"\1{INSTEAD}", text) if ":" in text or "=" in text else text
 
 
 def _without_password(found: re.Match[str]) -> str:
@@ -107,7 +107,7 @@ def _without_password(found: re.Match[str]) -> str:
     if not at or _NO_USER.match(before):
         return found[0]
     user, colon, _ = before.removeprefix("://").partition(":")
-    return f"://{user}:{SECRET}@{host}" if colon else f"://{SECRET}@{host}"
+    return f"://{user}:{INSTEAD}@{host}" if colon else f"://{INSTEAD}@{host}"
 
 
 def _cut(text: str, longest: int, *, always: bool = False) -> str:

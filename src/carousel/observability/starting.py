@@ -12,7 +12,8 @@ from pathlib import Path
 from carousel.observability.errors import reporting
 from carousel.observability.exposition import told
 from carousel.observability.identity import Identity
-from carousel.observability.logs import write_logs
+from carousel.observability.logs import say_last_words, write_logs
+from carousel.observability.redaction import never_write
 from carousel.observability.traces import tracing
 
 
@@ -26,6 +27,8 @@ class ObservabilityParams:
     trace_url:     where spans go; None traces nothing. trace_share: of the requests.
     sentry_dsn:    where errors go; None reports nothing.
     pseudonym_key: turns the ids of shoppers into pseudonyms.
+    secrets:       texts that must not stand in any line or report.
+    expected:      errors that are no mistake of ours: said, not reported.
     """
 
     log_level: str
@@ -36,6 +39,8 @@ class ObservabilityParams:
     trace_share: float
     sentry_dsn: str | None = field(repr=False)
     pseudonym_key: str = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    expected: tuple[type[BaseException], ...] = ()
 
 
 @contextmanager
@@ -45,11 +50,17 @@ def observed(identity: Identity, params: ObservabilityParams) -> Iterator[None]:
     Raises:
         PortTakenError: the port of the metrics cannot be listened on.
     """
+    never_write(*params.secrets)
     write_logs(identity, params.log_level, params.pseudonym_key)
     with ExitStack() as stack:
-        stack.enter_context(reporting(identity, params.sentry_dsn))
+        stack.enter_context(reporting(identity, params.sentry_dsn, params.expected))
         stack.enter_context(tracing(identity, params.trace_url, params.trace_share))
         if params.metrics_port is not None:
             place = (params.metrics_host, params.metrics_port, params.targets)
             stack.enter_context(told(identity, *place))
-        yield
+        try:
+            yield
+        except Exception as error:
+            # Here, where it can still be reported; whoever ends the process need not say it again.
+            say_last_words(error, expected=isinstance(error, params.expected))
+            raise

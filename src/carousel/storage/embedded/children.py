@@ -5,8 +5,10 @@ Imports: domain.errors, the standard library. Linux only.
 """
 
 import fcntl
+import json
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from carousel.domain.errors import ConfigurationError
 
 LEASH = Path(__file__).with_name("leash.py")
 OLD_LOGS_KEPT = 3
+LOOK_BACK = 131_072  # bytes: two of the longest lines
 POLL_SECONDS = 0.01
 
 
@@ -143,23 +146,65 @@ def stop(child: subprocess.Popen[bytes], steps: Sequence[tuple[signal.Signals, f
 def fresh_log(path: Path) -> Path:
     """Make room for a new log: ``x.log`` becomes ``x.1.log`` and so on; the oldest goes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    for age in range(OLD_LOGS_KEPT, 0, -1):
-        older = path.with_suffix(f".{age}{path.suffix}")
-        newer = path.with_suffix(f".{age - 1}{path.suffix}") if age > 1 else path
-        with suppress(FileNotFoundError):
-            newer.replace(older)
+    _make_room(path, first=1)
     return path
 
 
+def _make_room(path: Path, first: int) -> None:
+    for age in range(OLD_LOGS_KEPT, first - 1, -1):
+        with suppress(FileNotFoundError):
+            _older(path, age - 1).replace(_older(path, age))
+
+
+def _older(path: Path, age: int) -> Path:
+    return path.with_suffix(f".{age}{path.suffix}") if age else path
+
+
+def bounded_log(path: Path, largest: int) -> None:
+    """Give a log that has grown larger than so many bytes an empty file to go on in.
+
+    Its writer keeps the file open, so its text is copied and the file emptied; a line written in
+    the instant between the two is lost. The writer must append.
+    """
+    with suppress(FileNotFoundError):
+        if path.stat().st_size <= largest:
+            return
+        aside = path.with_suffix(".full")
+        with path.open("rb") as full, aside.open("wb") as copy:
+            os.fchmod(copy.fileno(), 0o600)
+            shutil.copyfileobj(full, copy)
+            copy.write(full.read())  # what came while it was copied
+            copy.flush()
+            os.truncate(path, 0)
+        _make_room(path, first=2)
+        aside.replace(_older(path, 1))
+
+
 def last_lines(path: Path, count: int = 5) -> str:
-    """Return the last lines of a log, one per line, or an empty text when there are none."""
+    """Return the last lines of a log, one per line, or an empty text when there are none.
+
+    Of a line of JSON that a process of ours wrote: what it says, and the last line of its error.
+    """
     try:
         with path.open("rb") as file:
-            file.seek(max(0, path.stat().st_size - 4096))
+            if (before := path.stat().st_size - LOOK_BACK) > 0:
+                file.seek(before)
+                file.readline()  # the end of a line
             text = file.read().decode(errors="replace")
     except OSError:
         return ""
-    return "\n".join([line for line in text.splitlines() if line.strip()][-count:])
+    return "\n".join([_said(line) for line in text.splitlines() if line.strip()][-count:])
+
+
+def _said(line: str) -> str:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return line
+    if not isinstance(said, dict) or "event" not in said:
+        return line
+    error = str(said.get("exception", "")).strip().rpartition("\n")[2]
+    return f"{said['event']}: {error}" if error else str(said["event"])
 
 
 def can_run(program: Sequence[str], account: Account) -> bool:
