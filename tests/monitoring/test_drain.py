@@ -37,7 +37,7 @@ def test_rates_are_of_the_time_between_two_looks(watched):
     found = asked(check)
     assert found.held
     assert told(ARRIVAL_RATE)[()] == pytest.approx(8)
-    assert told(DRAIN_RATE)["content_based",] == pytest.approx(8)
+    assert told(DRAIN_RATE)["content-based",] == pytest.approx(8)
 
 
 def test_a_long_backlog_that_grows_for_a_minute_is_broken_until_it_shrinks(watched):
@@ -50,8 +50,8 @@ def test_a_long_backlog_that_grows_for_a_minute_is_broken_until_it_shrinks(watch
     arrive(watched, 300)
     found = asked(check)
     assert not found.held
-    assert found.evidence["backlog, content_based"] == 1_500
-    assert found.evidence["drained, content_based"] == "never, at these rates"
+    assert found.evidence["backlog, content-based"] == 1_500
+    assert found.evidence["drained, content-based"] == "never, at these rates"
     watched.apply()
     clock.now += 5
     assert asked(check).held
@@ -66,4 +66,4 @@ def test_a_backlog_that_is_being_worked_off_is_none_to_worry_about(watched):
     clock.now += 61
     found = asked(check)
     assert found.held
-    assert found.evidence["drained, content_based"].startswith("in ")
+    assert found.evidence["drained, content-based"].startswith("in ")

@@ -43,10 +43,10 @@ def test_what_is_applied_is_no_lag_and_what_waits_is_told(watched):
     watched.view(waiting, watched.market.listings[0])
     found = asked(check)
     assert found.held
-    assert found.evidence["behind, content_based"] == 1
+    assert found.evidence["behind, content-based"] == 1
     assert sum(told(LAG_ENTRIES).values()) == 1
     watched.apply()
-    assert asked(check).evidence["behind, content_based"] == 0
+    assert asked(check).evidence["behind, content-based"] == 0
 
 
 def test_an_entry_that_nobody_applies_for_ten_seconds_is_late_until_it_is_applied(watched):
@@ -54,8 +54,8 @@ def test_an_entry_that_nobody_applies_for_ten_seconds_is_late_until_it_is_applie
     old_entry(watched, 3, seconds=60)
     found = asked(check)
     assert not found.held
-    assert found.evidence["late"] == ["content_based, shard 3"]
-    assert 55 < told(LAG_SECONDS)["content_based", "3"] < 70
+    assert found.evidence["late"] == ["content-based, shard 3"]
+    assert 55 < told(LAG_SECONDS)["content-based", "3"] < 70
     watched.apply()  # it becomes a dead letter, which is applied too
     found = asked(check)
     assert found.held
@@ -65,7 +65,7 @@ def test_an_entry_that_nobody_applies_for_ten_seconds_is_late_until_it_is_applie
 
 def test_a_long_backlog_is_told_without_being_read(watched):
     old_entry(watched, 2, seconds=60, how_many=4_000)
-    found = Backlogs(watched.reach).read().behind["content_based"][2]
+    found = Backlogs(watched.reach).read().behind["content-based"][2]
     assert found.entries == pytest.approx(4_000, rel=0.05)
     assert found.entries > COUNTED
 
@@ -83,7 +83,7 @@ def test_the_collaborative_pipeline_is_behind_the_archive(watched):
     assert asked(check).evidence["behind, collaborative"] == 0
     watched.execute("update latent_space set serves = false")
     asked(check)
-    assert {pipeline for pipeline, _ in told(LAG_ENTRIES)} == {"content_based"}
+    assert {pipeline for pipeline, _ in told(LAG_ENTRIES)} == {"content-based"}
 
 
 def test_a_log_that_is_away_is_no_answer(watched, tmp_path):

@@ -19,7 +19,8 @@ from carousel.storage import open_watched_log, open_watching
 from carousel.storage.ports import BEGINNING, Position
 from carousel.storage.ports.watching import LogState, ShardState, Watching, WatchingLog
 
-CONTENT_BASED, COLLABORATIVE = "content_based", "collaborative"
+CONTENT_BASED, COLLABORATIVE = "content-based", "collaborative"
+_CURSOR = "content_based"  # under which the content-based pipeline keeps its places
 COUNTED = 500  # entries of a shard that are counted one by one
 MOST_ARCHIVED = 20_000  # of a shard of the archive
 MOST_POINTS = 200  # moments that are remembered of a shard
@@ -62,7 +63,7 @@ class Backlogs:
         """Return the backlog at this moment. Blocks."""
         with open_watching(self.reach.database_url, STATEMENT_SECONDS) as database:
             # Cursors first: an entry that is applied meanwhile was not applied then.
-            cursors, version = database.cursors(CONTENT_BASED), database.latent_serving()
+            cursors, version = database.cursors(_CURSOR), database.latent_serving()
             with open_watched_log(self.reach.log_url) as log:
                 state = log.state()
                 behind = {
