@@ -4,7 +4,9 @@
     python -m benchmarks.page_pictures DIRECTORY [URL]
 
 Without a URL a fresh demo of 20,000 cars is started. One shopper's visit is told from search to
-updates; an operator sells and reduces two of the cars on the way. `make screenshots` runs it.
+updates; an operator sells and reduces two of the cars on the way, and looks at the operator's page
+in the end. `make screenshots` runs it; `--operator` takes that last picture alone, of a demo that
+has been visited for a while (`carousel demo --traffic 60`).
 """
 
 import argparse
@@ -181,20 +183,42 @@ def in_the_hand(camera: Photographer, car: dict[str, Any]) -> None:
         camera.take(page, "21-phone-in-czech")
 
 
+def at_the_operators(camera: Photographer) -> None:
+    """Take the picture of the operator's page, to which the demo leads."""
+    context = camera.browser.new_context(
+        viewport=DESKTOP,  # type: ignore[arg-type]
+        color_scheme="light",
+        locale="en-GB",
+    )
+    page = context.new_page()
+    page.goto(f"{camera.url}/operator")
+    page.get_by_text("Live", exact=True).wait_for()
+    page.locator("#lag tbody th").first.wait_for()
+    expect(page.locator("[data-state=unknown]")).to_have_count(0, timeout=120_000)
+    page.wait_for_timeout(900)
+    place = camera.directory / "22-operator.jpg"
+    page.screenshot(path=place, type="jpeg", quality=78, full_page=True)
+    sys.stderr.write("22-operator\n")
+    context.close()
+
+
 def main() -> None:
     """Take all pictures."""
     parser = argparse.ArgumentParser(description="Take the pictures of the page.")
     parser.add_argument("directory", type=Path)
     parser.add_argument("url", nargs="?", help="of a running demo; a fresh one without it")
+    parser.add_argument("--operator", action="store_true", help="the operator's page alone")
     arguments = parser.parse_args()
     arguments.directory.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with running(arguments.url) as url, sync_playwright() as playwright:
-        car, saved = prepare(url)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         camera = Photographer(browser, url, arguments.directory)
-        at_a_desk(camera, car, saved)
-        in_the_hand(camera, car)
+        if not arguments.operator:
+            car, saved = prepare(url)
+            at_a_desk(camera, car, saved)
+            in_the_hand(camera, car)
+        at_the_operators(camera)
         browser.close()
 
 

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from playwright.sync_api import Browser
 
 from carousel.monitoring.journey import Journey, unchanged
 from carousel.monitoring.shopping import development_login
 from carousel.monitoring.synthetic import SyntheticShopper
 from carousel.monitoring.threads import InThread
-from tests.stories.browsing import visit
+from tests.stories.browsing import CHROMIUM, chromium, visit
 from tests.stories.conftest import Demo, free_port, start, stop
 from tests.stories.test_accessible import AXE, look
 
@@ -76,6 +77,15 @@ def watched(open_directory: Path) -> Iterator[Watched]:
     comes_to(lambda: httpx2.get(f"{here.monitor}/readyz", timeout=5).status_code == 200)
     yield here
     assert stop(process) == 0
+
+
+@pytest.fixture
+def window() -> Iterator[Browser]:
+    """Return a Chromium for one story: while it runs no other event loop may."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with chromium() as running:
+        yield running
 
 
 def database_of(data: Path) -> str:
@@ -234,9 +244,9 @@ def test_nothing_else_counts_as_a_list_that_followed():
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe is not installed: ./carousel check-page")
 @pytest.mark.parametrize("width", [320, 1280])
-def test_everybody_can_read_the_pages(watched, browser, width):
+def test_everybody_can_read_the_pages(watched, window, width):
     found: dict[str, list[str]] = {}
-    with visit(browser, watched.monitor, size={"width": width, "height": 860}) as someone:
+    with visit(window, watched.monitor, size={"width": width, "height": 860}) as someone:
         for path in ("/operator", "/checks", "/checks/journey", "/nowhere"):
             if path == "/nowhere":
                 someone.expected = ("404",)
@@ -250,8 +260,8 @@ def test_everybody_can_read_the_pages(watched, browser, width):
     assert found == {}
 
 
-def test_the_page_says_that_the_monitor_is_away_and_finds_it_again(watched, browser):
-    with visit(browser, watched.monitor) as someone:
+def test_the_page_says_that_the_monitor_is_away_and_finds_it_again(watched, window):
+    with visit(window, watched.monitor) as someone:
         someone.expected = (r"ERR_", r"net::")
         someone.page.goto("/operator")
         line = someone.page.locator("#line")

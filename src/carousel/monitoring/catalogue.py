@@ -4,10 +4,10 @@ Owns:    the list.
 Imports: every check.
 
 To add a check: one file with a function that takes a ``Reach`` and returns a ``Check``, its name
-here, a row in docs/monitor.md, its alert and docs/runbooks/NAME.md.
+here, the table in docs/monitor.md renewed, its alert and docs/runbooks/NAME.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from carousel.monitoring.check import Check
 from carousel.monitoring.compute.drain import drain
@@ -34,6 +34,15 @@ CONSISTENCY: tuple[Callable[[Reach], Check], ...] = (
     sold_in_cache,
     orphans,
 )
+
+
+def checks_table(checks: Sequence[Check]) -> str:
+    """Return the table of checks in Markdown, as docs/monitor.md shows it."""
+    rows = ["| check | family | promise | every | gives up after |", "|---|---|---|---|---|"]
+    for one in checks:
+        lengths = f"{one.interval:g} s | {one.timeout:g} s"
+        rows.append(f"| `{one.name}` | {one.family} | {one.promise} | {lengths} |")
+    return "\n".join(rows) + "\n"
 
 
 def all_checks(reach: Reach) -> list[Check]:

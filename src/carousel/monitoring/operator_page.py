@@ -106,7 +106,7 @@ def _pipelines() -> str:
     heads = "".join(f'<th scope="col">{one}</th>' for one in columns)
     return (
         '<section class="tile" aria-labelledby="pipelines"><h2 id="pipelines">Pipelines</h2>'
-        '<div class="wide" tabindex="0" role="region" aria-labelledby="pipelines">'
+        '<div class="wide" tabindex="0" role="region" aria-label="Table of pipelines">'
         f'<table id="lag"><thead><tr>{heads}<th scope="col">Shards</th></tr></thead>'
         f'<tbody><tr><td colspan="7" class="value empty">{NOTHING}</td></tr></tbody></table></div>'
         '<figure class="plot" data-series="lag" data-as="number">'
@@ -159,7 +159,7 @@ def _processes() -> str:
     )
     return (
         '<section class="tile" aria-labelledby="processes"><h2 id="processes">Processes</h2>'
-        '<div class="wide" tabindex="0" role="region" aria-labelledby="processes">'
+        '<div class="wide" tabindex="0" role="region" aria-label="Table of processes">'
         f'<table id="process-list"><thead><tr>{heads}</tr></thead><tbody>'
         f'<tr><td colspan="5" class="value empty">{NOTHING}</td></tr></tbody></table></div>'
         "<h3>Log lines in the last minute</h3>"
