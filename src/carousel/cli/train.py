@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -15,15 +16,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from carousel.cli.observing import seen
 from carousel.cli.screen import Screen
 from carousel.cli.servers import plain, reachable_servers
 from carousel.domain.errors import ConfigurationError
 from carousel.domain.model import KINDS, Model
+from carousel.observability.declaring import Process
+from carousel.observability.metrics import TRAINING_EVENTS
 from carousel.recording.checking import Checked
-from carousel.settings import read_settings
+from carousel.settings import Settings, read_settings
 from carousel.storage import migrate, open_archive, open_models
 from carousel.training.archive import last_moment, read_archive
-from carousel.training.publishing import LEARNED_UNTIL, Made, Terms, make
+from carousel.training.publishing import LEARNED_UNTIL, Made, Terms, counted, make, outcome_of
 from carousel.training.spark_session import HERE, Cluster, check
 from carousel.training.trainers import TRAINERS, Trainer, with_spark
 from carousel.training.worth import NAMES
@@ -88,10 +92,11 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
         trainers = with_spark(trainers, cluster)
     begun = time.monotonic()
     screen = Screen(Console(stderr=True, highlight=False, soft_wrap=True, quiet=as_json))
-    with reachable_servers(read_settings()) as settings:
+    with reachable_servers(read_settings()) as settings, _seen(settings):
         database_url = plain(settings.database_url)
         migrate(database_url)
         read = _read(database_url, time.time(), screen)
+        TRAINING_EVENTS.set(len(read.recording.events.at))
         seconds = {"reading": time.monotonic() - begun}
         until = last_moment(read.recording)
         terms = Terms(engine, until, seed, keep, dry_run, even_if_worse)
@@ -99,9 +104,10 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
         with open_models(database_url) as store:
             for name, trainer in trainers.items():
                 started = time.monotonic()
-                with screen.step(f"Training {name}") as step:
+                with screen.step(f"Training {name}") as step, counted(name) as ended:
                     one = make(name, trainer, read.recording, store, terms)
                     step.outcome = "refused" if one.refused else _version(one.model)
+                    ended.how = outcome_of(one, dry_run=dry_run)
                 made.append(one)
                 seconds[name] = time.monotonic() - started
     if as_json:
@@ -120,6 +126,17 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
         _show(made, dry_run=dry_run)
     if any(one.refused for one in made):
         raise typer.Exit(1)
+
+
+def _seen(settings: Settings) -> AbstractContextManager[None]:
+    """Let this process be seen, and who looks at its steps on a screen see nothing else.
+
+    It takes a free port: the one that is set is for what runs all day.
+    """
+    port = None if settings.metrics_port is None else 0
+    level = "warning" if settings.log_level == "info" else settings.log_level
+    changed = {"metrics_port": port, "log_level": level}
+    return seen(settings.model_copy(update=changed), Process.TRAINING)
 
 
 def _trainers(kind: Wanted, engine: Engine) -> Mapping[str, Trainer]:

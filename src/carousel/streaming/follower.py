@@ -26,10 +26,12 @@ from carousel.domain.errors import (
     StoreUnavailableError,
 )
 from carousel.domain.preference import Params
+from carousel.observability.logs import speaking_of
 from carousel.observability.traces import is_tracing
 from carousel.storage.ports import (
     BEGINNING,
     CursorMovedError,
+    DeadLetter,
     EventSource,
     LearningStore,
     Position,
@@ -42,7 +44,7 @@ from carousel.streaming.content_based import (
     SpaceChangedError,
     Written,
 )
-from carousel.streaming.decode import logged_ms
+from carousel.streaming.decode import logged_ms, request_of, trace_of
 from carousel.streaming.figures import Figures, Step, goes_on, looked, missed, waits
 from carousel.streaming.spans import Applied, causes, tell_spans
 
@@ -58,6 +60,7 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 SHORTEST_IDLE, LONGEST_IDLE = 0.001, 0.005
 IDLE_GROWTH = 1.02
 AWAY_SECONDS = 0.25
+MOST_LINES = 10  # about dead letters, of a batch
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -234,6 +237,7 @@ class Follower:
         try:
             # Letters first: a crash in between buries them twice, the other order never.
             self._patiently(lambda: self._source.bury(interpreted.letters))
+            _mourn(interpreted.letters)
             began_ns = time.time_ns()
             with self._timed("write"):
                 written = self._patiently(
@@ -306,6 +310,15 @@ class Follower:
 
     def _timed(self, step: Step) -> AbstractContextManager[None]:
         return nullcontext() if self._figures is None else self._figures.timed(step)
+
+
+def _mourn(letters: Sequence[DeadLetter]) -> None:
+    """Say of the first few of a batch why they could not be applied; all of them are kept."""
+    for letter in letters[:MOST_LINES]:
+        request, trace = request_of(letter.entry), trace_of(letter.entry)
+        of = {"request_id": request, "trace_id": trace and trace.split("-")[1]}
+        with speaking_of(**{name: known for name, known in of.items() if known}):
+            logger.warning("A log entry cannot be applied. %s", letter.reason)
 
 
 def _applied(interpreted: Interpreted, written: Written, began_ns: int, ended_ns: int) -> Applied:

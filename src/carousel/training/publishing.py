@@ -1,10 +1,12 @@
 """From a recording to a published model: train, judge, publish, put old ones away.
 
-Owns:    the order of these steps, and what is told about each.
-Imports: numpy, domain, recording, storage.ports, training.{gate,trainers}.
+Owns:    the order of these steps, what is told and counted about each.
+Imports: numpy, domain, observability, recording, storage.ports, training.{gate,trainers}.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy as np
 from carousel.domain.errors import CarouselError, ModelError
 from carousel.domain.model import Model
 from carousel.domain.model_faults import all_faults
+from carousel.observability.metrics import TRAINING_RUNS, TRAINING_TIME
 from carousel.recording.tables import Recording
 from carousel.storage.ports import ModelStore
 from carousel.training.gate import refusal
@@ -58,6 +61,31 @@ class Made:
     again: Mapping[str, float] | None
     refused: str | None
     retired: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Ended:
+    """How a training ended: published, refused, tried (published if it were no dry run), failed."""
+
+    how: str = "failed"
+
+
+@contextmanager
+def counted(kind: str) -> Iterator[Ended]:
+    """Count and time the training of a kind; who trains says how it ended."""
+    ended, began = Ended(), time.perf_counter()
+    try:
+        yield ended
+    finally:
+        TRAINING_RUNS.labels(kind, ended.how).inc()
+        TRAINING_TIME.labels(kind).observe(time.perf_counter() - began)
+
+
+def outcome_of(one: Made, *, dry_run: bool) -> str:
+    """Return how a training that came to its end ended."""
+    if one.refused is not None:
+        return "refused"
+    return "tried" if dry_run else "published"
 
 
 def make(
