@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import typer
 from pydantic import SecretStr
 
 from carousel.cli.servers import plain
@@ -19,6 +20,7 @@ from carousel.domain.errors import CarouselError, ConfigurationError
 from carousel.observability.declaring import Process
 from carousel.observability.exposition import PortTakenError
 from carousel.observability.identity import Identity
+from carousel.observability.logs import say_last_words
 from carousel.observability.starting import ObservabilityParams, observed
 from carousel.settings import CHECKOUT, Settings
 
@@ -52,7 +54,16 @@ def seen(settings: Settings, process: Process) -> Iterator[None]:
             stack.enter_context(observed(identity, params))
         except PortTakenError as error:
             raise ConfigurationError(f"CAROUSEL_METRICS_PORT: {error}.") from error
-        yield
+        try:
+            yield
+        except (typer.Exit, typer.Abort):
+            raise
+        except Exception as error:
+            # Here, where it can still be reported; whoever ends the process need not say it again.
+            expected = isinstance(error, CarouselError)
+            if settings.process_name or not expected:  # else a person is told a sentence
+                say_last_words(error, expected=expected)
+            raise
 
 
 def _secrets(settings: Settings) -> tuple[str, ...]:

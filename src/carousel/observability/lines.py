@@ -16,6 +16,7 @@ import math
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import structlog
 from pydantic_core import to_json
@@ -69,17 +70,17 @@ def _parts(
     yield "at", _now(record)
     yield "level", level_of(record)
     yield "event", _clean(event_of(record), LONGEST)
-    yield "logger", _clean(record.name, LONGEST_NAME)
+    yield "logger", _named(record.name)[0]
     yield "process", process
     said: dict[str, object] = getattr(record, SAID, {})
     fields: dict[str, object] = {**structlog.contextvars.get_contextvars(), **said}
     taken = set(OURS)
     for name, value in list(fields.items())[:MOST_FIELDS]:
-        called = _clean(str(name), LONGEST_NAME)
+        called, secret = _named(str(name))
         while called in taken:  # a field of the same name as ours stands beside it
             called += "_"
         taken.add(called)
-        yield called, INSTEAD if names_a_secret(str(name)) else _plain(value)
+        yield called, INSTEAD if secret else _plain(value)
     if report:
         yield "report", report
     if record.exc_info and record.exc_info[0] is not None:
@@ -89,6 +90,12 @@ def _parts(
         yield "exception", _clean(str(record.exc_text or record.stack_info), 4 * LONGEST)
     if len(fields) > MOST_FIELDS:
         yield "left_out", len(fields) - MOST_FIELDS
+
+
+@lru_cache(maxsize=512)  # names are said again and again; looking through one takes microseconds
+def _named(name: str) -> tuple[str, bool]:
+    """Return a name as it is written, and whether what it names is a secret."""
+    return _clean(name, LONGEST_NAME), names_a_secret(name)
 
 
 def _now(record: logging.LogRecord) -> str:

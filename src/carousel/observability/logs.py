@@ -22,6 +22,9 @@ from carousel.observability.lines import LEVELS, SAID, level_of, line_of
 from carousel.observability.metrics import LOG_LINES
 from carousel.observability.redaction import pseudonym
 
+TELL_ADDRESSES = ("httpx2", "httpcore2", "urllib3")
+"""Libraries that tell every address they ask, with what was searched for in it."""
+
 _pseudonym_key: list[str] = []
 _reporter: list[Callable[[logging.LogRecord], str | None]] = []
 _told: list[BaseException] = []
@@ -60,6 +63,8 @@ def write_logs(identity: Identity, level: str, pseudonym_key: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for known in LEVELS:  # told as 0 before the first
         LOG_LINES.labels(known)
+    for one in TELL_ADDRESSES:
+        logging.getLogger(one).setLevel(max(logging.WARNING, logging.getLogger().level))
     logging.captureWarnings(capture=True)
     warnings.formatwarning = _in_one_sentence
     sys.excepthook = _uncaught

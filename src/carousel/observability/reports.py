@@ -52,8 +52,7 @@ class Sender:
             "tags": {**tags, "kind": self._identity.process.value},
         }
         if record.exc_info and record.exc_info[1] is not None:
-            options = {"include_local_variables": False, "include_source_context": True}
-            found, _ = event_from_exception(record.exc_info, client_options=options)
+            found, _ = event_from_exception(record.exc_info, client_options=self._client.options)
             event["exception"] = _plain_exception(cast("Any", found).get("exception", {}))
         return event
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from carousel.observability.errors import reporting
 from carousel.observability.exposition import told
 from carousel.observability.identity import Identity
-from carousel.observability.logs import say_last_words, write_logs
+from carousel.observability.logs import write_logs
 from carousel.observability.redaction import never_write
 from carousel.observability.traces import tracing
 
@@ -58,9 +58,4 @@ def observed(identity: Identity, params: ObservabilityParams) -> Iterator[None]:
         if params.metrics_port is not None:
             place = (params.metrics_host, params.metrics_port, params.targets)
             stack.enter_context(told(identity, *place))
-        try:
-            yield
-        except Exception as error:
-            # Here, where it can still be reported; whoever ends the process need not say it again.
-            say_last_words(error, expected=isinstance(error, params.expected))
-            raise
+        yield
