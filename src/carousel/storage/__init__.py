@@ -31,6 +31,7 @@ from carousel.storage.engines.postgres_tail import PostgresTail
 from carousel.storage.engines.postgres_visitors import PostgresVisitors
 from carousel.storage.engines.postgres_watching import open_watching
 from carousel.storage.engines.postgres_watching_rows import open_watching_rows
+from carousel.storage.engines.postgres_watching_shoppers import open_watching_shoppers
 from carousel.storage.engines.postgres_watching_vectors import open_watching_vectors
 from carousel.storage.engines.valkey_cache import open_cache
 from carousel.storage.engines.valkey_nudges import open_nudges
@@ -73,6 +74,7 @@ __all__ = [
     "open_watched_log",
     "open_watching",
     "open_watching_rows",
+    "open_watching_shoppers",
     "open_watching_vectors",
 ]
 

@@ -81,17 +81,13 @@ class InUse:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A shopper's state as it is kept; bytes, for they may be no state at all.
-
-    mark: changes whenever the row is written.
-    """
+    """A shopper's state as it is kept; bytes, for they may be no state at all."""
 
     user_id: UserId
     evidence: bytes
     mass: float
     as_of: datetime
     trail: bytes
-    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +133,15 @@ class Vectored:
     listing: Listing
     direction: bytes
     embedding: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Rows with vectors: the id of each, its vectors column by column, and its mass."""
+
+    ids: Sequence[int]
+    columns: Sequence[Sequence[bytes | None]]
+    masses: Sequence[float]
 
 
 class Watching(Protocol):
@@ -236,27 +241,39 @@ class WatchingVectors(Protocol):
         """Return listings with their vectors, by ascending id from ``after`` on."""
         ...
 
-    def vectored_since(self, mark: str, limit: int) -> tuple[str, Sequence[Vectored]]:
-        """Return listings whose vectors were written since a mark, and the next mark.
+    def vectored_among(self, ids: Iterable[ListingId]) -> Sequence[Vectored]:
+        """Return those of the listings that have vectors."""
+        ...
 
-        ``mark`` is what the call before returned, empty the first time: then there are none.
+    def written_since(self, mark: str, limit: int) -> tuple[str, set[ListingId]]:
+        """Return the next mark, and the listings whose vectors were written since a mark.
+
+        ``mark`` is what the call before returned; since an empty one, nothing was written.
         """
         ...
 
-    def vectors(self, of: str, after: int, limit: int) -> Sequence[tuple[int, tuple[bytes, ...]]]:
-        """Return rows of a kind of vector by ascending id: the id, and each vector of the row."""
+    def lot(self, of: str, after: int, limit: int) -> Lot:
+        """Return rows of a kind of vector by ascending id from ``after`` on.
+
+        Kinds: listing, inventory, shopper, listing_latent, shopper_latent; of the latent ones those
+        of the version that serves.
+        """
         ...
 
 
 class WatchingShoppers(Protocol):
-    """One look at the shoppers: all answers are of one moment. Blocks."""
+    """Shoppers, kept and archived: one look, all answers are of one moment. Blocks."""
 
-    def recent(self, limit: int) -> Sequence[UserId]:
-        """Return the shoppers of the latest archived acts, the latest of each shard first."""
+    def recent(self, each: int) -> set[UserId]:
+        """Return the shoppers of the latest archived acts, so many acts of each shard."""
         ...
 
     def some(self, after: UserId, limit: int) -> Sequence[UserId]:
         """Return shoppers with a state by ascending id from ``after`` on."""
+        ...
+
+    def marks(self, user_ids: Iterable[UserId]) -> Mapping[UserId, str]:
+        """Return of those shoppers who have a state what changes whenever it is written."""
         ...
 
     def space(self) -> FeatureSpace | None:
@@ -267,12 +284,12 @@ class WatchingShoppers(Protocol):
         """Return when the active feature space was fitted."""
         ...
 
-    def kept(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Kept]:
+    def kept(self, user_ids: Iterable[UserId]) -> Mapping[UserId, Kept]:
         """Return the states of shoppers, synthetic ones left out."""
         ...
 
-    def pasts(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Past]:
-        """Return what the archive says of shoppers."""
+    def pasts(self, user_ids: Collection[UserId], most: int) -> Mapping[UserId, Past]:
+        """Return what the archive says of shoppers, at most so many acts of each."""
         ...
 
     def cars(self, ids: Iterable[ListingId]) -> Mapping[ListingId, Car]:
