@@ -15,10 +15,13 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser
 
+from carousel.api.tokens import Tokens
 from carousel.monitoring.journey import Journey, unchanged
 from carousel.monitoring.shopping import development_login
 from carousel.monitoring.synthetic import SyntheticShopper
 from carousel.monitoring.threads import InThread
+from carousel.observability.declaring import Process
+from tests.observability.scraping import compare, scrape
 from tests.stories.browsing import CHROMIUM, chromium, visit
 from tests.stories.conftest import Demo, free_port, start, stop
 from tests.stories.test_accessible import AXE, look
@@ -181,6 +184,35 @@ def metrics_of(watched: Watched) -> str:
     targets = Path(watched.demo.environment["CAROUSEL_DATA_DIRECTORY"]) / "targets"
     (said,) = json.loads((targets / "monitor.json").read_text())
     return f"http://{said['targets'][0]}/metrics"
+
+
+def test_the_monitor_tells_what_the_table_of_metrics_says(watched):
+    comes_to(lambda: all(one["state"] != "unknown" for one in checks(watched).values()))
+    assert compare(scrape(metrics_of(watched)), Process.MONITOR) == []
+
+
+def test_without_the_development_login_a_token_of_our_own_does(watched):
+    secret = Path(watched.demo.environment["CAROUSEL_DATA_DIRECTORY"]) / "secret"
+    shopper = SyntheticShopper(watched.database_url, EMAIL)
+    token = Tokens(secret.read_text()).issue(shopper.known(), 300)
+
+    async def log_in(_: httpx2.AsyncClient) -> str:
+        return token
+
+    finding = asyncio.run(Journey(watched.demo.url, log_in, InThread(shopper.forget)).make())
+    assert finding.held, finding.sentence
+
+
+def test_a_token_that_is_not_good_is_named(watched):
+    shopper = SyntheticShopper(watched.database_url, EMAIL)
+
+    async def log_in(_: httpx2.AsyncClient) -> str:
+        return Tokens("another secret, thirty-two characters").issue(shopper.known(), 300)
+
+    finding = asyncio.run(Journey(watched.demo.url, log_in, InThread(shopper.forget)).make())
+    assert not finding.held
+    assert finding.evidence["step"] == "list"
+    assert "the API answered 401 token_invalid" in finding.sentence
 
 
 def test_the_figures_are_those_of_the_demo(watched):
