@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "model": "model",
     "knobs": "knobs",
     "dead-letters": "dead_letters",
+    "request": "request",
     "simulate": "simulate",
     "evaluate": "evaluate",
     "openapi": "openapi",
