@@ -27,7 +27,15 @@ from carousel.recording.checking import Checked
 from carousel.settings import Settings, read_settings
 from carousel.storage import migrate, open_archive, open_models
 from carousel.training.archive import last_moment, read_archive
-from carousel.training.publishing import LEARNED_UNTIL, Made, Terms, counted, make, outcome_of
+from carousel.training.publishing import (
+    LEARNED_UNTIL,
+    Made,
+    Terms,
+    counted,
+    make,
+    noted,
+    outcome_of,
+)
 from carousel.training.spark_session import HERE, Cluster, check
 from carousel.training.trainers import TRAINERS, Trainer, with_spark
 from carousel.training.worth import NAMES
@@ -104,10 +112,15 @@ def run(  # noqa: PLR0913 - one argument per option of the command line
         with open_models(database_url) as store:
             for name, trainer in trainers.items():
                 started = time.monotonic()
-                with screen.step(f"Training {name}") as step, counted(name) as ended:
+                with (
+                    screen.step(f"Training {name}") as step,
+                    counted(name) as ended,
+                    noted(name, ended, store),
+                ):
                     one = make(name, trainer, read.recording, store, terms)
                     step.outcome = "refused" if one.refused else _version(one.model)
                     ended.how = outcome_of(one, dry_run=dry_run)
+                    ended.version, ended.why = _version(one.model) or None, one.refused
                 made.append(one)
                 seconds[name] = time.monotonic() - started
     if as_json:

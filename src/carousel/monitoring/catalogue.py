@@ -15,10 +15,15 @@ from carousel.monitoring.compute.lag import lag
 from carousel.monitoring.compute.models import models
 from carousel.monitoring.compute.processes import processes
 from carousel.monitoring.compute.servers import servers
+from carousel.monitoring.compute.training import training
+from carousel.monitoring.consistency.archive import archive
 from carousel.monitoring.consistency.missing_vectors import missing_vectors
 from carousel.monitoring.consistency.orphans import orphans
+from carousel.monitoring.consistency.replay import replay
 from carousel.monitoring.consistency.sold_in_cache import sold_in_cache
 from carousel.monitoring.consistency.sold_in_index import sold_in_index
+from carousel.monitoring.consistency.vector_values import vector_values
+from carousel.monitoring.consistency.vector_versions import vector_versions
 from carousel.monitoring.reach import Reach
 
 COMPUTE: tuple[Callable[[Reach], Check], ...] = (
@@ -27,8 +32,13 @@ COMPUTE: tuple[Callable[[Reach], Check], ...] = (
     lag,
     drain,
     models,
+    training,
 )
 CONSISTENCY: tuple[Callable[[Reach], Check], ...] = (
+    replay,
+    archive,
+    vector_versions,
+    vector_values,
     missing_vectors,
     sold_in_index,
     sold_in_cache,

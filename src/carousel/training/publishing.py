@@ -6,12 +6,12 @@ Imports: numpy, domain, observability, recording, storage.ports, training.{gate,
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from carousel.domain.errors import CarouselError, ModelError
+from carousel.domain.errors import CarouselError, ModelError, StoreUnavailableError
 from carousel.domain.model import Model
 from carousel.domain.model_faults import all_faults
 from carousel.observability.metrics import TRAINING_RUNS, TRAINING_TIME
@@ -65,9 +65,14 @@ class Made:
 
 @dataclass(slots=True)
 class Ended:
-    """How a training ended: published, refused, tried (published if it were no dry run), failed."""
+    """How a training ended: published, refused, tried (published if it were no dry run), failed.
+
+    version: of what was trained. why: what it was refused for, or what failed.
+    """
 
     how: str = "failed"
+    version: str | None = None
+    why: str | None = None
 
 
 @contextmanager
@@ -79,6 +84,20 @@ def counted(kind: str) -> Iterator[Ended]:
     finally:
         TRAINING_RUNS.labels(kind, ended.how).inc()
         TRAINING_TIME.labels(kind).observe(time.perf_counter() - began)
+
+
+@contextmanager
+def noted(kind: str, ended: Ended, store: ModelStore) -> Iterator[None]:
+    """Note in the store how the training of a kind ended; a dry run leaves everything as it is."""
+    try:
+        yield
+    except Exception as error:
+        ended.why = f"{type(error).__name__}: {error}"
+        raise
+    finally:
+        if ended.how != "tried":
+            with suppress(StoreUnavailableError):  # what was trained does not depend on it
+                store.note_ending(kind, ended.how, ended.version, ended.why)
 
 
 def outcome_of(one: Made, *, dry_run: bool) -> str:

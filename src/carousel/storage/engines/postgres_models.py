@@ -12,7 +12,7 @@ from carousel.domain.errors import ModelError
 from carousel.domain.model import KINDS, Model
 from carousel.storage.engines.model_bytes import KeptModel, keep, revive
 from carousel.storage.engines.postgres_connection import Connection, answering, connect
-from carousel.storage.ports.models import Published
+from carousel.storage.ports.models import Ending, Published
 
 _PUBLISH = """
 insert into model (kind, version, document, arrays, figures, sha256)
@@ -129,6 +129,24 @@ class PostgresModels:
             if kind is not None:
                 _known(kind)
             return [Published(*row) for row in self._open().execute(_MODELS, [kind])]
+
+    def note_ending(self, kind: str, outcome: str, version: str | None, why: str | None) -> None:
+        """Note how a training has just ended; see ``Ending``."""
+        with answering():
+            _known(kind)
+            self._open().execute(
+                "insert into training_run (kind, outcome, version, why) values (%s, %s, %s, %s)",
+                [kind, outcome, version, why and why.replace("\0", " ")],
+            )
+
+    def endings(self) -> list[Ending]:
+        """Return how the last training of each kind ended."""
+        with answering():
+            rows = self._open().execute(
+                "select distinct on (kind) kind, outcome, version, why, ended_at "
+                "from training_run order by kind, seq desc"
+            )
+            return [Ending(*row) for row in rows]
 
     def active(self, kind: str) -> Model | None:
         """Return the model that serves, None without one."""

@@ -32,6 +32,21 @@ class Published:
     role: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a training ended.
+
+    outcome: published, refused or failed. version: of what was trained, None where there is none.
+    why:     what it was refused for, or what failed. at: when, aware.
+    """
+
+    kind: str
+    outcome: str
+    version: str | None
+    why: str | None
+    at: datetime
+
+
 class ModelStore(Protocol):
     """Models in and out. Sync; each call is one transaction, heard of by every server in a second.
 
@@ -79,6 +94,14 @@ class ModelStore(Protocol):
 
     def models(self, kind: str | None = None) -> list[Published]:
         """Return what is kept, of one kind or of all, by kind and the latest first."""
+        ...
+
+    def note_ending(self, kind: str, outcome: str, version: str | None, why: str | None) -> None:
+        """Note how a training has just ended; see ``Ending``."""
+        ...
+
+    def endings(self) -> list[Ending]:
+        """Return how the last training of each kind ended."""
         ...
 
     def active(self, kind: str) -> Model | None:
