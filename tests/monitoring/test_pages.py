@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import threading
+import time
 from contextlib import ExitStack, contextmanager
 
 import httpx2
@@ -190,6 +191,39 @@ def test_a_log_that_is_away_leaves_the_place_of_its_events_empty():
     schedule = Schedule(CHECKS, draw=lambda: 0.0)
     app = create_app(Shown(schedule, None, lambda: True), operator_routes(live(schedule, away)))
     assert TestClient(app).get("/operator/figures").json()["latest"] is None
+
+
+def test_all_who_ask_at_once_see_the_latest_events_and_the_log_is_asked_once():
+    asked = []
+
+    def read():
+        asked.append(1)
+        time.sleep(0.1)
+        return [{"type": "view"}]
+
+    async def story():
+        shown = live(Schedule(CHECKS, draw=lambda: 0.0), read)
+        return await asyncio.gather(*(shown.document() for _ in range(5)))
+
+    assert [one["latest"] for one in asyncio.run(story())] == [[{"type": "view"}]] * 5
+    assert len(asked) == 1
+
+
+def test_a_log_that_hangs_is_asked_once_and_holds_nobody_up():
+    forever, asked = threading.Event(), []
+
+    def hang():
+        asked.append(1)
+        forever.wait(30)
+
+    async def story():
+        shown = live(Schedule(CHECKS, draw=lambda: 0.0), hang)
+        found = [(await shown.document())["latest"] for _ in range(2)]
+        forever.set()
+        return found
+
+    assert asyncio.run(story()) == [None, None]
+    assert len(asked) == 1
 
 
 @contextmanager

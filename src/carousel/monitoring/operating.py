@@ -49,7 +49,7 @@ class Live:
     _past: Past = field(default_factory=Past, init=False)
     _followers: set["asyncio.Queue[str]"] = field(default_factory=set, init=False)
     _ticked: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-    _asking: "InThread[Sequence[EventView]] | None" = field(default=None, init=False)
+    _asking: "asyncio.Task[Sequence[EventView]] | None" = field(default=None, init=False)
 
     def tick(self) -> None:
         """Note that every process was looked at anew."""
@@ -82,10 +82,11 @@ class Live:
         }
 
     async def _latest(self) -> Sequence[EventView] | None:
-        if self._asking is None:
-            self._asking = InThread(self.read_events)
+        # All who ask at the same time get the same answer; one that hangs is asked only once.
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.ensure_future(InThread(self.read_events)())
         try:
-            return await asyncio.wait_for(self._asking(), EVENT_SECONDS)
+            return await asyncio.wait_for(asyncio.shield(self._asking), EVENT_SECONDS)
         except Exception as error:  # noqa: BLE001  # whatever it is, they are not known
             log.debug("the latest events cannot be read", error=type(error).__name__)
             return None
