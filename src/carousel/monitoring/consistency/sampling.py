@@ -5,7 +5,7 @@ Imports: storage.ports, domain.
 
 First those who are known to be wrong, to see whether they were mended; then some who were not
 active lately, in turns; then those who were, of whom first come all whose row was written since
-they were looked at last, and then whoever was looked at longest ago.
+they were looked at last, then whoever never was, and then those of whom it is longest ago.
 """
 
 import random
@@ -57,6 +57,6 @@ class Sampling:
         while len(self._looked) > REMEMBERED:
             del self._looked[next(iter(self._looked))]
 
-    def _turn(self, user_id: UserId, marks: Mapping[UserId, str]) -> tuple[bool, int]:
+    def _turn(self, user_id: UserId, marks: Mapping[UserId, str]) -> tuple[bool, bool, int]:
         mark, run = self._looked.get(user_id, (None, 0))
-        return mark == marks.get(user_id, ""), run
+        return mark == marks.get(user_id, ""), mark is None, run
