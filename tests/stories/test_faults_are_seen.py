@@ -126,8 +126,9 @@ def test_a_healthy_demo_alerts_nobody(patient):
 def test_a_hanging_pipeline_and_wrong_data_are_seen(patient):
     begun = time.monotonic()
     # First of all, for a shopper whose list does not change any more.
-    faults = [sold_behind_the_cache(patient), corrupt_shopper(patient)]
-    faults += [vector_of_another_space(patient), hanging_pipeline(patient)]
+    sold, corrupt = sold_behind_the_cache(patient), corrupt_shopper(patient)
+    # The pipeline is repaired first, which then lets vectors and states be computed anew.
+    faults = [hanging_pipeline(patient), sold, corrupt, vector_of_another_space(patient)]
     see(patient, faults, begun)
 
 

@@ -51,6 +51,11 @@ class Patient:
         """Return the checks that do not hold."""
         return {one["metric"]["check"] for one in self.watch.ask("carousel_check_ok == 0")}
 
+    def reindex(self) -> None:
+        """Compute all vectors and states anew."""
+        done = self.demo.run("reindex")
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
     @contextmanager
     def visited(self) -> Iterator[None]:
         """Let shoppers do a little of everything, wrong things too, for the length of the block."""
@@ -94,7 +99,7 @@ def hanging_pipeline(patient: Patient) -> Fault:
         "the content-based pipeline hangs",
         {"processes", "lag", "journey"},
         {"CheckProcesses", "ProcessGone", "CheckLag", "CheckJourney"},
-        lambda: os.kill(pid, signal.SIGCONT),
+        lambda: os.kill(pid, signal.SIGKILL),
     )
 
 
@@ -142,13 +147,12 @@ def corrupt_shopper(patient: Patient) -> Fault:
     )
     broken = np.frombuffer(evidence).copy()
     broken[3] = np.nan
-    change = "update shopper set evidence = %s where user_id = %s"
-    patient.sql(change, broken.tobytes(), user)
+    patient.sql("update shopper set evidence = %s where user_id = %s", broken.tobytes(), user)
     return Fault(
         "a shopper's vector is corrupt",
         {"vector-values"},
         {"CheckVectorValues"},
-        lambda: patient.sql(change, evidence, user),
+        patient.reindex,
     )
 
 
@@ -158,13 +162,14 @@ def vector_of_another_space(patient: Patient) -> Fault:
         "select listing_id, direction from listing_vector order by listing_id desc limit 1"
     )
     other = np.frombuffer(direction)[::-1].copy()
-    change = "update listing_vector set direction = %s where listing_id = %s"
-    patient.sql(change, other.tobytes(), listing)
+    patient.sql(
+        "update listing_vector set direction = %s where listing_id = %s", other.tobytes(), listing
+    )
     return Fault(
         "a vector is of another space",
         {"vector-versions"},
         {"CheckVectorVersions"},
-        lambda: patient.sql(change, direction, listing),
+        patient.reindex,
     )
 
 
@@ -177,8 +182,13 @@ def sold_behind_the_cache(patient: Patient) -> Fault:
     patient.sql("update listing set status = 'sold' where id = %s", car)
 
     def repair() -> None:
-        patient.sql("delete from inventory where listing_id = %s", car)
-        patient.sql("update listing set revision = revision + 1 where id = %s", car)
+        patient.sql(
+            "delete from inventory where listing_id in "
+            "(select id from listing where status <> 'active')"
+        )
+        patient.sql(
+            "update listing set revision = revision + 1, updated_at = now() where id = %s", car
+        )
 
     return Fault(
         "a listing is sold behind the cache's back",
