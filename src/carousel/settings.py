@@ -271,7 +271,11 @@ class Settings(BaseSettings):
     ] = 2_000
     pipeline_statement_timeout_ms: Annotated[
         int,
-        Field(ge=10, description="Longest a statement of a pipeline may run, in milliseconds."),
+        Field(
+            ge=10,
+            description="Longest a statement of a pipeline, or one that changes, may run, "
+            "in milliseconds.",
+        ),
     ] = 60_000
 
     @field_validator("data_directory", "page_directory", "experiments")

@@ -92,3 +92,18 @@ def test_one_that_accepts_and_says_nothing_is_down_after_a_second(reach):
         found = asked(processes(reach))
         assert found.evidence["down"] == ["api-1"]
         assert time.monotonic() - begun < 4
+
+
+def test_a_training_that_was_killed_is_over_and_none_is_missed(reach):
+    other = start(reach.targets, "notices")
+    target = {"targets": ["127.0.0.1:1"], "labels": {"kind": "training", "process": "training"}}
+    (reach.targets / "training.json").write_text(json.dumps([target]))
+    try:
+        found = asked(processes(reach))
+        assert found.held, found.sentence
+        target["labels"]["kind"] = "api"
+        (reach.targets / "training.json").write_text(json.dumps([target]))
+        assert not asked(processes(reach)).held
+    finally:
+        other.kill()
+        other.communicate()

@@ -48,6 +48,8 @@ class ApiParams:
     shadow_share:      share of the lists that are also made by the shadow model.
     monitor_url:       where /operator leads to; None leads nowhere.
     heartbeat:         seconds between the comment lines of a quiet update stream.
+    changes_url:       the database for what changes it, where a statement may take longer than
+                       one that reads; None for ``database_url``.
 
     Raises:
         ConfigurationError: the secret is too short.
@@ -68,6 +70,7 @@ class ApiParams:
     shadow_share: float = 0.05
     monitor_url: str | None = None
     heartbeat: float = 15.0
+    changes_url: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.token_secret.encode()) < SHORTEST_SECRET:
@@ -86,8 +89,9 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
         StoreUnavailableError, LogUnavailableError: a server does not answer.
     """
     await asyncio.to_thread(prepare)
-    open_visitors = partial(storage.open_visitors, params.database_url, params.knobs.taste)
-    open_forgetting = partial(storage.open_forgetting, params.database_url, params.knobs.taste)
+    changes_url = params.changes_url or params.database_url
+    open_visitors = partial(storage.open_visitors, changes_url, params.knobs.taste)
+    open_forgetting = partial(storage.open_forgetting, changes_url, params.knobs.taste)
     open_source = partial(storage.open_event_source, params.log_url, shards=params.log_shards)
     async with (
         storage.open_event_sink(params.log_url, shards=params.log_shards) as sink,
@@ -107,7 +111,7 @@ async def open_parts(params: ApiParams) -> AsyncIterator[Parts]:
             store=store,
             sink=sink,
             cache=cache,
-            open_catalogue=partial(storage.open_catalogue, params.database_url, params.knobs.taste),
+            open_catalogue=partial(storage.open_catalogue, changes_url, params.knobs.taste),
             caught_up=caught_up,
             desk=asyncio.Semaphore(MOST_OPERATORS),
             reception=reception,

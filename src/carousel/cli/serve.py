@@ -58,6 +58,7 @@ def run(fd: FileDescriptor = None) -> None:
 def _answer(settings: Settings, fd: int) -> None:
     params = ApiParams(
         database_url=timed(settings.database_url, settings.request_statement_timeout_ms),
+        changes_url=timed(settings.database_url, settings.pipeline_statement_timeout_ms),
         log_url=plain(settings.log_url),
         cache_url=plain(settings.cache_url),
         log_shards=settings.log_shards,

@@ -17,6 +17,7 @@ import httpx2
 
 from carousel.monitoring.check import Check, Evidence, Family, Finding
 from carousel.monitoring.reach import Reach
+from carousel.observability.declaring import Process
 
 SECONDS = 1.0
 """How long a process may take to answer."""
@@ -41,7 +42,12 @@ def processes(reach: Reach) -> Check:
         async with httpx2.AsyncClient(timeout=SECONDS, trust_env=False) as client:
             answered = await asyncio.gather(*(_answers(client, target) for target in targets))
         up = [one.name for one, well in zip(targets, answered, strict=True) if well]
-        down = [one.name for one, well in zip(targets, answered, strict=True) if not well]
+        # A training that was killed is a job that is over: its own check tells of it.
+        down = [
+            one.name
+            for one, well in zip(targets, answered, strict=True)
+            if not well and one.kind != Process.TRAINING
+        ]
         missing = sorted(set(reach.expected) - {one.name for one in targets})
         evidence: Evidence = {"up": up, "down": down, "missing": missing}
         faults = []

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 from pgvector.psycopg import register_vector
+from psycopg.conninfo import conninfo_to_dict
 
 from carousel.domain.errors import ConfigurationError, StoreUnavailableError
 from carousel.storage.engines.postgres_columns import Column, ColumnDumper
@@ -32,6 +33,9 @@ SETTINGS = (
     "-c jit=off -c max_parallel_workers_per_gather=0 -c client_min_messages=warning -c timezone=UTC"
 )
 
+APPLICATION = "carousel-worker"
+"""What a connection calls itself that says nothing else."""
+
 NOT_PREPARED = "The database has not been prepared for Carousel; migrate it first."
 UNREADABLE_URL = "The address of the database cannot be read: {}."
 
@@ -41,16 +45,21 @@ def connect(database_url: str, options: str = "") -> Connection:
 
     Args:
         database_url: a PostgreSQL URL.
-        options: further ``-c name=value`` settings of the session.
+        options: further ``-c name=value`` settings of the session; they win over the URL's.
 
     Raises:
         StoreUnavailableError: the server did not answer.
         ConfigurationError: the URL is none, or the database was never migrated.
     """
     try:
+        # psycopg lets options given here replace those of the URL, such as its statement timeout.
+        stated = conninfo_to_dict(database_url).get("options") or ""
         with answering():
             connection = psycopg.connect(
-                database_url, autocommit=True, options=f"{SETTINGS} {options}"
+                database_url,
+                autocommit=True,
+                options=f"{SETTINGS} {stated} {options}",
+                fallback_application_name=APPLICATION,
             )
     except psycopg.ProgrammingError as error:
         raise ConfigurationError(UNREADABLE_URL.format(error)) from error
