@@ -267,8 +267,8 @@ def until_told(market: Market, log_url: str, rounds: int) -> dict[str, object]:
             heard: asyncio.Queue[int] = asyncio.Queue()
 
             async def keep() -> None:
-                async for user, _ in updates:
-                    heard.put_nowait(user)
+                async for update in updates:
+                    heard.put_nowait(update.user_id)
 
             keeping = asyncio.create_task(keep())
             with open_nudges(log_url) as nudges:  # until somebody listens
