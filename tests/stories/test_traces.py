@@ -11,13 +11,17 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import psycopg
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from carousel.storage.embedded import EmbeddedServers
+from tests.observability.kent_server import kent
 from tests.stories.conftest import PATIENCE, Demo, free_port, start, stop
 
 EVENTS, LIST = "/api/v1/events", "/api/v1/cars/recommendations"
 UPDATES = "/api/v1/users/me/updates"
+ERRING = "john10@example.com"
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,8 @@ def collecting() -> Iterator[Collector]:
 
 @pytest.fixture(scope="module")
 def traced(open_directory: Path) -> Iterator[tuple[Demo, Collector]]:
-    """Return a demo that traces every request, and where its spans go."""
-    with collecting() as collector:
+    """Return a demo that traces every request and reports its errors, and where its spans go."""
+    with collecting() as collector, kent(open_directory) as sentry:
         port = free_port()
         environment = {
             **os.environ,
@@ -119,6 +123,7 @@ def traced(open_directory: Path) -> Iterator[tuple[Demo, Collector]]:
             "CAROUSEL_SHARED_BUFFERS_MB": "64",
             "CAROUSEL_TRACE_URL": collector.url,
             "CAROUSEL_TRACE_SHARE": "1",
+            "CAROUSEL_SENTRY_DSN": sentry.dsn,
         }
         process = start(environment, open_directory / "traces.txt")
         yield Demo(f"http://127.0.0.1:{port}", process, environment), collector
@@ -227,3 +232,45 @@ def test_what_cannot_be_applied_is_told_as_such_in_the_trace_that_brought_it(tra
         (one,) = [s for s in collector.trace(request, {"apply"}) if s.name == "apply"]
         outcomes.append(one.attributes["outcome"])
     assert outcomes == ["applied", "repeated"]
+
+
+def found_by(demo: Demo, request: str, *wanted: str) -> dict:
+    """Return what ``carousel request`` finds, as soon as it finds all that is wanted."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = json.loads(demo.run("request", request, "--json").stdout)
+        if all(found[one] for one in wanted):
+            return found
+        time.sleep(0.5)
+    pytest.fail(f"not all of {wanted} in {found}")
+
+
+def test_one_request_id_finds_lines_trace_and_log_entry(traced, clicked, trace):
+    demo, _ = traced
+    found = found_by(demo, clicked.request, "lines", "entries")
+    (entry,) = found["entries"]
+    assert (entry["type"], entry["applied"], entry["trace_id"]) == ("view", True, clicked.request)
+    assert found["trace_id"] == clicked.request == trace["append"].trace
+    # The list that the click changed was asked for in its trace, by a request of another id.
+    routes = {one["route"]: one["request_id"] for one in found["lines"] if "route" in one}
+    assert set(routes) == {EVENTS, LIST}
+    assert routes[EVENTS] == clicked.request != routes[LIST]
+
+
+def test_one_request_id_finds_lines_trace_and_error_report(traced):
+    demo, collector = traced
+    database = EmbeddedServers(Path(demo.environment["CAROUSEL_DATA_DIRECTORY"])).database_url
+    with psycopg.connect(database, autocommit=True) as connection, demo.client(ERRING) as shopper:
+        connection.execute("alter table saved_search rename to searches_taken_away")
+        try:
+            broken = shopper.get("/api/v1/users/me/searches")
+        finally:
+            connection.execute("alter table searches_taken_away rename to saved_search")
+    assert broken.status_code == 500
+    request = broken.headers["X-Request-Id"]
+    assert broken.json()["request_id"] == request
+    found = found_by(demo, request, "lines", "reports")
+    assert found["trace_id"] == request
+    (span,) = collector.trace(request, {"GET /api/v1/users/me/searches"})
+    assert span.attributes["http.response.status_code"] == 500
+    assert "error" in {one["level"] for one in found["lines"]}
