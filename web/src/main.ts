@@ -1,6 +1,7 @@
 import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
+import { followErrors } from './api/errors'
 import { createQueries } from './api/queries'
 import App from './app/App.vue'
 import { loadAtRest } from './app/rest'
@@ -13,14 +14,17 @@ import { startReactions } from './tracking/useReactions'
 import '@fontsource-variable/inter/wght.css'
 import './styles.css'
 
+const app = createApp(App)
+const pinia = createPinia()
+const queryClient = createQueries()
+const pages = createPages(queryClient)
+followErrors(app, pages)
+
 void startSession()
 startTracking()
 startReactions()
 
-const app = createApp(App)
-const pinia = createPinia()
-const queryClient = createQueries()
-app.use(pinia).use(i18n).use(VueQueryPlugin, { queryClient }).use(createPages(queryClient))
+app.use(pinia).use(i18n).use(VueQueryPlugin, { queryClient }).use(pages)
 // Without its words the page still speaks English.
 speak(usePreferences(pinia).language)
   .catch(() => undefined)

@@ -24,6 +24,7 @@ from carousel.api import (
     listings,
     notices,
     operator,
+    page_errors,
     phrases,
     prices,
     problems,
@@ -45,6 +46,7 @@ from carousel.api.loop_delay import told_loop_delay
 from carousel.api.opening import ApiParams, open_parts
 from carousel.api.page import PageFirst, read_page
 from carousel.api.passing import templates_of
+from carousel.observability.errors import release
 
 __all__ = ["ApiParams", "create_app"]
 
@@ -82,7 +84,7 @@ def create_app(params: ApiParams) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    files = read_page(params.page_directory, params.photo_origins)
+    files = read_page(params.page_directory, params.photo_origins, release())
     problems.install(app)
     # The busiest come first, and /cars/recommendations before /cars/{car_id}/...
     included = [
@@ -114,6 +116,7 @@ def create_app(params: ApiParams) -> FastAPI:
             questionnaire,
         )
     ]
+    included += [(PREFIX, page_errors.errors_router())]
     included += [("", health.router), ("", docs_page.docs_router(files))]
     included += [("", operator.operator_router(params.monitor_url))]
     for prefix, router in included:

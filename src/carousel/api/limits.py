@@ -34,7 +34,7 @@ async def read_json(request: Request) -> Any:  # noqa: ANN401  # JSON: the calle
             "unsupported_media_type",
             "Send the body as JSON with the header Content-Type: application/json.",
         )
-    body = await _read(request)
+    body = await read_body(request, LARGEST_BODY)
     try:
         parsed = from_json(body, allow_inf_nan=False)
     except ValueError as error:
@@ -58,24 +58,33 @@ def is_plain(text: str) -> bool:
     return _CONTROL.search(text) is None
 
 
-async def _read(request: Request) -> bytes:
+async def read_body(request: Request, largest: int) -> bytes:
+    """Return the body as it was sent.
+
+    Args:
+        request: whose body it is.
+        largest: bytes.
+
+    Raises:
+        ProblemError: 413 too large; no more than that is kept.
+    """
     stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and int(stated) > LARGEST_BODY:
-        raise _too_large()
+    if stated.isdecimal() and int(stated) > largest:
+        raise _too_large(largest)
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > LARGEST_BODY:
-            raise _too_large()
+        if size > largest:
+            raise _too_large(largest)
         chunks.append(chunk)
     return b"".join(chunks)
 
 
-def _too_large() -> ProblemError:
+def _too_large(largest: int) -> ProblemError:
     return ProblemError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body_too_large",
-        f"The body is larger than {LARGEST_BODY:,} bytes; send it in parts.",
+        f"The body is larger than {largest:,} bytes; send it in parts.",
     )
 
 

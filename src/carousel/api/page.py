@@ -1,6 +1,7 @@
 """The built page: its files, and index.html for every address that the page itself resolves.
 
-Owns:    serving the page, its cache headers, telling it from where it may load photos.
+Owns:    serving the page, its cache headers, telling it from where it may load photos and
+         whether its errors are reported.
 Imports: api.problems, FastAPI, starlette's types.
 
 The files are read once, when the app is made: no request reaches the disk, and none can name a
@@ -12,6 +13,7 @@ import hashlib
 import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from fastapi import Request, Response
@@ -36,20 +38,26 @@ class PageFile:
     cache_control: str
 
 
-def read_page(directory: Path | None, photo_origins: Sequence[str] = ()) -> dict[str, PageFile]:
+def read_page(
+    directory: Path | None, photo_origins: Sequence[str] = (), release: str | None = None
+) -> dict[str, PageFile]:
     """Return the files of a built page by their path, beginning with a slash.
 
     Args:
         directory: of the built page; None is no page.
         photo_origins: where else than here the page may load pictures from. It is told of them
             because a picture that the policy refuses is an error in the console of the browser.
+        release: what the page calls itself when it reports an error; None lets it report none.
     """
     if directory is None or not directory.is_dir():
         return {}
     paths = (path for path in sorted(directory.rglob("*")) if path.is_file())
-    told = f'<meta name="photo-origins" content="{" ".join(photo_origins)}" /></head>'.encode()
+    told = _meta("photo-origins", " ".join(photo_origins))
+    if release:
+        told += _meta("error-reports", release)
     return {
-        f"/{path.relative_to(directory).as_posix()}": _read(path, directory, told) for path in paths
+        f"/{path.relative_to(directory).as_posix()}": _read(path, directory, told.encode())
+        for path in paths
     }
 
 
@@ -88,10 +96,14 @@ def belongs_to_api(path: str) -> bool:
     return path.startswith("/api/") or path in ("/api", "/livez", "/readyz", "/operator")
 
 
+def _meta(name: str, content: str) -> str:
+    return f'<meta name="{name}" content="{escape(content)}" />'
+
+
 def _read(path: Path, directory: Path, told: bytes) -> PageFile:
     content = path.read_bytes()
     if path == directory / INDEX.lstrip("/"):
-        content = content.replace(b"</head>", told, 1)
+        content = content.replace(b"</head>", told + b"</head>", 1)
     zipped = gzip.compress(content, mtime=0) if len(content) >= WORTH_ZIPPING else content
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     immutable = path.relative_to(directory).parts[0] == "assets"

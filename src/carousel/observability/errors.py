@@ -24,6 +24,9 @@ SAME_AGAIN_SECONDS = 60.0
 
 
 class _Sender(Protocol):
+    @property
+    def release(self) -> str: ...
+
     def send(self, event: Mapping[str, object]) -> str | None: ...
 
     def event_of(self, record: logging.LogRecord) -> dict[str, object]: ...
@@ -111,8 +114,15 @@ def is_reporting() -> bool:
     return bool(_sender)
 
 
+def release() -> str | None:
+    """Return the release that reports of this process name, None where it makes none."""
+    return _sender[0].release if _sender else None
+
+
 def pass_on(event: Mapping[str, object], fingerprint: str) -> bool:
     """Report an error of a page in the background; return whether it was taken.
+
+    The same is taken once a minute, as of a process.
 
     Args:
         event: of Sentry's protocol, already without anything about the shopper.

@@ -38,6 +38,7 @@ class Sender:
     def __init__(self, identity: Identity, client: Any) -> None:  # noqa: ANN401  # the SDK's
         self._identity = identity
         self._client = client
+        self.release = release_of(identity)
 
     def event_of(self, record: logging.LogRecord) -> dict[str, object]:
         """Return the report of what was said."""
@@ -67,6 +68,11 @@ class Sender:
         self._client.close(timeout=FLUSH_SECONDS)
 
 
+def release_of(identity: Identity) -> str:
+    """Return what reports call the version of a process."""
+    return f"carousel@{identity.version}"
+
+
 def open_sender(identity: Identity, dsn: str) -> Sender:
     """Return what sends reports to a server.
 
@@ -76,7 +82,7 @@ def open_sender(identity: Identity, dsn: str) -> Sender:
     """
     client = sentry_sdk.Client(
         dsn=dsn,
-        release=f"carousel@{identity.version}",
+        release=release_of(identity),
         environment=identity.environment,
         server_name=identity.name,  # else the machine's
         # Nothing that looks into libraries behind our back, nothing that sends by itself.

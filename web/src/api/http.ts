@@ -25,6 +25,7 @@ export class Problem extends Error {
 
 let mine: () => string | null = () => null
 let refused: (token: string) => void = () => undefined
+let faulty: (fault: unknown) => void = () => undefined
 
 /** Say whose requests these are: the token every request carries that does not bring its own. */
 export function onBehalfOf(token: () => string | null): void {
@@ -34,6 +35,11 @@ export function onBehalfOf(token: () => string | null): void {
 /** Be told of a token the server no longer accepts. */
 export function onRefusedToken(listener: (token: string) => void): void {
   refused = listener
+}
+
+/** Be told of what a person is only told as their trouble: the server's faults and the page's own. */
+export function onFault(listener: (fault: unknown) => void): void {
+  faulty = listener
 }
 
 /**
@@ -55,7 +61,11 @@ export async function sendRequest(request: Request): Promise<Response> {
   }
   const token = request.headers.get('Authorization')?.replace(/^Bearer /, '')
   if (response.status === 401 && token) refused(token)
-  if (!response.ok) throw await problemOf(response)
+  if (!response.ok) {
+    const problem = await problemOf(response)
+    if (response.status >= 500) faulty(problem)
+    throw problem
+  }
   return response
 }
 
@@ -74,6 +84,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   // An answer that is no JSON comes from something in between, such as a proxy.
   if (error instanceof SyntaxError) return unreachable()
+  faulty(error)
   return new Problem('Something went wrong on this page. Please try again.', 0, 'unexpected')
 }
 
