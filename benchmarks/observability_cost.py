@@ -136,6 +136,7 @@ class Case:
     name: str
     port: int
     process: subprocess.Popen[bytes]
+    log: Path
     seconds: dict[str, list[float]] = field(default_factory=dict)
     warm_mb: float = 0.0
     connection: http.client.HTTPConnection | None = None
@@ -165,13 +166,14 @@ def start(name: str, environment: dict[str, str], home: Path) -> Case:
         directory = home / name.replace(" ", "-")
         directory.mkdir()
         program = [sys.executable, "-c", SERVE, "serve", "--fd", str(listener.fileno())]
+        log = children.fresh_log(directory / "api.log")
         process = children.start(
             program,
-            children.fresh_log(directory / "api.log"),
+            log,
             environment={**environment, "CAROUSEL_DATA_DIRECTORY": str(directory)},
             keep_open=(listener.fileno(),),
         )
-        return Case(name, listener.getsockname()[1], process)
+        return Case(name, listener.getsockname()[1], process, log)
 
 
 def wait_until_ready(case: Case) -> None:
@@ -186,7 +188,7 @@ def wait_until_ready(case: Case) -> None:
         except OSError:
             pass
         time.sleep(0.2)
-    raise RuntimeError(f"{case.name} was not ready; see its log")
+    raise RuntimeError(f"{case.name} was not ready: {children.last_lines(case.log)}")
 
 
 def measure(cases: Sequence[Case], tokens: Sequence[str], requests: int) -> None:

@@ -9,9 +9,10 @@ Nothing that a caller sends becomes a label: a path is the template it matched, 
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from fastapi import APIRouter
 from starlette.routing import Route
@@ -118,14 +119,14 @@ class Passing:
             speak_of(stream=True)
         else:
             REQUESTS_UNDER_WAY.dec()
-            REQUEST_TIME.labels(route).observe(seconds)
+            _timing(route)(seconds)
             self._count(method, route)
         say = log.debug if route in PROBES else log.info
         say("request", method=method, route=route, status=status, ms=round(1e3 * seconds, 1))
         return method, route, status
 
     def _count(self, method: str, route: str) -> None:
-        REQUESTS.labels(method, route, f"{(self._status or FAULT) // 100}xx").inc()
+        _counting(method, route, (self._status or FAULT) // 100)()
 
     def _named(self) -> tuple[str, str]:
         template = self._templates.get(self._scope.get("endpoint"))
@@ -134,6 +135,17 @@ class Passing:
             return method if method in template.methods else OTHER, template.path
         route = UNMATCHED if belongs_to_api(self._scope["path"]) else PAGE
         return _known_method(method), route
+
+
+# To look a series up by its labels takes as long as to count: each is looked up once.
+@cache
+def _counting(method: str, route: str, hundreds: int) -> Callable[[], None]:
+    return REQUESTS.labels(method, route, f"{hundreds}xx").inc
+
+
+@cache
+def _timing(route: str) -> Callable[[float], None]:
+    return REQUEST_TIME.labels(route).observe
 
 
 def _known_method(method: str) -> str:
