@@ -22,6 +22,7 @@ HERE = Path(__file__).parent
 STORIES = HERE / "stories"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let several processes share the tests: a file stays together, the stories are one half.
 
