@@ -15,24 +15,32 @@ import psycopg
 import pytest
 import valkey
 from psycopg import sql
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from carousel.storage.embedded import EmbeddedServers
 
-HERE = Path(__file__).parent
-STORIES = HERE / "stories"
+STORIES = "tests/stories/"
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let several processes share the tests: a file stays together, the stories are one half.
+class Halves(LoadScopeScheduling):
+    """Shares tests between processes: a file stays together, and so do all the stories.
 
-    The stories share a demo, which takes its time to start, and need more than any other file;
-    so they come first.
+    The stories share a demo, which takes its time to start.
     """
-    for item in items:
-        group = "stories" if item.path.is_relative_to(STORIES) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: not item.path.is_relative_to(STORIES))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return STORIES if nodeid.startswith(STORIES) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Halves:
+    """Let several processes (``pytest -n 2``) share the tests in this way."""
+    return Halves(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the stories, which take longer than all files of any other folder."""
+    items.sort(key=lambda item: not item.nodeid.startswith(STORIES))
 
 
 @pytest.fixture(scope="session")
