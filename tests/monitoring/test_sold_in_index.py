@@ -1,8 +1,14 @@
 """The check ``sold-in-index``: exactly the active listings can be found."""
 
+from dataclasses import replace
+
 from carousel.domain.listing import Status
+from carousel.monitoring.consistency import memories
 from carousel.monitoring.consistency.sold_in_index import sold_in_index
-from carousel.observability.metrics import SOLD_FINDABLE
+from carousel.observability.declaring import Process
+from carousel.observability.exposition import told as told_at
+from carousel.observability.identity import Identity
+from carousel.observability.metrics import INDEX_LISTINGS, SOLD_FINDABLE
 from carousel.storage import open_catalogue
 from tests.monitoring.watched import asked, told
 
@@ -39,3 +45,22 @@ def test_an_active_car_that_nobody_can_find_is_told_apart(watched):
     with open_catalogue(watched.reach.database_url) as catalogue:
         catalogue.reindex()
     assert asked(check).held
+
+
+def test_a_memory_that_holds_another_number_is_told_by_its_process(watched, monkeypatch):
+    monkeypatch.setattr(memories, "PAUSE", 0.01)
+    reach = replace(watched.reach, targets=watched.reach.targets / "of-memories")
+    check, active = sold_in_index(reach), len(watched.market.listings)
+    identity = Identity(Process.API, "api-1", "1", "development")
+    with told_at(identity, "127.0.0.1", 0, reach.targets):
+        INDEX_LISTINGS.set(active)
+        assert asked(check).held
+        INDEX_LISTINGS.set(active + 2)
+        found = asked(check)
+        assert not found.held
+        assert found.sentence == "The memory of api-1 holds 2 listings too many."
+        assert told(SOLD_FINDABLE)["memory",] == 2
+        INDEX_LISTINGS.set(active - 1)
+        assert asked(check).sentence == "The memory of api-1 holds 1 listings too few."
+        INDEX_LISTINGS.set(0)  # the index is the database's own
+        assert asked(check).held
