@@ -26,7 +26,7 @@ from tests.observability.scraping import Family, compare, scrape, without_sample
 from tests.streaming.latent_market import publish, some_model
 from tests.streaming.market import append, make_market
 
-FOLLOWERS = {Process.CONTENT_BASED, Process.COLLABORATIVE}
+FOLLOWERS = (Process.CONTENT_BASED, Process.COLLABORATIVE)
 PIPELINES = [*FOLLOWERS, Process.APPRAISALS, Process.NOTICES]
 
 
