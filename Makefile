@@ -10,7 +10,7 @@ demo: ## set everything up and run it; Ctrl-C stops it
 	@./carousel demo
 
 test: check page ## set everything up and run every check and every test
-	$(BIN)/pytest -n 2 --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --no-loadscope-reorder
 	./carousel check-page
 
 check: ## style, types and import rules, without the tests

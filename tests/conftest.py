@@ -21,21 +21,24 @@ from xdist.scheduler import LoadScopeScheduling
 from carousel.storage.embedded import EmbeddedServers
 
 STORIES = "tests/stories/"
+OWN_DEMO = ("test_faults_are_seen.py", "test_monitor.py", "test_page_errors.py", "test_traces.py")
 
 
-class Halves(LoadScopeScheduling):
-    """Shares tests between processes: a file stays together, and so do all the stories.
+class Shares(LoadScopeScheduling):
+    """Shares tests between processes: a file stays together, and so do most of the stories.
 
-    The stories share a demo, which takes its time to start.
+    Those share a demo, which takes its time to start; the others have one of their own.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return STORIES if nodeid.startswith(STORIES) else nodeid.partition("::")[0]
+        file = nodeid.partition("::")[0]
+        shared = file.startswith(STORIES) and file.removeprefix(STORIES) not in OWN_DEMO
+        return STORIES if shared else file
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Halves:
-    """Let several processes (``pytest -n 2``) share the tests in this way."""
-    return Halves(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares:
+    """Let several processes (``pytest -n 3``) share the tests in this way."""
+    return Shares(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,8 +5,8 @@ Imports: httpx2, observability.metrics, monitoring.{check, shopping}.
 
 Each journey begins as a stranger and takes the next make of those that the market has, so that no
 journey can live on what an earlier one left behind. A newer version alone is no effect, and
-neither is another list: one of its cars has to be there because of the car that was opened, more
-of them have to be like it, and each has to be for sale.
+neither is another list: one of its cars has to be there because of the car that was opened, or
+more of them have to be like it, and each has to be for sale.
 """
 
 import asyncio
@@ -213,10 +213,12 @@ def unchanged(before: Car, after: Car, car: Car) -> str:
         return f"the list is still that of version {before['version']}"
     if _ids(after) == _ids(before):
         return f"version {after['version']} shows the same cars as before"
-    if not _caused(after, car):
-        return f"version {after['version']} shows no car because of the one opened"
-    if _alike(after, car) <= min(_alike(before, car), len(after["recommended"]) - 1):
-        return f"version {after['version']} shows no more cars like the one opened"
+    if not _caused(after, car) and _alike(after, car) <= min(
+        _alike(before, car), len(after["recommended"]) - 1
+    ):
+        return (
+            f"version {after['version']} shows no car because of the one opened, nor more like it"
+        )
     return ""
 
 

@@ -127,6 +127,9 @@ def _clean(text: str, longest: int) -> str:
 
 
 def _joined(parts: list[tuple[str, object]]) -> bytes:
+    whole = to_json(dict(parts))
+    if len(whole) < LONGEST_LINE and whole.decode().isprintable():  # nearly every line
+        return whole + b"\n"
     room, written, left = LONGEST_LINE - ROOM_FOR_THE_END, [], 0
     for name, value in parts:
         part = _written(name, value)
