@@ -58,8 +58,7 @@ def connect(database_url: str, options: str = "") -> Connection:
             connection = psycopg.connect(
                 database_url,
                 autocommit=True,
-                options=f"{SETTINGS} {stated} {options}",
-                fallback_application_name=APPLICATION,
+                options=f"{SETTINGS} -c application_name={APPLICATION} {stated} {options}",
             )
     except psycopg.ProgrammingError as error:
         raise ConfigurationError(UNREADABLE_URL.format(error)) from error
