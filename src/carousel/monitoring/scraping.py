@@ -80,7 +80,8 @@ class Scraping:
         """Ask every process once."""
         try:
             targets = await asyncio.to_thread(read_targets, self.targets)
-            heard = await asyncio.gather(*(ask(client, target) for target in targets))
+            told = (target for target in targets if target.address)
+            heard = await asyncio.gather(*(ask(client, target) for target in told))
             self.growth.take(self.now(), heard)
             self.told()
         except Exception:  # the next look may go better

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A process that tells its metrics. address: ``host:port``."""
+    """A process that tells its metrics. address: ``host:port``; empty if its file says none."""
 
     process: str
     kind: str
@@ -35,15 +35,19 @@ def read_samples(text: str) -> Iterator[tuple[str, dict[str, str], float]]:
 def read_targets(directory: Path) -> list[Target]:
     """Return the processes that say where they tell their metrics, by name.
 
-    A file that is gone meanwhile, or half of one, is left out.
+    A file that is gone meanwhile is left out; one that cannot be read is a process of that name,
+    of no kind and at no address.
     """
-    found = []
-    for file in sorted(directory.glob("*.json")):
-        try:
-            (said,) = json.loads(file.read_text())
-            labels = said["labels"]
-            target = Target(str(labels["process"]), str(labels["kind"]), str(said["targets"][0]))
-        except (OSError, ValueError, KeyError, IndexError, TypeError):
-            continue
-        found.append(target)
-    return found
+    found = (_target(file) for file in sorted(directory.glob("*.json")))
+    return [target for target in found if target is not None]
+
+
+def _target(file: Path) -> Target | None:
+    try:
+        (said,) = json.loads(file.read_text())
+        labels, (address,) = said["labels"], said["targets"]
+        return Target(str(labels["process"]), str(labels["kind"]), str(address))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return Target(file.stem, "", "")

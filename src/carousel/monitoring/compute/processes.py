@@ -1,7 +1,7 @@
 """Does every process that should run tell that it does?
 
 Owns:    the check ``processes``.
-Imports: httpx2, monitoring.
+Imports: httpx2, observability, monitoring.
 
 A process leaves a file that says where it tells its metrics, and takes it away as it ends; one that
 was killed leaves the file behind. So a process that is down is one that nobody finds where its file
@@ -9,29 +9,18 @@ says, or one that should be there and has no file.
 """
 
 import asyncio
-import json
-from dataclasses import dataclass
-from pathlib import Path
 
 import httpx2
 
 from carousel.monitoring.check import Check, Evidence, Family, Finding
 from carousel.monitoring.reach import Reach
 from carousel.observability.declaring import Process
+from carousel.observability.reading import Target, read_targets
 
 SECONDS = 1.0
 """How long a process may take to answer."""
 
 FIRST_LINE = "# HELP "
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a process tells its metrics, as ``HOST:PORT``; empty if its file cannot be read."""
-
-    name: str
-    kind: str
-    address: str
 
 
 def processes(reach: Reach) -> Check:
@@ -41,14 +30,14 @@ def processes(reach: Reach) -> Check:
         targets = await asyncio.to_thread(read_targets, reach.targets)
         async with httpx2.AsyncClient(timeout=SECONDS, trust_env=False) as client:
             answered = await asyncio.gather(*(_answers(client, target) for target in targets))
-        up = [one.name for one, well in zip(targets, answered, strict=True) if well]
+        up = [one.process for one, well in zip(targets, answered, strict=True) if well]
         # A training that was killed is a job that is over: its own check tells of it.
         down = [
-            one.name
+            one.process
             for one, well in zip(targets, answered, strict=True)
             if not well and one.kind != Process.TRAINING
         ]
-        missing = sorted(set(reach.expected) - {one.name for one in targets})
+        missing = sorted(set(reach.expected) - {one.process for one in targets})
         evidence: Evidence = {"up": up, "down": down, "missing": missing}
         faults = []
         if down:
@@ -64,20 +53,6 @@ def processes(reach: Reach) -> Check:
 
     promise = "Every process that should run tells its metrics within a second."
     return Check("processes", Family.COMPUTE, promise, 5.0, 5.0, ask)
-
-
-def read_targets(directory: Path) -> list[Target]:
-    """Return what the files of a directory say, by name; one that says nothing has no address."""
-    return [_target(path) for path in sorted(directory.glob("*.json"))]
-
-
-def _target(path: Path) -> Target:
-    try:
-        (group,) = json.loads(path.read_text())
-        (address,) = group["targets"]
-        return Target(str(group["labels"]["process"]), str(group["labels"]["kind"]), str(address))
-    except (OSError, ValueError, KeyError, TypeError):
-        return Target(path.stem, "", "")
 
 
 async def _answers(client: httpx2.AsyncClient, target: Target) -> bool:
