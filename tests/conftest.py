@@ -21,19 +21,19 @@ from xdist.scheduler import LoadScopeScheduling
 from carousel.storage.embedded import EmbeddedServers
 
 STORIES = "tests/stories/"
-OWN_DEMO = ("test_faults_are_seen.py", "test_monitor.py", "test_page_errors.py", "test_traces.py")
+SEEN = f"{STORIES}seen/"
 
 
 class Shares(LoadScopeScheduling):
-    """Shares tests between processes: a file stays together, and so do most of the stories.
+    """Shares tests between processes: a file stays together, and so do the stories of a folder.
 
-    Those share a demo, which takes its time to start; the others have one of their own.
+    Those of the first share a demo, which takes its time to start. The others have some of their
+    own; one after the other, for a machine of two cores has no room for more.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        shared = file.startswith(STORIES) and file.removeprefix(STORIES) not in OWN_DEMO
-        return STORIES if shared else file
+        return next((folder for folder in (SEEN, STORIES) if file.startswith(folder)), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shares:

@@ -9,6 +9,7 @@ import pytest
 
 from carousel.api.envelopes import plain_message
 from carousel.api.page_errors import MEDIA_TYPE, MOST_A_MINUTE, MOST_OF_ONE, Admission
+from carousel.observability.reading import read_samples
 from tests.api.conftest import EMAILS, filled
 from tests.observability.api_process import ApiProcess, api_process
 from tests.observability.kent_server import Kent, kent
@@ -123,8 +124,18 @@ def test_an_error_of_the_page_arrives_with_its_place_and_nobody(reporting_api, s
         assert secret not in log
 
 
+def told_of(api: ApiProcess, outcome: str) -> float:
+    """Return how many errors of pages the process has counted."""
+    return sum(
+        value
+        for name, labels, value in read_samples(httpx2.get(api.metrics).text)
+        if name == "carousel_page_errors_total" and labels["outcome"] == outcome
+    )
+
+
 def test_the_same_error_goes_on_once(reporting_api, sentry):
     before = len(sentry.reports())
+    counts = {outcome: told_of(reporting_api, outcome) for outcome in ("reported", "repeated")}
     for number in range(5):
         again = event(cause={"value": f"the list has {number} cars"})
         assert sent(reporting_api, envelope(again), "192.0.2.8").status_code == 204
@@ -134,16 +145,19 @@ def test_the_same_error_goes_on_once(reporting_api, sentry):
     assert [one["exception"]["values"][0]["value"] for one in after] == [
         "the list has 0 cars", "another error",
     ]  # fmt: skip
+    assert told_of(reporting_api, "reported") == counts["reported"] + 2
+    assert told_of(reporting_api, "repeated") == counts["repeated"] + 4
 
 
 def test_what_is_not_ours_goes_nowhere(reporting_api, sentry):
-    before = len(sentry.reports())
+    before, foreign = len(sentry.reports()), told_of(reporting_api, "foreign")
     spying = event(cause={"value": "spied", "stacktrace": {"frames": [EXTENSION]}})
     assert sent(reporting_api, envelope(spying), "192.0.2.9").status_code == 204
     ours = event(cause={"value": "after the spying"})
     assert sent(reporting_api, envelope(ours), "192.0.2.9").status_code == 204
     (report,) = sentry.wait_for(before + 1)[before:]
     assert report["exception"]["values"][0]["value"] == "after the spying"
+    assert told_of(reporting_api, "foreign") == foreign + 1
 
 
 GOOD = envelope(event())

@@ -79,7 +79,7 @@ def stop(process: subprocess.Popen) -> int:
     return process.wait(30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(open_directory: Path) -> Iterator[Demo]:
     """Return a running demo of 4,000 cars, shared by the stories."""
     port = free_port()

@@ -11,7 +11,7 @@ from tests.stories.market import change, put
 
 NARROW = {"width": 320, "height": 640}
 PAGES = ("/", "/search", "/cars/1", "/saved", "/searches", "/recent", "/hidden", "/updates", "/you")
-API = "**/api/v1/**"
+API, SEARCH = "**/api/v1/**", "**/api/v1/cars/search?**"
 LOGGED = ("Failed to load resource",)
 ENDED = "Your session has ended."
 SAVE = re.compile("^Save")
@@ -330,3 +330,22 @@ def test_an_address_that_is_nothing_leads_back(demo, browser):
             expect(page.locator("main a").first).to_be_visible()
         page.goto("/search?min_price=abc&limit=9999&brand=&sort=sideways&near_latitude=x")
         expect(page.locator("ul.cars > li").first).to_be_visible()
+
+
+def test_where_errors_are_not_reported_nothing_is_loaded_or_sent(demo, browser):
+    with visit(browser, demo.url, size=PHONE) as someone:
+        someone.expected = (*LOGGED, "TypeError")
+        page = someone.page
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.route(SEARCH, lambda route: route.fulfill(json={"listings": [None], "total": 1}))
+        with page.expect_event("console", lambda said: said.type == "error"):
+            page.goto("/search?brand=Skoda")
+        page.unroute(SEARCH)
+        page.route(SEARCH, problem(500, "internal_error", "It broke."))
+        page.goto("/search?brand=Audi")
+        expect(page.get_by_role("alert").first).to_contain_text("Something went wrong on our side")
+        page.wait_for_timeout(1_000)
+        assert page.locator("meta[name=error-reports]").count() == 0
+        assert not [url for url in asked if "/assets/reports-" in url]
+        assert not [url for url in asked if url.endswith("/api/v1/errors")]

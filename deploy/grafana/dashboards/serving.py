@@ -9,7 +9,8 @@ from deploy.grafana.queries import RATE, or_zero, percentile, percentiles, rate
 
 _API = 'route=~"/api/.*"'
 _LISTS = 'route="/api/v1/cars/recommendations"'
-_AGE = "time() - carousel_index_looked_timestamp_seconds"
+# 0 where lists ask the database itself, which is never behind.
+_AGE = "time() - (carousel_index_looked_timestamp_seconds > 0)"
 
 SERVING = Board(
     uid="serving",
@@ -74,6 +75,12 @@ SERVING = Board(
                     "Open pages",
                     "How many pages listen for news of their list?",
                     Query("carousel_update_streams", "{{process}}"),
+                ),
+                lines(
+                    "Errors of the page",
+                    "How many errors do pages tell of, and which of them are passed on?",
+                    Query(or_zero(rate("carousel_page_errors_total", "outcome")), "{{outcome}}"),
+                    steps=[(0.1, BAD)],
                 ),
                 lines(
                     "Lateness of the event loop",

@@ -21,6 +21,7 @@ from carousel.api.envelopes import browser_of, fingerprint, read_envelope, tells
 from carousel.api.limits import read_body
 from carousel.api.problems import ProblemError
 from carousel.observability.errors import is_reporting, pass_on
+from carousel.observability.metrics import PAGE_ERRORS
 
 MEDIA_TYPE = "application/x-sentry-envelope"
 LARGEST_ENVELOPE = 65_536  # bytes
@@ -106,12 +107,14 @@ def errors_router() -> APIRouter:
                 f"Send an envelope with the header Content-Type: {MEDIA_TYPE}.",
             )
         report = dict(read_envelope(await read_body(request, LARGEST_ENVELOPE)))
+        outcome = "foreign"
         if tells_of_us(report):
             browser = browser_of(request.headers.get("user-agent", ""))
             tags = report["tags"] if isinstance(report["tags"], dict) else {}
             if browser:
                 report["tags"] = {**tags, "browser": browser}
-            pass_on(report, fingerprint(report))
+            outcome = "reported" if pass_on(report, fingerprint(report)) else "repeated"
+        PAGE_ERRORS.labels(outcome).inc()
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router

@@ -24,6 +24,7 @@ from carousel.monitoring.shopping import Refused, Shopping, shopping
 from carousel.observability.metrics import FRESHNESS, JOURNEY_TIME, JOURNEYS
 
 INTERVAL, TIMEOUT = 15.0, 20.0  # seconds
+SEARCH_SECONDS = 5.0  # how long a search may take to count before the journey is given up
 CHANGE_SECONDS = 10.0  # how long a list may take to change before the journey is given up
 FRESH_SECONDS = 5.0  # of the goal: 99 of 100 events have an effect within so many
 CARS = 24
@@ -114,11 +115,12 @@ class Journey:
             before = await shop.recommendations(CARS)
             self._begin(Step.SEARCH)
             make, found = await self._search(shop)
+            version = await self._counted(shop, before["version"])
             self._begin(Step.OPEN)
             car = found[self.turn % len(found)]
             posted = await shop.open(car["id"])
             self._begin(Step.CHANGE)
-            after, seconds = await self._changed(shop, before, car, posted)
+            after, seconds = await self._changed(shop, before | {"version": version}, car, posted)
             FRESHNESS.observe(seconds)
             await _for_sale(shop, after)
             self._begin(Step.DONE)
@@ -136,6 +138,15 @@ class Journey:
         if strange := [car["id"] for car in found if car["brand"] != make]:
             raise _EndedError(f"a search for {make} found others: {strange[:5]}")
         return make, found
+
+    async def _counted(self, shop: Shopping, version: int) -> int:
+        """Return the version that knows of the search, so that the next one is of the opening."""
+        async for listed in shop.lists_until(time.monotonic() + SEARCH_SECONDS, CARS):
+            if listed["version"] > version:
+                return int(listed["version"])
+        raise _EndedError(
+            f"after {SEARCH_SECONDS:g} s the list was still that of version {version}"
+        )
 
     async def _changed(
         self, shop: Shopping, before: Car, car: Car, posted: float
@@ -205,7 +216,7 @@ def unchanged(before: Car, after: Car, car: Car) -> str:
     """Return why a list does not count as changed by the opening of a car; empty if it does.
 
     Args:
-        before: the answer of the API before the car was opened.
+        before: the answer of the API to a stranger, with the version that knows of the search.
         after: the answer since.
         car: the one opened.
     """

@@ -1,7 +1,7 @@
 """When each check runs, what it found last, and what the metrics say of it.
 
 Owns:    the schedule, the last result of each check.
-Imports: observability, monitoring.check, monitoring.threads.
+Imports: domain.errors, observability, monitoring.check, monitoring.threads.
 
 Every check is a task of its own: one that hangs or raises delays no other. A run that does not end
 within the timeout is cancelled and counts as late; while it does not heed that, no other run of the
@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from carousel.domain.errors import CarouselError
 from carousel.monitoring.check import Check, Evidence, Finding
 from carousel.monitoring.threads import StillAskingError
 from carousel.observability.logs import logger
@@ -129,7 +130,9 @@ class Schedule:
             finding = task.result()
         except StillAskingError:
             return Outcome.LATE, _nothing("The run before has still not ended.")
-        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # whatever it is
+        except (Exception, asyncio.CancelledError) as error:
+            if not isinstance(error, CarouselError):  # a server that is away is no mistake of ours
+                log.exception("a check broke", check=check.name)
             said = f"The check itself failed: {type(error).__name__}: {error}"
             return Outcome.FAILED, _nothing(redacted(said, LONGEST_ERROR))
         return (Outcome.HELD if finding.held else Outcome.BROKEN), finding

@@ -54,6 +54,13 @@ REQUESTS_UNDER_WAY = gauge(
 PROBLEMS = counter(
     "carousel_http_problems_total", "problem documents sent, by their code", _API, ("code",)
 )
+PAGE_ERRORS = counter(
+    "carousel_page_errors_total",
+    "errors that pages told of: reported, repeated (the same a minute ago, or too many) or foreign "
+    "(of an extension, not of our files)",
+    _API,
+    ("outcome",),
+)
 STREAMS = gauge("carousel_update_streams", "open streams of live updates", _API)
 LOOP_DELAY = gauge(
     "carousel_event_loop_delay_seconds",

@@ -165,7 +165,10 @@ def _add(  # type: ignore[no-untyped-def]  # noqa: ANN202, PLR0913, PLR0917 (arr
 
 
 def prepare() -> None:
-    """Make the machine code now, which takes about a second, so that no request waits for it."""
+    """Have the machine code now, so that no request waits for it.
+
+    To read it takes half a second, to make it, as the first process does, about five.
+    """
     no_tree = np.zeros((1, 1))
     Trees(
         no_tree.astype(np.int16), no_tree, no_tree > 0, no_tree.astype(np.uint32),
@@ -175,15 +178,20 @@ def prepare() -> None:
 
 @cache
 def _compiled() -> tuple[Callable[..., int], Callable[..., None]]:
-    """Return the loops as machine code; made once in a process, in about a second.
+    """Return the loops as machine code.
 
-    In numpy it takes many times as long: so many small steps are mostly overhead.
+    In numpy they take many times as long: so many small steps are mostly overhead. The machine
+    code is kept beside Python's own byte code, and made again when this file changes; therefore
+    the loops use nothing of other files.
     """
     from numba import njit  # noqa: PLC0415 (takes half a second, and few commands rank)
 
-    sort: Callable[..., int] = njit(nogil=True)(_sort)
-    add: Callable[..., None] = njit(nogil=True)(_add)
-    return sort, add
+    try:
+        keeping = njit(nogil=True, cache=True)
+        return keeping(_sort), keeping(_add)
+    except RuntimeError:  # there is nowhere to keep it, as on a file system that is read only
+        making = njit(nogil=True)
+        return making(_sort), making(_add)
 
 
 @lru_cache(maxsize=4)  # an ensemble serves for days, and is reckoned thousands of times a second

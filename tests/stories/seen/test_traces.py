@@ -1,133 +1,21 @@
 """One click, one trace: from the request through the log and the pipeline to the next list."""
 
-import gzip
 import json
-import os
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from carousel.storage.embedded import EmbeddedServers
-from tests.observability.kent_server import kent
-from tests.stories.conftest import PATIENCE, Demo, free_port, start, stop
+from tests.stories.conftest import PATIENCE, Demo
+from tests.stories.seen.collecting import Told
 
 EVENTS, LIST = "/api/v1/events", "/api/v1/cars/recommendations"
 UPDATES = "/api/v1/users/me/updates"
 ERRING = "john10@example.com"
-
-
-@dataclass(frozen=True)
-class Told:
-    """A span as it arrived: ids in hexadecimal digits, times in ns, links as (trace, span)."""
-
-    name: str
-    service: str
-    trace: str
-    id: str
-    parent: str
-    began: int
-    ended: int
-    links: frozenset[tuple[str, str]]
-    attributes: dict[str, str | int]
-
-
-@dataclass
-class Collector:
-    """An OTLP collector over HTTP that keeps all spans it is sent."""
-
-    url: str = ""
-    spans: list[Told] = field(default_factory=list)
-
-    def take(self, body: bytes) -> None:
-        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-            names = {one.key: one.value.string_value for one in resource.resource.attributes}
-            for scope in resource.scope_spans:
-                self.spans += [_told(names["service.name"], span) for span in scope.spans]
-
-    def trace(self, trace: str, wanted: set[str]) -> list[Told]:
-        """Return the spans of a trace, as soon as those with the wanted names are among them."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            found = [one for one in self.spans if one.trace == trace]
-            if wanted <= {one.name for one in found}:
-                return found
-            time.sleep(0.1)
-        pytest.fail(f"of the trace there are only {sorted(one.name for one in found)}")
-
-
-def _told(service: str, span) -> Told:  # of a protocol
-    return Told(
-        span.name,
-        service,
-        span.trace_id.hex(),
-        span.span_id.hex(),
-        span.parent_span_id.hex(),
-        span.start_time_unix_nano,
-        span.end_time_unix_nano,
-        frozenset((one.trace_id.hex(), one.span_id.hex()) for one in span.links),
-        {
-            one.key: one.value.string_value or one.value.int_value
-            for one in span.attributes
-        },
-    )  # fmt: skip
-
-
-@contextmanager
-def collecting() -> Iterator[Collector]:
-    collector = Collector()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
-            collector.take(body)
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    collector.url = f"http://127.0.0.1:{server.server_port}/v1/traces"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield collector
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def traced(open_directory: Path) -> Iterator[tuple[Demo, Collector]]:
-    """Return a demo that traces every request and reports its errors, and where its spans go."""
-    with collecting() as collector, kent(open_directory) as sentry:
-        port = free_port()
-        environment = {
-            **os.environ,
-            "CAROUSEL_PORT": str(port),
-            "CAROUSEL_MONITOR_PORT": "0",
-            "CAROUSEL_DATA_DIRECTORY": str(open_directory / "traces"),
-            "CAROUSEL_LISTINGS": "500",
-            "CAROUSEL_SHARED_BUFFERS_MB": "64",
-            "CAROUSEL_TRACE_URL": collector.url,
-            "CAROUSEL_TRACE_SHARE": "1",
-            "CAROUSEL_SENTRY_DSN": sentry.dsn,
-        }
-        process = start(environment, open_directory / "traces.txt")
-        yield Demo(f"http://127.0.0.1:{port}", process, environment), collector
-        assert stop(process) == 0
 
 
 @dataclass(frozen=True)
@@ -146,7 +34,7 @@ class Clicked:
 @pytest.fixture(scope="module")
 def clicked(traced) -> Clicked:
     """Open a car, wait until the stream says that the list changed, and ask for it."""
-    demo, _ = traced
+    demo = traced.demo
     with demo.client("john2@example.com") as shopper, demo.client("john2@example.com") as line:
         car = shopper.get("/api/v1/cars/search", params={"limit": 1}).json()["listings"][0]["id"]
         time.sleep(1)  # the search is an event as well
@@ -173,7 +61,7 @@ def _messages(lines: Iterator[str]) -> Iterator[tuple[str, dict]]:
 def trace(traced, clicked) -> dict[str, Told]:
     """Return the spans of the click's trace by their names; the stages of the list stand apart."""
     wanted = {f"POST {EVENTS}", "append", "batch", "apply", "state", f"GET {LIST}"}
-    found = traced[1].trace(clicked.request, wanted)
+    found = traced.collector.trace(clicked.request, wanted)
     whole = next(one for one in found if one.name == f"GET {LIST}")
     kept = [one for one in found if one.parent != whole.id]
     assert sorted(one.name for one in kept) == sorted(wanted)
@@ -220,7 +108,7 @@ def test_a_span_says_what_became_of_the_event_and_not_whose_it_was(trace, clicke
 
 
 def test_what_cannot_be_applied_is_told_as_such_in_the_trace_that_brought_it(traced):
-    demo, collector = traced
+    demo, collector = traced.demo, traced.collector
     with demo.client("john3@example.com") as shopper:
         twice = {"type": "view", "listing_id": 1, "id": "the-same"}
         requests = [
@@ -246,7 +134,7 @@ def found_by(demo: Demo, request: str, *wanted: str) -> dict:
 
 
 def test_one_request_id_finds_lines_trace_and_log_entry(traced, clicked, trace):
-    demo, _ = traced
+    demo = traced.demo
     found = found_by(demo, clicked.request, "lines", "entries")
     (entry,) = found["entries"]
     assert (entry["type"], entry["applied"], entry["trace_id"]) == ("view", True, clicked.request)
@@ -258,7 +146,7 @@ def test_one_request_id_finds_lines_trace_and_log_entry(traced, clicked, trace):
 
 
 def test_one_request_id_finds_lines_trace_and_error_report(traced):
-    demo, collector = traced
+    demo, collector = traced.demo, traced.collector
     database = EmbeddedServers(Path(demo.environment["CAROUSEL_DATA_DIRECTORY"])).database_url
     with psycopg.connect(database, autocommit=True) as connection, demo.client(ERRING) as shopper:
         connection.execute("alter table saved_search rename to searches_taken_away")

@@ -1,40 +1,18 @@
 """What breaks in the page reaches those who can mend it, without whom it broke for."""
 
 import json
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.observability.kent_server import Kent, kent
+from tests.observability.kent_server import Kent
 from tests.stories.browsing import PHONE, soon, visit
-from tests.stories.conftest import Demo, free_port, start, stop
+from tests.stories.conftest import Demo
 
 ERRORS, SEARCH = "/api/v1/errors", "**/api/v1/cars/search?**"
 REQUEST = "0123456789abcdef" * 2
 SHOPPER = "john3@example.com"
 LOGGED = ("Failed to load resource", "TypeError")
-
-
-@pytest.fixture(scope="module")
-def reporting(open_directory: Path) -> Iterator[tuple[Demo, Kent]]:
-    """Return a demo that reports errors, and where they go."""
-    with kent(open_directory) as sentry:
-        port = free_port()
-        environment = {
-            **os.environ,
-            "CAROUSEL_PORT": str(port),
-            "CAROUSEL_MONITOR_PORT": "0",
-            "CAROUSEL_DATA_DIRECTORY": str(open_directory / "errors"),
-            "CAROUSEL_LISTINGS": "500",
-            "CAROUSEL_SHARED_BUFFERS_MB": "64",
-            "CAROUSEL_SENTRY_DSN": sentry.dsn,
-        }
-        process = start(environment, open_directory / "errors.txt")
-        yield Demo(f"http://127.0.0.1:{port}", process, environment), sentry
-        assert stop(process) == 0
 
 
 def broken(route: Route) -> None:
@@ -66,8 +44,8 @@ def of_pages(sentry: Kent) -> list[dict]:
     return [one for one in sentry.reports() if one["tags"]["kind"] == "page"]
 
 
-def test_an_error_of_the_page_is_told_with_its_place_and_nobody(reporting, browser):
-    demo, sentry = reporting
+def test_an_error_of_the_page_is_told_with_its_place_and_nobody(traced, browser):
+    demo, sentry = traced.demo, traced.sentry
     with visit(browser, demo.url, size=PHONE) as someone:
         someone.expected = LOGGED
         page = someone.page
@@ -95,8 +73,8 @@ def test_an_error_of_the_page_is_told_with_its_place_and_nobody(reporting, brows
         assert secret not in text, secret
 
 
-def test_a_request_that_failed_is_told_by_its_id(reporting, browser):
-    demo, sentry = reporting
+def test_a_request_that_failed_is_told_by_its_id(traced, browser):
+    demo, sentry = traced.demo, traced.sentry
     with visit(browser, demo.url, size=PHONE) as someone:
         someone.expected = LOGGED
         page = someone.page
@@ -111,21 +89,3 @@ def test_a_request_that_failed_is_told_by_its_id(reporting, browser):
     (report,) = told()
     assert report["tags"]["request_id"] == REQUEST
     assert report["exception"]["values"][0]["value"] == "500 internal_error"
-
-
-def test_where_errors_are_not_reported_nothing_is_loaded_or_sent(demo, browser):
-    with visit(browser, demo.url, size=PHONE) as someone:
-        someone.expected = LOGGED
-        page = someone.page
-        asked = asked_of(page)
-        page.route(SEARCH, broken)
-        with page.expect_event("console", lambda said: said.type == "error"):
-            page.goto("/search?brand=Skoda")
-        page.unroute(SEARCH)
-        page.route(SEARCH, failed)
-        page.goto("/search?brand=Audi")
-        expect(page.get_by_role("alert").first).to_contain_text("Something went wrong on our side")
-        page.wait_for_timeout(1_000)
-        assert page.locator("meta[name=error-reports]").count() == 0
-        assert not [url for url in asked if "/assets/reports-" in url]
-        assert not told_errors(demo)

@@ -18,7 +18,7 @@ from deploy.prometheus.checks import CHECKS
 from tests.deploy.running import prometheus
 from tests.deploy.test_dashboards import filled
 from tests.stories.conftest import Demo, free_port, start, stop
-from tests.stories.watching import (
+from tests.stories.seen.watching import (
     PATIENCE,
     Fault,
     Patient,
@@ -31,7 +31,7 @@ from tests.stories.watching import (
     wait_until,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DETECTED_SECONDS = 60.0
 
 MAY_BE_EMPTY: dict[str, str] = {}
