@@ -9,6 +9,9 @@ help: ## print this list
 demo: ## set everything up and run it; Ctrl-C stops it
 	@./carousel demo
 
+# Three processes share the machine: if each calculated on all of its cores, all would be slower.
+test: export OPENBLAS_NUM_THREADS = 1
+test: export OMP_NUM_THREADS = 1
 test: check page ## set everything up and run every check and every test
 	$(BIN)/pytest -n 3 --no-loadscope-reorder
 	./carousel check-page

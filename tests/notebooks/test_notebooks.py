@@ -1,6 +1,7 @@
 """Every notebook runs from top to bottom, and its pictures are the documentation's.
 
-Where the real adverts are not at hand, the story is told on generated ones.
+The world that they simulate is a smaller one here. Where the real adverts are not at hand, the
+story is told on generated ones.
 """
 
 import os
@@ -24,6 +25,7 @@ def pictures_of(notebook):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_and_draws_its_pictures(path, tmp_path, monkeypatch):
     monkeypatch.setitem(os.environ, "CAROUSEL_PICTURES", str(tmp_path))
+    monkeypatch.setitem(os.environ, "CAROUSEL_SKETCH", "1")
     monkeypatch.setitem(os.environ, "OPENBLAS_NUM_THREADS", "1")
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=PATIENCE, resources={"metadata": {"path": ROOT}}).execute()

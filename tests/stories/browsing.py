@@ -17,6 +17,9 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+PATIENCE = 20.0
+"""Seconds to wait for what has to come; how soon it does is measured in ``benchmarks``."""
+
 PHONE, TABLET, DESKTOP = (
     {"width": 390, "height": 844},
     {"width": 768, "height": 1024},
@@ -61,6 +64,7 @@ class Visit:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=1_000 * PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
@@ -111,7 +115,7 @@ def own(page: Page) -> Locator:
     return page.locator("main button:not(li button)")
 
 
-def soon(page: Page, holds: Callable[[], object], patience: float = 20.0) -> None:
+def soon(page: Page, holds: Callable[[], object], patience: float = PATIENCE) -> None:
     """Wait until something holds while the page goes on; fail where it does not come to."""
     until = time.monotonic() + patience
     while not holds():

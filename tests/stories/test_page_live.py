@@ -36,7 +36,7 @@ def test_another_window_changes_the_list_only_when_asked(demo, browser):
         other.close()
 
         pill = page.get_by_role("button", name=PILL)
-        expect(pill).to_be_visible(timeout=20_000)
+        expect(pill).to_be_visible()
         assert ids(page) == before, "the list does not move by itself"
         assert page.evaluate("scrollY") == scrolled
         pill.click()

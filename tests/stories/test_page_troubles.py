@@ -56,14 +56,14 @@ def test_every_page_says_what_went_wrong_and_tries_again(demo, browser, trouble,
             page.route(API, trouble)
             page.goto(path)
         for path, page in windows.items():
-            expect(page.get_by_role("alert").first, path).to_contain_text(sentence, timeout=15_000)
+            expect(page.get_by_role("alert").first, path).to_contain_text(sentence)
             expect(page.locator("[aria-busy=true], .skeleton, .nothing"), path).to_have_count(0)
         for path, page in windows.items():
             page.unroute(API)
             page.bring_to_front()
             for button in page.get_by_role("button", name="Try again").all():
                 button.click()
-            expect(page.get_by_role("alert"), path).to_have_count(0, timeout=15_000)
+            expect(page.get_by_role("alert"), path).to_have_count(0)
             expect(page.locator("main h1").first, path).to_be_visible()
             page.close()
 
@@ -199,7 +199,7 @@ def test_who_waits_long_is_told_so_and_nothing_moves(demo, browser, path, there)
         before = place.bounding_box()
         told = page.get_by_role("status").filter(has_text="This takes longer than usual")
         expect(told).to_have_count(0)
-        expect(told).to_have_count(1, timeout=8_000)
+        expect(told).to_have_count(1)
         expect(told.locator("p")).to_be_in_viewport()
         assert place.bounding_box() == before
         slow[0] = False

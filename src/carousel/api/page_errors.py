@@ -61,6 +61,8 @@ def errors_router() -> APIRouter:
     """Return the route, with an admission of its own."""
     router = APIRouter(tags=["page"])
     admission = Admission()
+    for outcome in ("reported", "repeated", "foreign"):
+        PAGE_ERRORS.labels(outcome)  # so that none is told as 0, not as unknown
 
     @router.post(
         "/errors",
