@@ -17,12 +17,15 @@ import pytest
 from carousel.api.app import ApiParams
 from carousel.api.server import api_server
 from carousel.domain.listing import Body, Fuel, ListingFacts, Place, SellerType, Transmission
+from carousel.serving.knobs import Knobs
 from carousel.storage import open_catalogue, open_event_source
 from carousel.storage.ports import BEGINNING, User
 
 SECRET = "a secret for tests, thirty-two bytes or more"  # noqa: S105  # it guards nothing
 SHARDS = 4
 PATIENCE = 60.0
+PATIENT = Knobs(deadline=PATIENCE)
+"""So that no list lacks the cars of a channel that the tests beside it kept waiting."""
 MAKES = (("Škoda", "Octavia"), ("Škoda", "Fabia"), ("Audi", "A4"), ("BMW", "320"), ("Fiat", "500"))
 BRNO = Place(region="Brno", latitude=49.195, longitude=16.607)
 PARIS = Place(region="Paris", latitude=48.857, longitude=2.352)
@@ -141,6 +144,7 @@ def params(servers, new_database) -> ApiParams:
         development_login=True,
         token_secret=SECRET,
         heartbeat=0.2,
+        knobs=PATIENT,
     )
 
 

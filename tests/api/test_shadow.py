@@ -13,13 +13,11 @@ from carousel.domain.matching.features import COLUMN, FEATURES
 from carousel.domain.ranker.linear import KNOTS, Linear
 from carousel.domain.ranker.ranking import KIND, Ranker, to_model
 from carousel.domain.reranking.slate import RELEVANCE_ALONE
-from carousel.serving.knobs import Knobs
 from carousel.storage import open_models, open_synthetic
-from tests.api.conftest import EMAILS, filled, running
+from tests.api.conftest import EMAILS, PATIENCE, PATIENT, filled, running
 
 SHADOW = "/api/v1/models/ranker/shadow"
-PATIENCE = 15.0
-BY_RANKER = Knobs(slate=RELEVANCE_ALONE)
+BY_RANKER = replace(PATIENT, slate=RELEVANCE_ALONE)
 """So that two lists differ by their rankers alone: what chance draws, it draws alike for both."""
 NUMBERS = count(10**6)
 

@@ -115,6 +115,7 @@ class Journey:
             before = await shop.recommendations(CARS)
             self._begin(Step.SEARCH)
             make, found = await self._search(shop)
+            self._begin(Step.CHANGE)
             version = await self._counted(shop, before["version"])
             self._begin(Step.OPEN)
             car = found[self.turn % len(found)]
