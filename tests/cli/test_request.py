@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -21,17 +20,18 @@ def carousel(environment: dict[str, str], *arguments: str) -> subprocess.Complet
     )
 
 
-@pytest.fixture
-def world(servers, database_url, log_url, cache_url, tmp_path: Path):
+@pytest.fixture(scope="module")
+def world(servers, new_database, tmp_path_factory):
+    directory, database_url = tmp_path_factory.mktemp("world"), new_database()
     ids = filled(database_url)
     stated = {
-        "DATABASE_URL": database_url, "LOG_URL": log_url, "CACHE_URL": cache_url,
-        "LOG_SHARDS": str(SHARDS), "DATA_DIRECTORY": str(tmp_path), "TOKEN_SECRET": SECRET,
+        "DATABASE_URL": database_url, "LOG_URL": servers.log_url, "CACHE_URL": servers.cache_url,
+        "LOG_SHARDS": str(SHARDS), "DATA_DIRECTORY": str(directory), "TOKEN_SECRET": SECRET,
     }  # fmt: skip
     environment = {**os.environ, **{f"CAROUSEL_{name}": value for name, value in stated.items()}}
     with (
-        kent(tmp_path) as sentry,
-        api_process(tmp_path, servers, database_url, SENTRY_DSN=sentry.dsn) as api,
+        kent(directory) as sentry,
+        api_process(directory, servers, database_url, SENTRY_DSN=sentry.dsn) as api,
     ):
         yield api, environment, ids, database_url
 

@@ -235,16 +235,19 @@ def test_the_log_of_a_worker_that_talks_does_not_grow_without_bound(tmp_path, mo
     code = (
         SPEAK
         + """
-import time
+import os, time
 for n in range(12_000):
     logger("x").info("line", n=n)
     if n % 200 == 0: time.sleep(0.02)
+    # However late the watch comes, as where the machine is busy.
+    while n % 200 == 0 and os.path.getsize(sys.argv[1]) > 400_000: time.sleep(0.02)
 print("done", flush=True)
 time.sleep(600)
 """
     )
     workers = Workers(worker_environment({"PYTHONPATH": "src"}), tmp_path, print)
-    workers.start([Program("talker", [sys.executable, "-c", code])])
+    command = [sys.executable, "-c", code, str(tmp_path / "talker.log")]
+    workers.start([Program("talker", command)])
     try:
         for _ in range(3_000):
             workers.watch()

@@ -23,7 +23,7 @@ def visit(market, cache_url):
 
                 async def make():
                     slate = await recommend(
-                        store, SKODA_FAN, NO_FILTERS, 20, now=NOW, knobs=Knobs()
+                        store, SKODA_FAN, NO_FILTERS, 20, now=NOW, knobs=Knobs(deadline=30.0)
                     )
                     made.append(slate)
                     return slate, repr([e.listing.id for e in slate.entries]).encode()
