@@ -249,7 +249,7 @@ time.sleep(600)
     command = [sys.executable, "-c", code, str(tmp_path / "talker.log")]
     workers.start([Program("talker", command)])
     try:
-        for _ in range(3_000):
+        for _ in range(12_000):
             workers.watch()
             if (tmp_path / "talker.log").read_text().endswith("done\n"):
                 break
