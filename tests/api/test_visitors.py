@@ -12,6 +12,7 @@ from carousel.storage import open_event_source, open_learning, open_synthetic
 from carousel.streaming import run
 from carousel.streaming.follower import Connections
 from tests.api.conftest import EMAILS, PATIENCE, SECRET, SHARDS
+from tests.observability.api_process import eventually
 
 EVENTS, SLATE, SEARCH = "/api/v1/events", "/api/v1/cars/recommendations", "/api/v1/cars/search"
 VISITORS, ME = "/api/v1/visitors", "/api/v1/users/me"
@@ -74,17 +75,10 @@ def wait_for(version, client):
     return found
 
 
-def comes_to(holds):
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline, "the pipeline did not get there"
-        time.sleep(0.02)
-
-
 def cars_are_counted():
     """Wait until lists know how often each car was opened up to now."""
     now = time.time()
-    comes_to(lambda: INDEX_LOOKED.collect()[0].samples[0].value > now)
+    eventually(lambda: INDEX_LOOKED.collect()[0].samples[0].value, lambda looked: looked > now)
 
 
 def do(client, *events):
@@ -115,7 +109,7 @@ def test_a_visitor_s_list_follows_what_they_do(api, visitor):
 
 def test_an_undone_dismissal_brings_the_car_and_the_list_back(api, visitor):
     do(visitor, {"type": "view", "listing_id": api.ids[3]})
-    comes_to(lambda: visitor.get(PROFILE).json()["events"] == 1)
+    eventually(lambda: visitor.get(PROFILE).json()["events"], lambda events: events == 1)
     cars_are_counted()
     before = wait_for(1, visitor)
     about = {"listing_id": api.ids[8], "reason": "too_old"}
@@ -123,7 +117,7 @@ def test_an_undone_dismissal_brings_the_car_and_the_list_back(api, visitor):
     wait_for(2, visitor)
     assert visitor.get(REACTIONS).json()["dismissed"] == [api.ids[8]]
     do(visitor, {"type": "undismiss", **about, "dismissed_at": "2026-01-01T12:00:00Z"})
-    comes_to(lambda: visitor.get(REACTIONS).json()["dismissed"] == [])
+    eventually(lambda: visitor.get(REACTIONS).json()["dismissed"], lambda ids: ids == [])
     cars_are_counted()
     after = wait_for(3, visitor)
     assert after["recommended"] == before["recommended"]

@@ -15,7 +15,7 @@ from socket import socket
 
 import httpx2
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 KEY = "publickeyofkent1"
 
 

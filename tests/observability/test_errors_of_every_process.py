@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +17,6 @@ from carousel.observability.declaring import Process
 from tests.observability.kent_server import Kent, kent
 from tests.streaming.market import append, make_market, some_entries
 
-PATIENCE = 60.0
 FOLLOWING = ("stream", "--worker", "0", "--pipeline")
 MISLAID = {
     Process.CONTENT_BASED: ((*FOLLOWING, Process.CONTENT_BASED), "listing"),
@@ -61,14 +59,11 @@ def telling(
 
 def first_report(sentry: Kent, process: Process) -> dict:
     """Return the first report, which has to be of a process."""
-    deadline = time.monotonic() + PATIENCE
-    while not (reports := sentry.reports()):
-        assert time.monotonic() < deadline, "nothing was reported"
-        time.sleep(0.2)
-    tags = reports[0]["tags"]
+    report = sentry.wait_for(1)[0]
+    tags = report["tags"]
     assert (tags["kind"], tags["process"]) == (process, f"{process}-7")
-    assert reports[0]["release"].startswith("carousel@")
-    return reports[0]
+    assert report["release"].startswith("carousel@")
+    return report
 
 
 @pytest.mark.parametrize("process", MISLAID)
